@@ -1,0 +1,105 @@
+package io.humpback.model;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * How the next token is chosen and when a completion ends. Immutable; every step returns a new value. The order of the
+ * filters is temperature, top-k, top-p, min-p; the draw is made from what all of them leave.
+ *
+ * @param temperature 0 for greedy decoding, else the logits are divided by it; at least 0
+ * @param topK keeps the k most probable tokens; 0 keeps all
+ * @param topP keeps the smallest set of most probable tokens whose probability reaches it; in (0, 1], 1 keeps all
+ * @param minP keeps tokens at least this times as probable as the most probable one; in [0, 1), 0 keeps all
+ * @param maxTokens upper bound of new tokens; at least 1
+ * @param stopStrings texts that end a completion; the text and what follows it are cut off
+ * @param seed of the noise; together with the item's number in the stream and the step it fixes each draw, so that an
+ *     item gets the same text whatever batch it lands in
+ * @param ignoreEnd true to go on after end-of-sequence tokens, until {@code maxTokens}
+ */
+public record Sampling(
+        double temperature,
+        int topK,
+        double topP,
+        double minP,
+        int maxTokens,
+        List<String> stopStrings,
+        long seed,
+        boolean ignoreEnd) {
+
+    /** The bound used where none is set. */
+    public static final int DEFAULT_MAX_TOKENS = 512;
+
+    /** Checks every range. */
+    public Sampling {
+        require(temperature >= 0 && temperature < Double.POSITIVE_INFINITY, "temperature", temperature, "at least 0");
+        require(topK >= 0, "topK", topK, "at least 0");
+        require(topP > 0 && topP <= 1, "topP", topP, "in (0, 1]");
+        require(minP >= 0 && minP < 1, "minP", minP, "in [0, 1)");
+        require(maxTokens >= 1, "maxTokens", maxTokens, "at least 1");
+        stopStrings = List.copyOf(stopStrings);
+        require(stopStrings.stream().noneMatch(String::isEmpty), "stopStrings", stopStrings, "no empty text");
+    }
+
+    private static void require(boolean holds, String name, Object found, String expected) {
+        if (!holds) {
+            throw new IllegalArgumentException(name + " = " + found + ": expected " + expected);
+        }
+    }
+
+    /** {@return always the most probable token} */
+    public static Sampling greedy() {
+        return new Sampling(0, 0, 1, 0, DEFAULT_MAX_TOKENS, List.of(), 0, false);
+    }
+
+    /** {@return nucleus sampling (Holtzman et al. 2020) at temperature 1} @param topP see {@link #topP()} */
+    public static Sampling nucleus(double topP) {
+        return new Sampling(1, 0, topP, 0, DEFAULT_MAX_TOKENS, List.of(), 0, false);
+    }
+
+    /** {@return whether the most probable token is always taken} */
+    public boolean isGreedy() {
+        return temperature == 0;
+    }
+
+    /** {@return this with another temperature} @param value see {@link #temperature()} */
+    public Sampling temperature(double value) {
+        return new Sampling(value, topK, topP, minP, maxTokens, stopStrings, seed, ignoreEnd);
+    }
+
+    /** {@return this with another top-k} @param value see {@link #topK()} */
+    public Sampling topK(int value) {
+        return new Sampling(temperature, value, topP, minP, maxTokens, stopStrings, seed, ignoreEnd);
+    }
+
+    /** {@return this with another top-p} @param value see {@link #topP()} */
+    public Sampling topP(double value) {
+        return new Sampling(temperature, topK, value, minP, maxTokens, stopStrings, seed, ignoreEnd);
+    }
+
+    /** {@return this with another min-p} @param value see {@link #minP()} */
+    public Sampling minP(double value) {
+        return new Sampling(temperature, topK, topP, value, maxTokens, stopStrings, seed, ignoreEnd);
+    }
+
+    /** {@return this with another bound of new tokens} @param value see {@link #maxTokens()} */
+    public Sampling maxTokens(int value) {
+        return new Sampling(temperature, topK, topP, minP, value, stopStrings, seed, ignoreEnd);
+    }
+
+    /** {@return this with other stop texts} @param values see {@link #stopStrings()} */
+    public Sampling stopStrings(String... values) {
+        Objects.requireNonNull(values, "values");
+        return new Sampling(temperature, topK, topP, minP, maxTokens, List.of(values), seed, ignoreEnd);
+    }
+
+    /** {@return this with another seed} @param value see {@link #seed()} */
+    public Sampling seed(long value) {
+        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, value, ignoreEnd);
+    }
+
+    /** {@return this, going on after end tokens or not} @param value see {@link #ignoreEnd()} */
+    public Sampling ignoreEnd(boolean value) {
+        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, seed, value);
+    }
+}
