@@ -1,0 +1,58 @@
+package io.humpback.onnx.checkpoint;
+
+import io.humpback.model.ModelException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * A Llama checkpoint on disk, checked and ready to read: every tensor that its configuration asks for is there in the right
+ * shape. Names and row order are Hugging Face's, whatever the format. Weights are memory-mapped: the files must not be cut
+ * short while they are in use. Safe for use by many threads.
+ */
+public interface Checkpoint extends Closeable {
+
+    /**
+     * {@return the checkpoint at a path}
+     *
+     * @param path a Hugging Face folder ({@code config.json} and {@code model.safetensors}, whole or in shards with their
+     *     index), or a GGUF file
+     * @throws ModelException if it is no such thing, damaged, or of an architecture or feature that is not supported
+     * @throws IOException if a file cannot be read
+     */
+    static Checkpoint open(Path path) throws IOException {
+        return Files.isDirectory(path) ? HuggingFace.open(path) : GgufLlama.open(path);
+    }
+
+    /** {@return the path it was opened from} */
+    Path path();
+
+    /** {@return what the checkpoint says of itself} */
+    LlamaConfig config();
+
+    /** {@return the names of the tensors the model consists of, in the order of the computation} */
+    Set<String> names();
+
+    /**
+     * {@return a tensor of the model}
+     *
+     * @param name Hugging Face's name, such as {@code model.layers.0.self_attn.q_proj.weight}
+     * @throws ModelException if the model has none of this name
+     */
+    Tensor tensor(String name);
+
+    /** {@return what is needed to make the tokenizer and the chat template} */
+    TextFiles text();
+
+    /**
+     * {@return the SHA-256, in hexadecimal, over all weights, configuration and tokenizer files: for a GGUF file that of the
+     * file, for a folder that of the names, lengths and contents of those files. Reads all weights the first time}
+     */
+    String fingerprint();
+
+    /** Lets the files go; tensors read afterwards fail. Closing twice is harmless. */
+    @Override
+    void close();
+}

@@ -1,0 +1,89 @@
+package io.humpback.onnx.checkpoint;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * How the numbers of a tensor are stored: three plain formats, and ggml's block formats, which store a fixed number of
+ * elements of one row together with their scale. The layouts are those of ggml's {@code ggml-common.h}.
+ */
+public enum DType {
+    /** IEEE 754 single precision. */
+    F32(1, 4),
+    /** IEEE 754 half precision. */
+    F16(1, 2),
+    /** The upper half of a single-precision number. */
+    BF16(1, 2),
+    /** {@code d * q}: half d, 32 signed bytes. */
+    Q8_0(32, 34),
+    /** {@code d * (q - 8)}: half d, 32 nibbles, the low ones first. */
+    Q4_0(32, 18),
+    /** {@code d * q + m}: half d, half m, 32 nibbles, the low ones first. */
+    Q4_1(32, 20),
+    /** {@code d * (q - 16)}: half d, 32 fifth bits, 32 nibbles. */
+    Q5_0(32, 22),
+    /** {@code d * q + m}: half d, half m, 32 fifth bits, 32 nibbles. */
+    Q5_1(32, 24),
+    /** {@code d * s * q - dmin * m}: eight groups of 32 nibbles with 6-bit scales and minima. */
+    Q4_K(256, 144),
+    /** {@code d * s * (q - 32)}: sixteen groups of 16 six-bit numbers with 8-bit scales. */
+    Q6_K(256, 210);
+
+    /** Elements decoded between two copies out of the file; a multiple of every block size. */
+    private static final int CHUNK = 8192;
+
+    private final int blockSize;
+    private final int blockBytes;
+
+    DType(int blockSize, int blockBytes) {
+        this.blockSize = blockSize;
+        this.blockBytes = blockBytes;
+    }
+
+    /** {@return the number of elements in a block; 1 for the plain formats} */
+    public int blockSize() {
+        return blockSize;
+    }
+
+    /** {@return the number of bytes a block takes} */
+    public int blockBytes() {
+        return blockBytes;
+    }
+
+    /**
+     * {@return the bytes that so many elements take}
+     *
+     * @param elements a multiple of {@link #blockSize()}
+     * @throws ArithmeticException if the result does not fit
+     */
+    public long bytes(long elements) {
+        return Math.multiplyExact(elements / blockSize, (long) blockBytes);
+    }
+
+    /**
+     * Decodes elements to single precision, exactly as ggml does.
+     *
+     * @param source encoded elements from its position on, in any byte order; its position moves on behind them
+     * @param destination takes the values
+     * @param offset index of the first value in the destination
+     * @param count number of elements, a multiple of {@link #blockSize()}
+     */
+    public void decode(ByteBuffer source, float[] destination, int offset, int count) {
+        if (count % blockSize != 0) {
+            throw new IllegalArgumentException(
+                    count + " elements of " + this + ": expected a multiple of " + blockSize);
+        }
+        if (this == F32) {
+            source.duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(destination, offset, count);
+            source.position(source.position() + 4 * count);
+            return;
+        }
+        byte[] chunk = new byte[(int) bytes(Math.min(count, CHUNK))];
+        for (int done = 0; done < count; ) {
+            int n = Math.min(CHUNK, count - done);
+            source.get(chunk, 0, (int) bytes(n));
+            Blocks.decode(this, chunk, n / blockSize, destination, offset + done);
+            done += n;
+        }
+    }
+}

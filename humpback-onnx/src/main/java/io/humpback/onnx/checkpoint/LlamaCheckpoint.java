@@ -1,0 +1,161 @@
+package io.humpback.onnx.checkpoint;
+
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** An open checkpoint of either format. */
+final class LlamaCheckpoint implements Checkpoint {
+
+    private final Path path;
+    private final LlamaConfig config;
+    private final Map<String, Tensor> tensors;
+    private final TextFiles text;
+    private final List<MappedFile> weights;
+    private final MessageDigest digest;
+    private @Nullable String fingerprint;
+
+    /**
+     * @param tensors those the configuration asks for
+     * @param weights closed with this
+     * @param digest has taken in everything but the weights
+     */
+    LlamaCheckpoint(
+            Path path,
+            LlamaConfig config,
+            Map<String, Tensor> tensors,
+            TextFiles text,
+            List<MappedFile> weights,
+            MessageDigest digest) {
+        this.path = path;
+        this.config = config;
+        this.tensors = Collections.unmodifiableMap(tensors);
+        this.text = text;
+        this.weights = weights;
+        this.digest = digest;
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** {@return the format that holds the most bytes; F32 where there are no tensors} */
+    static DType storage(Iterable<Tensor> tensors) {
+        long[] bytes = new long[DType.values().length];
+        tensors.forEach(tensor -> bytes[tensor.dtype().ordinal()] += tensor.byteSize());
+        DType most = DType.F32;
+        for (DType dtype : DType.values()) {
+            most = bytes[dtype.ordinal()] > bytes[most.ordinal()] ? dtype : most;
+        }
+        return most;
+    }
+
+    /**
+     * {@return the tensors that a configuration asks for, by Hugging Face name; anything missing, of another shape or left
+     * over is refused}
+     *
+     * @param place for error messages
+     * @param stored the names of all tensors there are
+     * @param storedName from a Hugging Face name to the one in the file
+     * @param tensor from a stored name to the tensor
+     * @param ignored stored names that may be left over
+     */
+    static Map<String, Tensor> select(
+            Path place,
+            LlamaConfig config,
+            Set<String> stored,
+            UnaryOperator<String> storedName,
+            Function<String, Tensor> tensor,
+            Predicate<String> ignored) {
+        Map<String, Tensor> selected = new LinkedHashMap<>();
+        // the walk ends at the first tensor that is not there, so a hostile number of layers costs nothing
+        config.forEachTensor((name, shape) -> {
+            String inFile = storedName.apply(name);
+            if (!stored.contains(inFile)) {
+                throw Refusal.of(
+                        place, "tensor " + inFile + " is missing, expected with shape " + Arrays.toString(shape));
+            }
+            Tensor found = tensor.apply(inFile);
+            if (!found.hasShape(shape)) {
+                throw Refusal.of(
+                        place,
+                        "tensor " + inFile + ": shape " + Arrays.toString(found.shape()) + ", expected "
+                                + Arrays.toString(shape));
+            }
+            selected.put(name, found.named(name));
+        });
+        Set<String> used = new HashSet<>();
+        selected.keySet().forEach(name -> used.add(storedName.apply(name)));
+        for (String name : stored) {
+            if (!used.contains(name) && !ignored.test(name)) {
+                throw Refusal.of(
+                        place, "tensor " + Refusal.shown(name) + " has no place in a Llama of this configuration");
+            }
+        }
+        return selected;
+    }
+
+    @Override
+    public Path path() {
+        return path;
+    }
+
+    @Override
+    public LlamaConfig config() {
+        return config;
+    }
+
+    @Override
+    public Set<String> names() {
+        return tensors.keySet();
+    }
+
+    @Override
+    public Tensor tensor(String name) {
+        Tensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw Refusal.of(path, "no tensor " + Refusal.shown(name));
+        }
+        return tensor;
+    }
+
+    @Override
+    public TextFiles text() {
+        return text;
+    }
+
+    @Override
+    public synchronized String fingerprint() {
+        if (fingerprint == null) {
+            weights.forEach(file -> file.addTo(digest));
+            fingerprint = HexFormat.of().formatHex(digest.digest());
+        }
+        return fingerprint;
+    }
+
+    @Override
+    public void close() {
+        weights.forEach(MappedFile::close);
+    }
+
+    @Override
+    public String toString() {
+        return path + " " + config;
+    }
+}

@@ -1,0 +1,212 @@
+package io.humpback.onnx.checkpoint;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Writes a safetensors file: collects what belongs in it, then writes all of it at once. The file appears whole or not at
+ * all: it is written beside its place, forced to disk and renamed, so that nobody who has the old one mapped sees it change.
+ * The same content gives the same bytes as the format's reference writer. Not thread-safe.
+ */
+public final class SafetensorsWriter {
+
+    /** Bytes copied at a time. */
+    private static final int CHUNK = 1 << 20;
+
+    /** The data of a tensor, produced when the file is written. */
+    @FunctionalInterface
+    public interface Content {
+
+        /**
+         * Writes exactly the bytes of the tensor, little endian.
+         *
+         * @param channel where to; blocking, not to be closed
+         * @throws IOException if that fails
+         */
+        void writeTo(WritableByteChannel channel) throws IOException;
+    }
+
+    private record Entry(String name, DType dtype, long[] shape, long bytes, Content content) {}
+
+    private final Map<String, String> metadata = new TreeMap<>();
+    private final List<Entry> entries = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+
+    /** A writer of a file with no tensors yet. */
+    public SafetensorsWriter() {}
+
+    /**
+     * {@return this, with a text in the file's {@code __metadata__}}
+     *
+     * @param key its name; a text of the same name before is replaced
+     * @param value the text
+     */
+    public SafetensorsWriter metadata(String key, String value) {
+        metadata.put(key, value);
+        return this;
+    }
+
+    /**
+     * {@return this, with a tensor more}
+     *
+     * @param name not among those added before
+     * @param dtype F32, F16 or BF16
+     * @param shape its dimensions, the last running fastest; each at least 0
+     * @param content called once for every {@link #write}
+     */
+    public SafetensorsWriter add(String name, DType dtype, long[] shape, Content content) {
+        if (dtype.blockSize() != 1) {
+            throw new IllegalArgumentException(name + ": dtype " + dtype + ", expected F32, F16 or BF16");
+        }
+        if (name.equals(Safetensors.METADATA) || !names.add(name)) {
+            throw new IllegalArgumentException(name + ": expected another name than those there are");
+        }
+        long elements = 1;
+        for (long dimension : shape) {
+            if (dimension < 0) {
+                throw new IllegalArgumentException(name + ": dimension " + dimension + ", expected at least 0");
+            }
+            elements = Math.multiplyExact(elements, dimension);
+        }
+        entries.add(new Entry(name, dtype, shape.clone(), dtype.bytes(elements), content));
+        return this;
+    }
+
+    /**
+     * {@return this, with an F32 tensor more}
+     *
+     * @param name not among those added before
+     * @param values as many as the shape says, not copied
+     * @param shape its dimensions
+     */
+    public SafetensorsWriter add(String name, float[] values, long... shape) {
+        return add(name, DType.F32, shape, channel -> {
+            ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+            for (int done = 0; done < values.length; ) {
+                int n = Math.min(CHUNK / 4, values.length - done);
+                chunk.clear().asFloatBuffer().put(values, done, n);
+                writeFully(channel, chunk.limit(4 * n));
+                done += n;
+            }
+        });
+    }
+
+    /**
+     * {@return this, with a copy of a tensor, bit for bit}
+     *
+     * @param tensor F32, F16 or BF16; its checkpoint stays open until {@link #write} is done
+     */
+    public SafetensorsWriter add(Tensor tensor) {
+        return add(tensor.name(), tensor.dtype(), tensor.shape(), channel -> {
+            int step = Math.max(1, tensor.rowsWithin(CHUNK));
+            for (long row = 0; row < tensor.rows() && tensor.rowBytes() > 0; row += step) {
+                writeFully(channel, tensor.bytes(row, (int) Math.min(step, tensor.rows() - row)));
+            }
+        });
+    }
+
+    /**
+     * Writes the file, replacing one that is there.
+     *
+     * @param path of the file, in a folder that exists
+     * @throws IOException if that fails; then whatever was at the path before is still there
+     * @throws IllegalStateException if a content wrote fewer or more bytes than its tensor has
+     */
+    public void write(Path path) throws IOException {
+        Path folder = path.toAbsolutePath().getParent();
+        Path temporary = path.resolveSibling("." + path.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        try {
+            try (FileChannel channel =
+                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                writeTo(channel);
+                channel.force(true);
+            }
+            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException | RuntimeException | Error e) {
+            Files.deleteIfExists(temporary);
+            throw e;
+        }
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (AccessDeniedException e) {
+            // Windows does not open folders, and does not need it for a rename to last
+        }
+    }
+
+    private void writeTo(FileChannel channel) throws IOException {
+        // wider types first, so that each stays aligned; this order is the reference writer's
+        List<Entry> sorted = new ArrayList<>(entries);
+        sorted.sort(Comparator.comparing(
+                        (Entry e) -> List.of(DType.F32, DType.BF16, DType.F16).indexOf(e.dtype()))
+                .thenComparing(Entry::name));
+        byte[] header = header(sorted);
+        int padded = (header.length + 7) / 8 * 8;
+        ByteBuffer start = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
+        start.putLong(padded).put(header);
+        while (start.hasRemaining()) {
+            start.put((byte) ' ');
+        }
+        writeFully(channel, start.flip());
+        for (Entry entry : sorted) {
+            long before = channel.position();
+            entry.content().writeTo(channel);
+            long written = channel.position() - before;
+            if (written != entry.bytes()) {
+                throw new IllegalStateException(
+                        entry.name() + ": " + written + " bytes written, expected " + entry.bytes());
+            }
+        }
+    }
+
+    private byte[] header(List<Entry> sorted) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+            json.writeStartObject();
+            if (!metadata.isEmpty()) {
+                json.writeObjectFieldStart(Safetensors.METADATA);
+                for (Map.Entry<String, String> text : metadata.entrySet()) {
+                    json.writeStringField(text.getKey(), text.getValue());
+                }
+                json.writeEndObject();
+            }
+            long offset = 0;
+            for (Entry entry : sorted) {
+                json.writeObjectFieldStart(entry.name());
+                json.writeStringField("dtype", entry.dtype().name());
+                json.writeFieldName("shape");
+                json.writeArray(entry.shape(), 0, entry.shape().length);
+                json.writeFieldName("data_offsets");
+                json.writeArray(new long[] {offset, Math.addExact(offset, entry.bytes())}, 0, 2);
+                json.writeEndObject();
+                offset += entry.bytes();
+            }
+            json.writeEndObject();
+        }
+        return out.toByteArray();
+    }
+
+    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * Checkpoints in: Llama weights as they lie on disk, read without copying. A {@link
+ * io.humpback.onnx.checkpoint.Checkpoint} gives the same configuration, the same tensor names and the same row order for a
+ * Hugging Face folder and for a GGUF file. Only file formats and what they say belong here; graphs and tokenizers are built
+ * elsewhere. Files are taken to be hostile: everything is checked before it is used, nothing is allocated beyond what the
+ * file's own length justifies, and whatever is not understood is refused by name with a {@link
+ * io.humpback.model.ModelException}.
+ */
+@NullMarked
+package io.humpback.onnx.checkpoint;
+
+import org.jspecify.annotations.NullMarked;
