@@ -1,0 +1,132 @@
+package io.humpback.onnx.checkpoint;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes GGUF files, well-formed unless told otherwise. */
+final class GgufBuilder {
+
+    int version = 3;
+    int alignment = 32;
+    long extraTensors;
+    long extraKeys;
+
+    private record Raw(int type, byte[] bytes) {}
+
+    private record Entry(String name, int type, long[] dimensions, byte[] data) {}
+
+    private final List<Map.Entry<String, Raw>> keys = new ArrayList<>();
+    private final List<Entry> tensors = new ArrayList<>();
+    private final Map<Integer, Long> offsets = new LinkedHashMap<>();
+
+    static byte[] u32(long value) {
+        return ByteBuffer.allocate(4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt((int) value)
+                .array();
+    }
+
+    static byte[] u64(long value) {
+        return ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(value)
+                .array();
+    }
+
+    static byte[] f32(float value) {
+        return u32(Float.floatToRawIntBits(value));
+    }
+
+    static byte[] text(String value) {
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        return join(u64(bytes.length), bytes);
+    }
+
+    static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            out.writeBytes(part);
+        }
+        return out.toByteArray();
+    }
+
+    GgufBuilder raw(String key, int type, byte[]... value) {
+        keys.add(Map.entry(key, new Raw(type, join(value))));
+        return this;
+    }
+
+    GgufBuilder without(String key) {
+        keys.removeIf(entry -> entry.getKey().equals(key));
+        return this;
+    }
+
+    GgufBuilder key(String key, String value) {
+        return raw(key, 8, text(value));
+    }
+
+    GgufBuilder key(String key, long value) {
+        return raw(key, 4, u32(value));
+    }
+
+    GgufBuilder key(String key, float value) {
+        return raw(key, 6, f32(value));
+    }
+
+    /** @param dimensions in the file's order, the first running fastest */
+    GgufBuilder tensor(String name, int type, byte[] data, long... dimensions) {
+        tensors.add(new Entry(name, type, dimensions, data));
+        return this;
+    }
+
+    GgufBuilder withoutTensor(String name) {
+        tensors.removeIf(entry -> entry.name().equals(name));
+        return this;
+    }
+
+    /** Sets another offset than the right one for the tensor of an index. */
+    GgufBuilder offset(int tensor, long offset) {
+        offsets.put(tensor, offset);
+        return this;
+    }
+
+    byte[] build() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes("GGUF".getBytes(StandardCharsets.US_ASCII));
+        out.writeBytes(u32(version));
+        out.writeBytes(u64(tensors.size() + extraTensors));
+        out.writeBytes(u64(keys.size() + extraKeys));
+        for (Map.Entry<String, Raw> key : keys) {
+            out.writeBytes(text(key.getKey()));
+            out.writeBytes(u32(key.getValue().type()));
+            out.writeBytes(key.getValue().bytes());
+        }
+        ByteArrayOutputStream data = new ByteArrayOutputStream();
+        for (int i = 0; i < tensors.size(); i++) {
+            Entry tensor = tensors.get(i);
+            out.writeBytes(text(tensor.name()));
+            out.writeBytes(u32(tensor.dimensions().length));
+            for (long dimension : tensor.dimensions()) {
+                out.writeBytes(u64(dimension));
+            }
+            out.writeBytes(u32(tensor.type()));
+            out.writeBytes(u64(offsets.getOrDefault(i, (long) data.size())));
+            data.writeBytes(tensor.data());
+            pad(data);
+        }
+        pad(out);
+        out.writeBytes(data.toByteArray());
+        return out.toByteArray();
+    }
+
+    private void pad(ByteArrayOutputStream out) {
+        while (out.size() % alignment != 0) {
+            out.write(0);
+        }
+    }
+}
