@@ -2,7 +2,7 @@ package io.humpback.onnx.checkpoint;
 
 import io.humpback.model.ModelException;
 
-/** One-line errors about a file. Text from the file is shown without control characters, and never at length. */
+/** One-line errors about a file. Text from the file is shown without control or invisible characters, and never at length. */
 final class Refusal {
 
     private static final int MAX_LENGTH = 600;
@@ -11,7 +11,7 @@ final class Refusal {
 
     /** {@return the error "place: what"} @param place the file @param what names the part, what was found and expected */
     static ModelException of(Object place, String what) {
-        String line = (place + ": " + what).replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
+        String line = (place + ": " + what).replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
         return new ModelException(line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH) + " ...");
     }
 

@@ -1,7 +1,7 @@
 package io.humpback.onnx.checkpoint;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -22,6 +22,8 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,7 +156,7 @@ class HuggingFaceTest {
                 folder, TinyLlama.config().put("tie_word_embeddings", true), TinyLlama.weights((name, shape) -> true));
         try (Checkpoint checkpoint = HuggingFace.open(folder)) {
             assertTrue(checkpoint.config().tiedEmbeddings());
-            assertTrue(!checkpoint.names().contains(LlamaConfig.HEAD));
+            assertFalse(checkpoint.names().contains(LlamaConfig.HEAD));
         }
     }
 
@@ -321,23 +323,27 @@ class HuggingFaceTest {
 
     @Property(tries = 300)
     void damagedConfigurationsAreReadOrRefused(@ForAll("configs") byte[] config) throws IOException {
-        Path folder = Files.createTempDirectory("config");
-        try {
-            TinyLlama.weights((name, shape) -> true).write(folder.resolve("model.safetensors"));
-            Files.write(folder.resolve("config.json"), config);
-            try (Checkpoint checkpoint = HuggingFace.open(folder)) {
-                checkpoint
-                        .names()
-                        .forEach(name -> assertArrayEquals(
-                                Shared.floats(checkpoint.tensor(name)), Shared.floats(checkpoint.tensor(name))));
-            } catch (ModelException e) {
-                assertTrue(!e.getMessage().contains("\n"), e.getMessage());
-            }
-        } finally {
-            Files.delete(folder.resolve("model.safetensors"));
-            Files.delete(folder.resolve("config.json"));
-            Files.delete(folder);
+        Files.write(damaged.resolve("config.json"), config);
+        try (Checkpoint checkpoint = HuggingFace.open(damaged)) {
+            checkpoint.names().forEach(name -> Shared.floats(checkpoint.tensor(name)));
+        } catch (ModelException e) {
+            assertFalse(e.getMessage().contains("\n"), e.getMessage());
         }
+    }
+
+    private static Path damaged;
+
+    @BeforeContainer
+    static void makeDamaged() throws IOException {
+        damaged = Files.createTempDirectory("config");
+        TinyLlama.weights((name, shape) -> true).write(damaged.resolve("model.safetensors"));
+    }
+
+    @AfterContainer
+    static void deleteDamaged() throws IOException {
+        Files.delete(damaged.resolve("model.safetensors"));
+        Files.delete(damaged.resolve("config.json"));
+        Files.delete(damaged);
     }
 
     @Provide

@@ -9,8 +9,9 @@ class RefusalTest {
 
     @Test
     void aMessageIsOneLineWithoutControlCharacters() {
-        String message = Refusal.of("file", "tensor a\nb\u001b[31m\u2028c").getMessage();
-        assertEquals("file: tensor a?b?[31m?c", message);
+        String message =
+                Refusal.of("file", "tensor a\nb\u001b[31m\u2028c\u009b\u202ed").getMessage();
+        assertEquals("file: tensor a?b?[31m?c??d", message);
     }
 
     @Test
