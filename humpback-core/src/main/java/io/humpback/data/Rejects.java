@@ -1,0 +1,29 @@
+package io.humpback.data;
+
+import java.util.Collection;
+
+/**
+ * Where readers put what they cannot read. A reader calls it from the thread that reads, in the order of the input, and
+ * goes on with the rest.
+ */
+@FunctionalInterface
+public interface Rejects {
+    /**
+     * Takes one rejection.
+     *
+     * @throws DataException if reading has to stop instead
+     */
+    void accept(Rejection rejection);
+
+    /** Stops at the first rejection: it is thrown as a {@link DataException}. */
+    static Rejects refuse() {
+        return rejection -> {
+            throw new DataException(rejection.toString());
+        };
+    }
+
+    /** Adds each rejection to a collection of the caller's. */
+    static Rejects into(Collection<? super Rejection> rejections) {
+        return rejections::add;
+    }
+}
