@@ -85,7 +85,7 @@ final class Markdown {
     @Nullable
     String finish() {
         endMark();
-        return full ? null : out.toString();
+        return full ? null : out.toString().strip(); // a definition without its term is indented
     }
 
     /** Running text: white space is collapsed, invisible and control characters are left out. */

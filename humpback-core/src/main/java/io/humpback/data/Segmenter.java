@@ -235,14 +235,20 @@ public final class Segmenter {
         return letters > 6 && capitals > SHOUTING * letters;
     }
 
+    /** Lines of code do not count: braces and the like repeat in good code too. */
     private static double repeatedShare(String text) {
         Set<String> seen = new HashSet<>();
-        return text.lines()
-                        .map(String::strip)
-                        .filter(line -> !line.isEmpty() && !seen.add(line))
-                        .mapToInt(String::length)
-                        .sum()
-                / (double) text.length();
+        int repeated = 0;
+        boolean code = false;
+        for (String raw : text.split("\n")) {
+            String line = raw.strip();
+            if (line.startsWith("```")) {
+                code = !code;
+            } else if (!code && !line.isEmpty() && !seen.add(line)) {
+                repeated += line.length();
+            }
+        }
+        return repeated / (double) text.length();
     }
 
     private static String id(String... parts) {

@@ -22,7 +22,6 @@ import org.netpreserve.jwarc.WarcReader;
 import org.netpreserve.jwarc.WarcRecord;
 import org.netpreserve.jwarc.WarcResource;
 import org.netpreserve.jwarc.WarcResponse;
-import org.netpreserve.jwarc.WarcTargetRecord;
 
 /**
  * The HTML responses and resources of a web archive (ISO 28500), plain or gzipped. After a damaged record reading goes
@@ -38,6 +37,7 @@ final class Warc implements PageReader {
     private final int maxPageBytes;
     private final Rejects rejects;
     private final FileChannel channel;
+    private final boolean packed;
     private long bytesLeft;
     private int falseStarts;
     private boolean any;
@@ -56,6 +56,15 @@ final class Warc implements PageReader {
         this.rejects = rejects;
         this.bytesLeft = maxArchiveBytes;
         this.channel = FileChannel.open(path);
+        ByteBuffer magic = ByteBuffer.allocate(2);
+        try {
+            while (magic.hasRemaining() && channel.read(magic) >= 0) {}
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+        // by name or by its first bytes: either may be wrong
+        packed = file.toLowerCase(Locale.ROOT).endsWith(".gz") || magic.getShort(0) == 0x1f8b;
     }
 
     @Override
@@ -105,11 +114,7 @@ final class Warc implements PageReader {
         release();
         offset = at;
         channel.position(at);
-        ByteBuffer magic = ByteBuffer.allocate(2);
-        while (magic.hasRemaining() && channel.read(magic) >= 0) {}
-        channel.position(at);
         InputStream in = Channels.newInputStream(channel);
-        boolean packed = magic.get(0) == 0x1f && magic.get(1) == (byte) 0x8b;
         gunzip = packed ? new Gunzip(in, at) : null;
         bytes = new Metered(packed ? gunzip : new BufferedInputStream(in), bytesLeft);
         bytes.allow(Metered.HEADER_BYTES);
@@ -145,7 +150,9 @@ final class Warc implements PageReader {
         }
         String source = "";
         try {
-            source = ((WarcTargetRecord) record).target();
+            source = record.headers()
+                    .first("WARC-Target-URI")
+                    .orElseThrow(() -> new IOException("no WARC-Target-URI, expected one"));
             if (record instanceof WarcConversion) {
                 any = true;
                 throw new IOException("a plain-text conversion without headers, expected an HTML response");
@@ -224,8 +231,8 @@ final class Warc implements PageReader {
 
     /** Opens the file anew at the next place after {@code at} where a record can be read; ends it if there is none. */
     private void resume(long at) {
-        byte[] start = (gunzip != null ? "\u001f\u008b\b" : "\nWARC/").getBytes(StandardCharsets.ISO_8859_1);
-        int lead = gunzip != null ? 0 : 1;
+        byte[] start = (packed ? "\u001f\u008b\b" : "\nWARC/").getBytes(StandardCharsets.ISO_8859_1);
+        int lead = packed ? 0 : 1;
         try {
             long found = at + 1 - lead;
             while (falseStarts < MAX_FALSE_STARTS && (found = find(start, found)) >= 0) {
