@@ -105,7 +105,7 @@ public final class JsonLines {
         return new Writer(file);
     }
 
-    /** An empty object for a row; a tree made by it keeps numbers as they are. */
+    /** A new row without fields. */
     public static ObjectNode object() {
         return MAPPER.createObjectNode();
     }

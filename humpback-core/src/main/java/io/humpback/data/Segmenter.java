@@ -192,7 +192,7 @@ public final class Segmenter {
         return sections.segments.stream();
     }
 
-    /** Which header begins a section, which text was found: everything but the walk. */
+    /** Why a section becomes no segment, or null if it does; a text of null outgrew what is written. */
     private SegmentFunnel.@Nullable Reason reasonAgainst(String header, @Nullable String text) {
         if (header.codePoints().noneMatch(Character::isLetter)) {
             return SegmentFunnel.Reason.NO_HEADER_TEXT;
