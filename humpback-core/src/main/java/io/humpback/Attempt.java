@@ -1,0 +1,28 @@
+package io.humpback;
+
+import io.humpback.data.Candidate;
+import io.humpback.data.Segment;
+import io.humpback.quality.Rejection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A segment and what became of it when a model was asked for its instruction: a candidate or a rejection.
+ *
+ * @param segment the segment
+ * @param output what the model wrote, as it is; empty where it was not asked
+ * @param candidate null where there is a rejection
+ * @param rejection null where there is a candidate
+ */
+public record Attempt(
+        Segment segment,
+        String output,
+        @Nullable Candidate candidate,
+        @Nullable Rejection rejection) {
+
+    /** Checks that there is exactly one of the two. */
+    public Attempt {
+        if ((candidate == null) == (rejection == null)) {
+            throw new IllegalArgumentException("attempt: expected either a candidate or a rejection");
+        }
+    }
+}
