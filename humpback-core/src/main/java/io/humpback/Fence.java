@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 final class Fence {
 
     private static final Pattern TAG = Pattern.compile(
-            "<\\s*+/?+\\s*+(?:instruction|response|text)(?:-(\\d{1,7}))?+\\s*+>", Pattern.CASE_INSENSITIVE);
+            "<\\s*+/?+\\s*+(?:instruction|response|text)((?:-\\d{1,7})?+)\\s*+>", Pattern.CASE_INSENSITIVE);
 
     private final String suffix;
 
@@ -27,7 +27,10 @@ final class Fence {
         for (String text : texts) {
             Matcher tag = TAG.matcher(text);
             while (tag.find()) {
-                used.set(tag.group(1) == null ? 1 : Integer.parseInt(tag.group(1)));
+                used.set(
+                        tag.group(1).isEmpty()
+                                ? 1
+                                : Integer.parseInt(tag.group(1).substring(1)));
             }
         }
         return new Fence(used.nextClearBit(1));

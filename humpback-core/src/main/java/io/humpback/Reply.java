@@ -16,9 +16,11 @@ record Reply(String instruction, boolean toEnd) {
 
     private static final String NOUN = "(?:instruction|question|prompt|request|task|query)";
 
+    private static final String NAMED = "[^\\n:]{0,80}?\\b" + NOUN + "\\b[^\\n:]{0,80}:";
+
     private static final Pattern ANNOUNCEMENT = Pattern.compile(
-            "^(?:(?:sure|certainly|of course|okay|ok)[,.!]?+ ?+)?+(?:here(?:'s|\u2019s| is)|this is|a possible|the|one) "
-                    + "[^\\n:]{0,80}?\\b" + NOUN + "\\b[^\\n:]{0,80}:\\s++",
+            "^(?:(?:sure|certainly|of course|okay|ok)[,.!]?+ ?+)?+(?:here(?:'s|\u2019s| is) " + NAMED + "\\s*+"
+                    + "|(?:this is|a possible|the|one) " + NAMED + "[ \\t]*+\\n\\s*+)",
             Pattern.CASE_INSENSITIVE);
     private static final Pattern LABEL =
             Pattern.compile("^[*_#\\s]*+" + NOUN + "[*_]*+\\s?:[*_]*+\\s*+", Pattern.CASE_INSENSITIVE);

@@ -43,7 +43,8 @@ final class Spool implements AutoCloseable {
     /** Writes all rows. */
     void write(Iterator<Scored<Candidate>> rows) {
         try {
-            Path created = Files.createTempFile("humpback-", ".jsonl");
+            String prefix = "humpback-" + ProcessHandle.current().pid() + "-"; // says whose it is, should it be left
+            Path created = Files.createTempFile(prefix, ".jsonl");
             file = created;
             try (Writer writer = Files.newBufferedWriter(created, StandardCharsets.US_ASCII);
                     SequenceWriter sequence =

@@ -15,16 +15,17 @@ import java.util.regex.Pattern;
  *   <li><b>truncated</b>: the model was stopped before it had finished, or the last word or sign is one that no request
  *       ends with, such as a comma, an opening bracket or "the";
  *   <li><b>too short</b>: fewer letters and digits than {@code minLetters};
- *   <li><b>prompt leaked</b>: a shared run of {@code copiedRun} words with the prompt, or {@code copiedShare} of the
- *       words in shared runs of at least {@value #RUN}; a tag of the prompt; or talk of "the given text", which whoever
+ *   <li><b>prompt leaked</b>: {@value #LEAKED_RUN} consecutive words of the prompt, or {@code copiedShare} of the words
+ *       in runs of at least {@value #RUN} that stand in it; a tag of the prompt; or talk of "the given text", which whoever
  *       reads the instruction alone does not have;
- *   <li><b>response copied</b>: the same two measures against the response;
+ *   <li><b>response copied</b>: {@code copiedRun} consecutive words of the response, or {@code copiedShare} of the words
+ *       in runs of at least {@value #RUN} that stand in it;
  *   <li><b>not a request</b>: no question mark, no word that a question or a request begins with, and no phrase such as
  *       "I need". The words are English.
  * </ul>
  *
  * @param minLetters letters and digits an instruction has at least; at least 1
- * @param copiedRun so many consecutive words in common are a copy; at least {@value #RUN}
+ * @param copiedRun so many consecutive words of the response are a copy; at least {@value #RUN}
  * @param copiedShare so large a share of the instruction's words in common runs is a copy; in (0, 1]
  * @param englishRequests whether to ask for the form of an English request; false for other languages
  */
@@ -32,6 +33,9 @@ public record CandidateChecks(int minLetters, int copiedRun, double copiedShare,
 
     /** Common runs shorter than this, such as names and set phrases, are no sign of copying. */
     static final int RUN = 4;
+
+    /** A prompt is known, and unlike a text is no source of names: so many of its words in a row are no accident. */
+    static final int LEAKED_RUN = 8;
 
     private static final Pattern TAG = Pattern.compile(
             "<\\s*+/?+\\s*+(?:instruction|response|text)(?:-\\d{1,9})?+\\s*+>", Pattern.CASE_INSENSITIVE);
@@ -149,12 +153,12 @@ public record CandidateChecks(int minLetters, int copiedRun, double copiedShare,
             return rejected(Reason.PROMPT_LEAKED, "speaks of a given text");
         }
         for (String text : prompt) {
-            Optional<String> copied = copied(words, text);
+            Optional<String> copied = copied(words, text, LEAKED_RUN);
             if (copied.isPresent()) {
                 return rejected(Reason.PROMPT_LEAKED, copied.get() + " the prompt");
             }
         }
-        Optional<String> copied = copied(words, response);
+        Optional<String> copied = copied(words, response, copiedRun);
         if (copied.isPresent()) {
             return rejected(Reason.RESPONSE_COPIED, copied.get() + " the response");
         }
@@ -168,13 +172,13 @@ public record CandidateChecks(int minLetters, int copiedRun, double copiedShare,
         return Optional.of(new Rejection(reason, detail));
     }
 
-    private Optional<String> copied(Words words, String text) {
+    private Optional<String> copied(Words words, String text, int tooLong) {
         int[] runs = words.runsIn(Words.of(text));
         int longest = 0;
         for (int run : runs) {
             longest = Math.max(longest, run);
         }
-        if (longest >= copiedRun) {
+        if (longest >= tooLong) {
             return Optional.of(longest + " consecutive words are those of");
         }
         double share = Words.covered(runs, RUN);
