@@ -10,7 +10,7 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Listener;
 import io.humpback.model.Sampling;
 import io.humpback.quality.CandidateChecks;
-import io.humpback.quality.Rejection;
+import io.humpback.quality.Drop;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -102,11 +102,11 @@ public final class Augmenter {
 
     private Stage.Ask<Task> ask(Segment segment) {
         if (segment.text().isBlank()) {
-            Rejection empty = new Rejection(Rejection.Reason.EMPTY, "segment has no text");
+            Drop empty = new Drop(Drop.Reason.EMPTY, "segment has no text");
             return new Stage.Ask<>(new Task(segment, null, empty), null);
         }
         var chat = prompt.of(segment.text());
-        Rejection tooLong = Fit.check(model, chat, Math.min(sampling.maxTokens(), REPLY_ROOM));
+        Drop tooLong = Fit.check(model, chat, Math.min(sampling.maxTokens(), REPLY_ROOM));
         return new Stage.Ask<>(new Task(segment, null, tooLong), tooLong == null ? chat : null);
     }
 
@@ -114,11 +114,11 @@ public final class Augmenter {
     private record Task(
             Segment segment,
             @Nullable Completion completion,
-            @Nullable Rejection rejection) {
+            @Nullable Drop drop) {
 
         Attempt end(Provenance provenance, List<String> fixedTexts, CandidateChecks checks) {
             if (completion == null) {
-                return new Attempt(segment, "", null, rejection);
+                return new Attempt(segment, "", null, drop);
             }
             String output = completion.text();
             Reply reply = Reply.of(output);

@@ -1,7 +1,7 @@
 package io.humpback;
 
 import io.humpback.data.Candidate;
-import io.humpback.quality.Rejection;
+import io.humpback.quality.Drop;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Locale;
@@ -71,7 +71,7 @@ public final class Curator {
     }
 
     /**
-     * {@return all candidates in order, those with a {@link Scored#rejection rejection} not being kept} Lazy; closing it
+     * {@return all candidates in order, those with a {@link Scored#drop} not being kept} Lazy; closing it
      * closes the source. For a share or a budget all are laid down in a temporary file until the last one is scored; it
      * is deleted when the stream has been read to its end or is closed.
      *
@@ -138,7 +138,7 @@ public final class Curator {
         String detail = cut.score() == Double.POSITIVE_INFINITY
                 ? String.format(Locale.ROOT, "%.2f, none is kept", score.value())
                 : String.format(Locale.ROOT, "%.2f, kept from %.2f", score.value(), cut.score());
-        return new Scored<>(scored.item(), score, new Rejection(Rejection.Reason.SCORE_BELOW, detail));
+        return new Scored<>(scored.item(), score, new Drop(Drop.Reason.SCORE_BELOW, detail));
     }
 
     private static Iterator<Candidate> best(Iterator<Scored<Candidate>> scored, int count) {

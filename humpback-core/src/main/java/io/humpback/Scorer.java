@@ -8,8 +8,8 @@ import io.humpback.model.Listener;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
+import io.humpback.quality.Drop;
 import io.humpback.quality.PairChecks;
-import io.humpback.quality.Rejection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One pair, a list or a stream is the same computation and gives the same numbers. Pairs without text, those whose
  * response is but an opener ({@link PairChecks}), and those whose prompt does not fit the model's context are not shown
  * to the judge: in lists and streams they come out in their place with the reason, a single one throws a
- * {@link RejectedException}. Immutable and safe for use from many threads.
+ * {@link UnscorableException}. Immutable and safe for use from many threads.
  */
 public final class Scorer {
 
@@ -99,13 +99,13 @@ public final class Scorer {
      *
      * @param instruction what is asked
      * @param response what is answered
-     * @throws RejectedException if the pair cannot be shown to the judge
+     * @throws UnscorableException if the pair cannot be shown to the judge
      */
     public Score score(String instruction, String response) {
         Scored<Example> scored =
                 score(List.of(new Example(instruction, response))).get(0);
         if (scored.score() == null) {
-            throw new RejectedException(Objects.requireNonNull(scored.rejection()));
+            throw new UnscorableException(Objects.requireNonNull(scored.drop()));
         }
         return scored.score();
     }
@@ -171,7 +171,7 @@ public final class Scorer {
     private record Judgement<T>(
             T item,
             Example pair,
-            @Nullable Rejection rejection,
+            @Nullable Drop drop,
             @Nullable String reasoning,
             List<Rating> ratings) {
 
@@ -185,17 +185,16 @@ public final class Scorer {
         }
 
         static <T> Judgement<T> begin(T item, Example pair) {
-            Rejection rejection =
-                    PairChecks.check(pair.instruction(), pair.response()).orElse(null);
-            return new Judgement<>(item, pair, rejection, null, List.of());
+            Drop drop = PairChecks.check(pair.instruction(), pair.response()).orElse(null);
+            return new Judgement<>(item, pair, drop, null, List.of());
         }
 
         Stage.Ask<Judgement<T>> ask(LanguageModel model, int room, Layout layout) {
-            if (rejection != null) {
+            if (drop != null) {
                 return new Stage.Ask<>(this, null);
             }
             Prompt prompt = layout.of(pair.instruction(), pair.response());
-            Rejection tooLong = Fit.check(model, prompt, room);
+            Drop tooLong = Fit.check(model, prompt, room);
             return tooLong == null
                     ? new Stage.Ask<>(this, prompt)
                     : new Stage.Ask<>(new Judgement<>(item, pair, tooLong, null, List.of()), null);
@@ -221,8 +220,8 @@ public final class Scorer {
         }
 
         Scored<T> end() {
-            if (rejection != null) {
-                return new Scored<>(item, null, rejection);
+            if (drop != null) {
+                return new Scored<>(item, null, drop);
             }
             List<Double> mean = new ArrayList<>();
             for (int i = 0; i < Rubric.RATINGS.size(); i++) {

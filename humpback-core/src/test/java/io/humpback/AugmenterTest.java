@@ -15,7 +15,7 @@ import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import io.humpback.model.ScriptedModel;
 import io.humpback.quality.CandidateChecks;
-import io.humpback.quality.Rejection.Reason;
+import io.humpback.quality.Drop.Reason;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -173,9 +173,8 @@ class AugmenterTest {
                         null,
                         Reason.TOO_SHORT),
                 attempts.stream()
-                        .map(attempt -> attempt.rejection() == null
-                                ? null
-                                : attempt.rejection().reason())
+                        .map(attempt ->
+                                attempt.drop() == null ? null : attempt.drop().reason())
                         .toList());
         assertEquals("How does rain form?", attempts.get(0).candidate().instruction());
         assertEquals("\"How does rain form?\"", attempts.get(0).output());
@@ -194,7 +193,7 @@ class AugmenterTest {
                 .attempts(Stream.of(segment("rain")))
                 .findFirst()
                 .orElseThrow();
-        assertEquals(Reason.TRUNCATED, cut.rejection().reason());
+        assertEquals(Reason.TRUNCATED, cut.drop().reason());
 
         CandidateChecks lenient = CandidateChecks.standard().minLetters(1);
         List<Candidate> complete = Augmenter.using(rambling)

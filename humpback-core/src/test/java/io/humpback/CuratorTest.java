@@ -8,7 +8,7 @@ import io.humpback.data.Candidate;
 import io.humpback.data.Candidate.Provenance;
 import io.humpback.model.Sampling;
 import io.humpback.model.ScriptedModel;
-import io.humpback.quality.Rejection.Reason;
+import io.humpback.quality.Drop.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,10 +85,9 @@ class CuratorTest {
             assertEquals(
                     List.of(true, false, false, true),
                     sifted.stream().map(Scored::kept).toList());
-            assertEquals(Reason.TOO_SHORT, sifted.get(1).rejection().reason());
+            assertEquals(Reason.TOO_SHORT, sifted.get(1).drop().reason());
             assertEquals(
-                    "score below: 2.25, kept from 4.50",
-                    sifted.get(2).rejection().toString());
+                    "score below: 2.25, kept from 4.50", sifted.get(2).drop().toString());
             assertEquals(2.25, sifted.get(2).score().value());
             assertEquals(
                     List.of(all.get(0), all.get(3)),
@@ -127,8 +126,7 @@ class CuratorTest {
                 .keepTopShare(.4)
                 .sift(Stream.of(candidate(0, "5.0")))
                 .toList();
-        assertEquals(
-                "score below: 5.00, none is kept", sifted.get(0).rejection().toString());
+        assertEquals("score below: 5.00, none is kept", sifted.get(0).drop().toString());
     }
 
     @Test

@@ -12,7 +12,7 @@ import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import io.humpback.model.ScriptedModel;
-import io.humpback.quality.Rejection.Reason;
+import io.humpback.quality.Drop.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -119,7 +119,7 @@ class ScorerTest {
                 java.util.Arrays.asList(
                         null, Reason.EMPTY, Reason.EMPTY, Reason.TOO_SHORT, Reason.OPENER_ONLY, Reason.TOO_LONG, null),
                 scored.stream()
-                        .map(s -> s.rejection() == null ? null : s.rejection().reason())
+                        .map(s -> s.drop() == null ? null : s.drop().reason())
                         .toList());
         assertEquals(4, scored.get(0).score().value());
         assertEquals(1, scored.get(6).score().value());
@@ -127,15 +127,15 @@ class ScorerTest {
         int limit = small.contextLength();
         assertEquals(
                 "too long: prompt and reply need " + (limit + 1) + " tokens, expected at most " + limit,
-                scored.get(5).rejection().toString());
+                scored.get(5).drop().toString());
     }
 
     @Test
     void aSinglePairThatCannotBeJudgedIsRefused() {
-        RejectedException refused =
-                assertThrows(RejectedException.class, () -> Scorer.using(model).score("Why?", "..."));
+        UnscorableException refused = assertThrows(
+                UnscorableException.class, () -> Scorer.using(model).score("Why?", "..."));
         assertEquals("too short: response has no letter and no digit", refused.getMessage());
-        assertEquals(Reason.TOO_SHORT, refused.rejection().reason());
+        assertEquals(Reason.TOO_SHORT, refused.drop().reason());
         assertEquals(List.of(), model.prompts());
     }
 

@@ -1,6 +1,6 @@
 package io.humpback.quality;
 
-import io.humpback.quality.Rejection.Reason;
+import io.humpback.quality.Drop.Reason;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
  *       reads the instruction alone does not have;
  *   <li><b>response copied</b>: {@code copiedRun} consecutive words of the response, or {@code copiedShare} of the words
  *       in runs of at least {@value #RUN} that stand in it;
- *   <li><b>not a request</b>: no question mark, no word that a question or a request begins with, and no phrase such as
- *       "I need". The words are English.
+ *   <li><b>not a request</b>: no question mark, no clause that begins with a word that begins questions or requests,
+ *       and no phrase such as "I need". The words are English.
  * </ul>
  *
  * @param minLetters letters and digits an instruction has at least; at least 1
@@ -61,22 +61,22 @@ public record CandidateChecks(int minLetters, int copiedRun, double copiedShare,
             does did is are was were am has have had isn't aren't don't doesn't
             add advise analyse analyze answer apply argue arrange assess assume break brainstorm build calculate categorise
             categorize check choose cite clarify classify come compare compile complete compose compute conduct configure
-            consider construct continue contrast convert convince correct count create critique debug deduce define
-            demonstrate derive describe design detail determine develop devise diagnose differentiate discuss distinguish
+            consider construct continue contrast convert convince correct count create critique debug decide deduce define
+            demonstrate derive describe design detail detect determine develop devise diagnose differentiate discuss distinguish
             divide draft draw edit elaborate enumerate estimate evaluate examine execute expand explain explore express
             extract fill find fix follow formulate generate get give go guess guide help identify illustrate imagine
             implement improve include indicate infer insert install inform instruct interpret introduce investigate invent
-            justify keep label let let's list locate look make map mention modify name offer optimise optimize
-            order organise organize outline paraphrase perform pick plan play point predict prepare present pretend
-            produce prompt propose prove provide quote rank rate read recall recommend refactor remove rephrase replace
-            report research respond restate review revise rewrite select set share show simplify simulate sketch solve
-            sort specify split state suggest sum summarise summarize supply talk teach tell test think trace transform
+            justify keep label let let's link list locate look make map match mention modify name offer optimise optimize
+            order organise organize outline output paraphrase parse perform pick plan play point predict prepare present pretend
+            produce prompt propose prove provide quote rank rate read recall recommend refactor remove rephrase replace reply
+            report research respond restate return review revise rewrite select set share show simplify simulate sketch solve
+            sort specify split state suggest sum suppose summarise summarize supply talk teach tell test think trace transform
             translate try turn understand update use using validate verify visualise visualize walk word work write""".split("\\s+")));
 
     private static final Pattern REQUEST_PHRASE = Pattern.compile(
             "\\b(?:i need|i want|i would like|i'd like|i wish to|i am looking for|i'm looking for|i am trying to"
                     + "|i'm trying to|i have to|i don't know|i wonder|help me|tell me|show me|give me|explain to me"
-                    + "|teach me|can you|could you|would you|will you|how to|how do|how can|your task is|you are asked to)\\b",
+                    + "|teach me|can you|could you|would you|will you|how to|how do|how can|your task is|you are asked to|you are given|in this task)\\b",
             Pattern.CASE_INSENSITIVE);
 
     /** Checks every range. */
@@ -125,13 +125,13 @@ public record CandidateChecks(int minLetters, int copiedRun, double copiedShare,
      * @param prompt the fixed texts of the prompt: the task, and the examples
      * @param cutOff whether the model was stopped before it had finished the instruction
      */
-    public Optional<Rejection> check(String instruction, String response, List<String> prompt, boolean cutOff) {
+    public Optional<Drop> check(String instruction, String response, List<String> prompt, boolean cutOff) {
         if (instruction.isBlank()) {
-            return rejected(Reason.EMPTY, "no instruction was written");
+            return dropped(Reason.EMPTY, "no instruction was written");
         }
         Words words = Words.of(instruction);
         if (cutOff) {
-            return rejected(Reason.TRUNCATED, "the bound of new tokens was reached");
+            return dropped(Reason.TRUNCATED, "the bound of new tokens was reached");
         }
         String stripped = instruction.strip();
         String last = stripped.substring(stripped.length() - 1);
@@ -139,37 +139,37 @@ public record CandidateChecks(int minLetters, int copiedRun, double copiedShare,
             last = words.list().get(words.size() - 1);
         }
         if (DANGLING_SIGNS.contains(last) || DANGLING.contains(last)) {
-            return rejected(Reason.TRUNCATED, "ends in \"" + last + "\"");
+            return dropped(Reason.TRUNCATED, "ends in \"" + last + "\"");
         }
         long letters =
                 instruction.codePoints().filter(Character::isLetterOrDigit).count();
         if (letters < minLetters) {
-            return rejected(Reason.TOO_SHORT, letters + " letters and digits, expected at least " + minLetters);
+            return dropped(Reason.TOO_SHORT, letters + " letters and digits, expected at least " + minLetters);
         }
         if (TAG.matcher(instruction).find()) {
-            return rejected(Reason.PROMPT_LEAKED, "contains a tag of the prompt");
+            return dropped(Reason.PROMPT_LEAKED, "contains a tag of the prompt");
         }
         if (GIVEN_TEXT.matcher(instruction).find()) {
-            return rejected(Reason.PROMPT_LEAKED, "speaks of a given text");
+            return dropped(Reason.PROMPT_LEAKED, "speaks of a given text");
         }
         for (String text : prompt) {
             Optional<String> copied = copied(words, text, LEAKED_RUN);
             if (copied.isPresent()) {
-                return rejected(Reason.PROMPT_LEAKED, copied.get() + " the prompt");
+                return dropped(Reason.PROMPT_LEAKED, copied.get() + " the prompt");
             }
         }
         Optional<String> copied = copied(words, response, copiedRun);
         if (copied.isPresent()) {
-            return rejected(Reason.RESPONSE_COPIED, copied.get() + " the response");
+            return dropped(Reason.RESPONSE_COPIED, copied.get() + " the response");
         }
         if (englishRequests && !isRequest(instruction)) {
-            return rejected(Reason.NOT_A_REQUEST, "neither a question nor the form of a request");
+            return dropped(Reason.NOT_A_REQUEST, "neither a question nor the form of a request");
         }
         return Optional.empty();
     }
 
-    private static Optional<Rejection> rejected(Reason reason, String detail) {
-        return Optional.of(new Rejection(reason, detail));
+    private static Optional<Drop> dropped(Reason reason, String detail) {
+        return Optional.of(new Drop(reason, detail));
     }
 
     private Optional<String> copied(Words words, String text, int tooLong) {
@@ -191,7 +191,7 @@ public record CandidateChecks(int minLetters, int copiedRun, double copiedShare,
         if (instruction.indexOf('?') >= 0 || REQUEST_PHRASE.matcher(instruction).find()) {
             return true;
         }
-        for (String sentence : instruction.split("[.!:\\n]")) {
+        for (String sentence : instruction.split("[.!:;,\\n]")) {
             Optional<String> first = Words.of(sentence).list().stream()
                     .filter(word -> !POLITE.contains(word))
                     .findFirst();

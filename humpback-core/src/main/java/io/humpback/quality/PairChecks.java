@@ -1,6 +1,6 @@
 package io.humpback.quality;
 
-import io.humpback.quality.Rejection.Reason;
+import io.humpback.quality.Drop.Reason;
 import java.util.Optional;
 import java.util.Set;
 
@@ -65,23 +65,23 @@ public final class PairChecks {
      * @param instruction what is asked
      * @param response what is answered
      */
-    public static Optional<Rejection> check(String instruction, String response) {
+    public static Optional<Drop> check(String instruction, String response) {
         return words("instruction", instruction)
                 .or(() -> words("response", response))
                 .or(() -> opener(response));
     }
 
-    private static Optional<Rejection> words(String name, String text) {
+    private static Optional<Drop> words(String name, String text) {
         if (text.isBlank()) {
-            return Optional.of(new Rejection(Reason.EMPTY, name + " has no text"));
+            return Optional.of(new Drop(Reason.EMPTY, name + " has no text"));
         }
         if (text.codePoints().noneMatch(Character::isLetterOrDigit)) {
-            return Optional.of(new Rejection(Reason.TOO_SHORT, name + " has no letter and no digit"));
+            return Optional.of(new Drop(Reason.TOO_SHORT, name + " has no letter and no digit"));
         }
         return Optional.empty();
     }
 
-    private static Optional<Rejection> opener(String response) {
+    private static Optional<Drop> opener(String response) {
         for (String sentence : response.split("[.!?\\n\\r]")) {
             String said = sentence.strip();
             Words words = Words.of(said);
@@ -93,6 +93,6 @@ public final class PairChecks {
                 return Optional.empty();
             }
         }
-        return Optional.of(new Rejection(Reason.OPENER_ONLY, "response only announces an answer"));
+        return Optional.of(new Drop(Reason.OPENER_ONLY, "response only announces an answer"));
     }
 }

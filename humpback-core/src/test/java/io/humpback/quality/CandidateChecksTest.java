@@ -2,10 +2,18 @@ package io.humpback.quality;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.humpback.quality.Rejection.Reason;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.quality.Drop.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +31,7 @@ class CandidateChecksTest {
 
     private final CandidateChecks checks = CandidateChecks.standard();
 
-    private Optional<Rejection> check(String instruction) {
+    private Optional<Drop> check(String instruction) {
         return checks.check(instruction, RESPONSE, PROMPT, false);
     }
 
@@ -69,7 +77,26 @@ class CandidateChecksTest {
                 "It is a file with mounts. The system reads it.|NOT_A_REQUEST",
             })
     void eachFaultHasItsReason(String instruction, Reason reason) {
-        assertEquals(Optional.of(reason), check(instruction).map(Rejection::reason));
+        assertEquals(Optional.of(reason), check(instruction).map(Drop::reason));
+    }
+
+    /** People's instructions are what the checks must let through: false alarms stay below one in twenty. */
+    @Test
+    void instructionsWrittenByPeoplePass() throws IOException {
+        Path file = Path.of(System.getProperty("humpback.shared", ""), "data", "self-instruct-seed-tasks.jsonl");
+        Assumptions.assumeTrue(Files.exists(file), () -> "no reference data: " + file);
+        ObjectMapper json = new ObjectMapper();
+        List<String> dropped = new ArrayList<>();
+        List<String> lines = Files.readAllLines(file);
+        for (String line : lines) {
+            JsonNode task = json.readTree(line);
+            String instruction = task.get("instruction").asText();
+            String output = task.get("instances").get(0).get("output").asText();
+            checks.check(instruction, output, PROMPT, false)
+                    .ifPresent(drop -> dropped.add(drop + " <- " + instruction));
+        }
+        assertEquals(175, lines.size());
+        assertTrue(dropped.size() <= lines.size() / 20, () -> String.join("\n", dropped));
     }
 
     @Test
@@ -77,13 +104,13 @@ class CandidateChecksTest {
         assertEquals(
                 "response copied: 23 consecutive words are those of the response",
                 check(RESPONSE.substring(0, RESPONSE.indexOf("Each")))
-                        .map(Rejection::toString)
+                        .map(Drop::toString)
                         .orElseThrow());
         // every word lies in a run of the response, though no run is long
         assertEquals(
                 Optional.of("response copied: 100 % of the words stand in runs of the response"),
                 check("The type of the file system, a number of options, each mount point is described")
-                        .map(Rejection::toString));
+                        .map(Drop::toString));
         // eleven words in a row, but in a question of its own
         assertEquals(
                 Optional.empty(),
@@ -93,9 +120,8 @@ class CandidateChecksTest {
 
     @Test
     void aCutOffInstructionIsTruncatedHoweverItEnds() {
-        Rejection rejection =
-                checks.check("Explain mounting.", RESPONSE, PROMPT, true).orElseThrow();
-        assertEquals("truncated: the bound of new tokens was reached", rejection.toString());
+        Drop drop = checks.check("Explain mounting.", RESPONSE, PROMPT, true).orElseThrow();
+        assertEquals("truncated: the bound of new tokens was reached", drop.toString());
         assertEquals(
                 "truncated: ends in \"the\"", check("Explain the").orElseThrow().toString());
     }
@@ -103,21 +129,21 @@ class CandidateChecksTest {
     @Test
     void otherLanguagesPassWhenEnglishIsNotAskedFor() {
         String french = "Explique comment monter un disque.";
-        assertEquals(Optional.of(Reason.NOT_A_REQUEST), check(french).map(Rejection::reason));
+        assertEquals(Optional.of(Reason.NOT_A_REQUEST), check(french).map(Drop::reason));
         assertEquals(Optional.empty(), checks.englishRequests(false).check(french, RESPONSE, PROMPT, false));
     }
 
     @Test
     void boundsCanBeMoved() {
         String copy = "Explain all possible mounts that happen either automatically on boot or manually.";
-        assertEquals(Optional.of(Reason.RESPONSE_COPIED), check(copy).map(Rejection::reason));
+        assertEquals(Optional.of(Reason.RESPONSE_COPIED), check(copy).map(Drop::reason));
         assertEquals(Optional.empty(), checks.copiedShare(1).check(copy, RESPONSE, PROMPT, false));
         assertEquals(
                 Optional.of(Reason.RESPONSE_COPIED),
                 checks.copiedShare(1)
                         .copiedRun(5)
                         .check(copy, RESPONSE, PROMPT, false)
-                        .map(Rejection::reason));
+                        .map(Drop::reason));
         assertEquals(Optional.empty(), checks.minLetters(3).check("Why?", RESPONSE, PROMPT, false));
     }
 

@@ -2,7 +2,7 @@ package io.humpback.quality;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.humpback.quality.Rejection.Reason;
+import io.humpback.quality.Drop.Reason;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PairChecksTest {
 
     private static Optional<Reason> reason(String instruction, String response) {
-        return PairChecks.check(instruction, response).map(Rejection::reason);
+        return PairChecks.check(instruction, response).map(Drop::reason);
     }
 
     @ParameterizedTest

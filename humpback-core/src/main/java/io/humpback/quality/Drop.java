@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param reason what counts are kept by
  * @param detail what was found and what was expected, in one line
  */
-public record Rejection(Reason reason, String detail) implements Serializable {
+public record Drop(Reason reason, String detail) implements Serializable {
 
     /** The reasons. */
     public enum Reason {
@@ -40,7 +40,7 @@ public record Rejection(Reason reason, String detail) implements Serializable {
     }
 
     /** Checks that nothing is null. */
-    public Rejection {
+    public Drop {
         Objects.requireNonNull(reason, "reason");
         Objects.requireNonNull(detail, "detail");
     }
