@@ -1,0 +1,132 @@
+package io.humpback;
+
+import io.humpback.data.Candidate;
+import io.humpback.data.Candidate.Provenance;
+import io.humpback.data.Example;
+import io.humpback.data.Segment;
+import io.humpback.model.Completion;
+import io.humpback.model.Completion.Finish;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.Listener;
+import io.humpback.model.Sampling;
+import io.humpback.quality.CandidateChecks;
+import io.humpback.quality.Drop;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Self-augmentation: writes for each segment the instruction that it answers (paper, section 2.2). The model is an
+ * instruct model, which is shown a few examples. Immutable and safe for use from many threads.
+ *
+ * <p>A segment's instruction depends on the segment, the settings and its number among the segments of the stream that
+ * were asked about, and on nothing else that is in the stream.
+ */
+public final class Augmenter {
+
+    /** A prompt that leaves no room for so many tokens leaves no room for an instruction. */
+    private static final int REPLY_ROOM = 64;
+
+    private final LanguageModel model;
+    private final Sampling sampling;
+    private final BackwardPrompt prompt;
+    private final CandidateChecks checks;
+
+    private Augmenter(LanguageModel model, Sampling sampling, BackwardPrompt prompt, CandidateChecks checks) {
+        this.model = model;
+        this.sampling = sampling;
+        this.prompt = prompt;
+        this.checks = checks;
+    }
+
+    /**
+     * {@return an augmenter with the paper's sampling (nucleus of 0.9 at temperature 0.7) in at most 256 tokens, three
+     * examples, and the standard checks}
+     *
+     * @param model writes the instructions
+     */
+    public static Augmenter using(LanguageModel model) {
+        return new Augmenter(
+                Objects.requireNonNull(model, "model"),
+                Sampling.nucleus(0.9).temperature(0.7).maxTokens(256),
+                new BackwardPrompt(BackwardPrompt.EXAMPLES),
+                CandidateChecks.standard());
+    }
+
+    /** {@return this with another sampling} @param value how tokens are chosen, and the seed */
+    public Augmenter sampling(Sampling value) {
+        return new Augmenter(model, Objects.requireNonNull(value, "sampling"), prompt, checks);
+    }
+
+    /** {@return this with other examples} @param values shown to the model in this order; none is allowed */
+    public Augmenter examples(List<Example> values) {
+        return new Augmenter(model, sampling, new BackwardPrompt(values), checks);
+    }
+
+    /** {@return this with other checks} @param value what an instruction has to pass */
+    public Augmenter checks(CandidateChecks value) {
+        return new Augmenter(model, sampling, prompt, Objects.requireNonNull(value, "checks"));
+    }
+
+    /** {@return this, reporting to a listener} @param listener told of every batch of the model */
+    public Augmenter listener(Listener listener) {
+        return new Augmenter(model.listening(listener), sampling, prompt, checks);
+    }
+
+    /**
+     * {@return a candidate for each segment whose instruction passes the checks, in order} Lazy; closing it closes the
+     * source. {@link #attempts} also tells of the others.
+     *
+     * @param segments any number
+     */
+    public Stream<Candidate> augment(Stream<Segment> segments) {
+        return attempts(segments).flatMap(attempt -> Stream.ofNullable(attempt.candidate()));
+    }
+
+    /**
+     * {@return what became of each segment, in order: a candidate, or why there is none} Lazy; closing it closes the
+     * source.
+     *
+     * @param segments any number
+     */
+    public Stream<Attempt> attempts(Stream<Segment> segments) {
+        Provenance provenance = new Provenance(model.fingerprint(), prompt.fingerprint(), sampling);
+        List<String> fixedTexts = prompt.fixedTexts();
+        Stream<Task> answered = Stage.<Task, Completion>through(
+                segments.map(this::ask),
+                prompts -> model.complete(prompts, sampling),
+                (task, completion) -> new Task(task.segment, completion, null));
+        return answered.map(task -> task.end(provenance, fixedTexts, checks));
+    }
+
+    private Stage.Ask<Task> ask(Segment segment) {
+        if (segment.text().isBlank()) {
+            Drop empty = new Drop(Drop.Reason.EMPTY, "segment has no text");
+            return new Stage.Ask<>(new Task(segment, null, empty), null);
+        }
+        var chat = prompt.of(segment.text());
+        Drop tooLong = Fit.check(model, chat, Math.min(sampling.maxTokens(), REPLY_ROOM));
+        return new Stage.Ask<>(new Task(segment, null, tooLong), tooLong == null ? chat : null);
+    }
+
+    /** A segment on its way, with the completion or the reason why none was asked for. */
+    private record Task(
+            Segment segment,
+            @Nullable Completion completion,
+            @Nullable Drop drop) {
+
+        Attempt end(Provenance provenance, List<String> fixedTexts, CandidateChecks checks) {
+            if (completion == null) {
+                return new Attempt(segment, "", null, drop);
+            }
+            String output = completion.text();
+            Reply reply = Reply.of(output);
+            boolean cutOff = completion.finish() == Finish.LENGTH && reply.toEnd();
+            return checks.check(reply.instruction(), segment.text(), fixedTexts, cutOff)
+                    .map(found -> new Attempt(segment, output, null, found))
+                    .orElseGet(() -> new Attempt(
+                            segment, output, new Candidate(segment, reply.instruction(), provenance), null));
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package io.humpback;
+
+import io.humpback.data.Candidate;
+import io.humpback.quality.Drop;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.function.Supplier;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/**
+ * Self-curation: keeps the candidates that a judge rates best (paper, section 2.3). Immutable and safe for use from many
+ * threads. Candidates come out in the order they came in.
+ *
+ * <p>With a threshold each candidate is decided as it comes. A share or a budget is decided when all are scored: a
+ * budget holds the best so far in memory, a share lays all down in a temporary file and holds one number each.
+ */
+public final class Curator {
+
+    private final Scorer scorer;
+    private final Keep keep;
+
+    private Curator(Scorer scorer, Keep keep) {
+        this.scorer = scorer;
+        this.keep = keep;
+    }
+
+    /** {@return a curator that keeps scores of at least 4.5, as the paper's A_5} @param scorer the judge */
+    public static Curator using(Scorer scorer) {
+        return new Curator(Objects.requireNonNull(scorer, "scorer"), new Keep.AtLeast(4.5));
+    }
+
+    /** {@return this, keeping what reaches a threshold} @param score in [1, 5] */
+    public Curator keepAtLeast(double score) {
+        return keep(new Keep.AtLeast(score));
+    }
+
+    /** {@return this, keeping the best part of all that are scored} @param share in (0, 1] */
+    public Curator keepTopShare(double share) {
+        return keep(new Keep.TopShare(share));
+    }
+
+    /** {@return this, keeping the best so many} @param count at least 1 */
+    public Curator keepBudget(int count) {
+        return keep(new Keep.Budget(count));
+    }
+
+    /** {@return this with another rule} @param rule which candidates are kept */
+    public Curator keep(Keep rule) {
+        return new Curator(scorer, Objects.requireNonNull(rule, "keep"));
+    }
+
+    /**
+     * {@return the candidates that are kept, in order} Lazy; closing it closes the source. {@link #sift} also tells the
+     * scores, and of the others.
+     *
+     * @param candidates any number
+     */
+    public Stream<Candidate> curate(Stream<Candidate> candidates) {
+        if (keep instanceof Keep.Budget budget) {
+            Stream<Scored<Candidate>> scored = scorer.score(candidates, Candidate::example);
+            return later(() -> best(scored.iterator(), budget.count())).onClose(scored::close);
+        }
+        return sift(candidates).filter(Scored::kept).map(Scored::item);
+    }
+
+    /**
+     * {@return all candidates in order, those with a {@link Scored#drop} not being kept} Lazy; closing it
+     * closes the source. For a share or a budget all are laid down in a temporary file until the last one is scored; it
+     * is deleted when the stream has been read to its end or is closed.
+     *
+     * @param candidates any number
+     */
+    public Stream<Scored<Candidate>> sift(Stream<Candidate> candidates) {
+        Stream<Scored<Candidate>> scored = scorer.score(candidates, Candidate::example);
+        if (keep instanceof Keep.AtLeast) {
+            Keep.Cut cut = keep.cut(new double[0]);
+            return scored.map(candidate -> decide(candidate, cut, 0));
+        }
+        Spool spool = new Spool();
+        return later(() -> decideAll(scored, spool)).onClose(spool::close).onClose(scored::close);
+    }
+
+    /** A stream whose work begins with the first item that is asked for. */
+    private static <T> Stream<T> later(Supplier<Iterator<T>> items) {
+        return StreamSupport.stream(
+                () -> Spliterators.spliteratorUnknownSize(items.get(), Spliterator.ORDERED),
+                Spliterator.ORDERED,
+                false);
+    }
+
+    private Iterator<Scored<Candidate>> decideAll(Stream<Scored<Candidate>> scored, Spool spool) {
+        DoubleStream.Builder scores = DoubleStream.builder();
+        try {
+            spool.write(scored.peek(candidate -> {
+                        if (candidate.score() != null) {
+                            scores.add(candidate.score().value());
+                        }
+                    })
+                    .iterator());
+            Keep.Cut cut = keep.cut(scores.build().toArray());
+            Iterator<Scored<Candidate>> rows = spool.read();
+            return new Iterator<>() {
+                private long index; // among those with a score
+
+                @Override
+                public boolean hasNext() {
+                    boolean more = rows.hasNext();
+                    if (!more) {
+                        spool.close();
+                    }
+                    return more;
+                }
+
+                @Override
+                public Scored<Candidate> next() {
+                    Scored<Candidate> row = rows.next();
+                    return decide(row, cut, row.score() == null ? index : index++);
+                }
+            };
+        } catch (RuntimeException | Error e) {
+            spool.close();
+            throw e;
+        }
+    }
+
+    private static Scored<Candidate> decide(Scored<Candidate> scored, Keep.Cut cut, long index) {
+        Score score = scored.score();
+        if (score == null || cut.keeps(score.value(), index)) {
+            return scored;
+        }
+        String detail = cut.score() == Double.POSITIVE_INFINITY
+                ? String.format(Locale.ROOT, "%.2f, none is kept", score.value())
+                : String.format(Locale.ROOT, "%.2f, kept from %.2f", score.value(), cut.score());
+        return new Scored<>(scored.item(), score, new Drop(Drop.Reason.SCORE_BELOW, detail));
+    }
+
+    private static Iterator<Candidate> best(Iterator<Scored<Candidate>> scored, int count) {
+        record Ranked(Candidate candidate, double score, long index) {}
+        // the first to go: the lowest score, of equal ones the last
+        var best = new PriorityQueue<Ranked>(Comparator.comparingDouble(Ranked::score)
+                .thenComparing(Comparator.comparingLong(Ranked::index).reversed()));
+        for (long index = 0; scored.hasNext(); index++) {
+            Scored<Candidate> next = scored.next();
+            if (next.score() != null) {
+                best.add(new Ranked(next.item(), next.score().value(), index));
+                if (best.size() > count) {
+                    best.remove();
+                }
+            }
+        }
+        return best.stream()
+                .sorted(Comparator.comparingLong(Ranked::index))
+                .map(Ranked::candidate)
+                .iterator();
+    }
+}

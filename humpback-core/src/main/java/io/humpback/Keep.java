@@ -1,0 +1,105 @@
+package io.humpback;
+
+import java.util.Arrays;
+
+/** Which scored items are kept. */
+public sealed interface Keep {
+
+    /**
+     * {@return where the line is drawn among these scores}
+     *
+     * @param scores of all items, in their order
+     */
+    Cut cut(double[] scores);
+
+    /**
+     * Keeps every item whose score reaches a threshold.
+     *
+     * @param score in [1, 5]; the paper's A_5 is at least 4.5, its A_4 at least 4
+     */
+    record AtLeast(double score) implements Keep {
+        /** Checks the range. */
+        public AtLeast {
+            if (!(score >= 1 && score <= Rubric.RATINGS.size())) {
+                throw new IllegalArgumentException("keepAtLeast = " + score + ": expected a score in [1, 5]");
+            }
+        }
+
+        @Override
+        public Cut cut(double[] scores) {
+            return new Cut(score, Long.MAX_VALUE);
+        }
+    }
+
+    /**
+     * Keeps the best of all scored items; of equal scores those that come first.
+     *
+     * @param share in (0, 1]; the number kept is rounded to the nearest
+     */
+    record TopShare(double share) implements Keep {
+        /** Checks the range. */
+        public TopShare {
+            if (!(share > 0 && share <= 1)) {
+                throw new IllegalArgumentException("keepTopShare = " + share + ": expected a share in (0, 1]");
+            }
+        }
+
+        @Override
+        public Cut cut(double[] scores) {
+            return Cut.best(scores, (int) Math.round(share * scores.length));
+        }
+    }
+
+    /**
+     * Keeps the best so many; of equal scores those that come first.
+     *
+     * @param count at least 1
+     */
+    record Budget(int count) implements Keep {
+        /** Checks the range. */
+        public Budget {
+            if (count < 1) {
+                throw new IllegalArgumentException("keepBudget = " + count + ": expected at least 1");
+            }
+        }
+
+        @Override
+        public Cut cut(double[] scores) {
+            return Cut.best(scores, Math.min(count, scores.length));
+        }
+    }
+
+    /**
+     * A line between the kept and the others.
+     *
+     * @param score items above it are kept, items below it are not
+     * @param lastEqual number, from 0, of the last item with exactly this score that is kept; -1 for none
+     */
+    record Cut(double score, long lastEqual) {
+
+        /** {@return whether an item is kept} @param value its score @param index its number among the scored, from 0 */
+        public boolean keeps(double value, long index) {
+            return value > score || value == score && index <= lastEqual;
+        }
+
+        private static Cut best(double[] scores, int count) {
+            if (count == 0) {
+                return new Cut(Double.POSITIVE_INFINITY, -1);
+            }
+            double[] sorted = scores.clone();
+            Arrays.sort(sorted);
+            double score = sorted[sorted.length - count];
+            int above = 0;
+            for (double value : scores) {
+                above += value > score ? 1 : 0;
+            }
+            int equal = count - above; // so many of those with exactly this score are kept, at least one
+            int last = -1;
+            while (equal > 0) {
+                last++;
+                equal -= scores[last] == score ? 1 : 0;
+            }
+            return new Cut(score, last);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.humpback.quality;
+
+import java.io.Serializable;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * Why an item was dropped.
+ *
+ * @param reason what counts are kept by
+ * @param detail what was found and what was expected, in one line
+ */
+public record Drop(Reason reason, String detail) implements Serializable {
+
+    /** The reasons. */
+    public enum Reason {
+        /** There is no text. */
+        EMPTY,
+        /** The text is too short to mean anything. */
+        TOO_SHORT,
+        /** The prompt does not fit the model's context. */
+        TOO_LONG,
+        /** The text only announces an answer: {@code "Thought process:"}. */
+        OPENER_ONLY,
+        /** The instruction repeats the prompt that asked for it. */
+        PROMPT_LEAKED,
+        /** The instruction repeats the response. */
+        RESPONSE_COPIED,
+        /** The instruction was cut off. */
+        TRUNCATED,
+        /** The instruction asks for nothing. */
+        NOT_A_REQUEST,
+        /** The score is below what is kept. */
+        SCORE_BELOW;
+
+        /** {@return the reason in words, such as {@code "response copied"}} */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
+    }
+
+    /** Checks that nothing is null. */
+    public Drop {
+        Objects.requireNonNull(reason, "reason");
+        Objects.requireNonNull(detail, "detail");
+    }
+
+    @Override
+    public String toString() {
+        return reason.key() + ": " + detail;
+    }
+}

@@ -1,0 +1,71 @@
+package io.humpback;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class KeepTest {
+
+    private static List<Integer> kept(Keep keep, List<Double> scores) {
+        Keep.Cut cut = keep.cut(scores.stream().mapToDouble(s -> s).toArray());
+        return IntStream.range(0, scores.size())
+                .filter(i -> cut.keeps(scores.get(i), i))
+                .boxed()
+                .toList();
+    }
+
+    private static List<Integer> best(List<Double> scores, long count) {
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, scores.size()).boxed().toList());
+        order.sort(Comparator.comparing(scores::get).reversed()); // stable: of equal scores the first stays first
+        return order.stream().limit(count).sorted().toList();
+    }
+
+    // few different scores, so that there are ties
+    @Property(tries = 500)
+    void aBudgetIsTheHeadOfTheSortedScores(
+            @ForAll List<@IntRange(min = 1, max = 5) Integer> ratings, @ForAll @IntRange(min = 1, max = 12) int count) {
+        List<Double> scores = ratings.stream().map(Integer::doubleValue).toList();
+        assertEquals(best(scores, count), kept(new Keep.Budget(count), scores));
+    }
+
+    @Property(tries = 500)
+    void aShareIsTheHeadOfTheSortedScores(
+            @ForAll List<@IntRange(min = 1, max = 5) Integer> ratings,
+            @ForAll @DoubleRange(min = 0.01, max = 1) double share) {
+        List<Double> scores = ratings.stream().map(Integer::doubleValue).toList();
+        assertEquals(best(scores, Math.round(share * scores.size())), kept(new Keep.TopShare(share), scores));
+    }
+
+    @Test
+    void aThresholdIsInclusive() {
+        assertEquals(List.of(0, 2), kept(new Keep.AtLeast(4.5), List.of(4.5, 4.49, 5.0)));
+    }
+
+    @Test
+    void ofEqualScoresTheFirstAreKept() {
+        assertEquals(List.of(0, 1, 3), kept(new Keep.Budget(3), List.of(3.0, 4.0, 2.0, 3.0, 3.0)));
+    }
+
+    @Test
+    void wrongSettingsAreRefused() {
+        assertEquals("keepAtLeast = 7.0: expected a score in [1, 5]", message(() -> new Keep.AtLeast(7)));
+        assertEquals("keepAtLeast = NaN: expected a score in [1, 5]", message(() -> new Keep.AtLeast(Double.NaN)));
+        assertEquals("keepTopShare = 0.0: expected a share in (0, 1]", message(() -> new Keep.TopShare(0)));
+        assertEquals("keepTopShare = 1.1: expected a share in (0, 1]", message(() -> new Keep.TopShare(1.1)));
+        assertEquals("keepBudget = 0: expected at least 1", message(() -> new Keep.Budget(0)));
+    }
+
+    private static String message(Runnable wrong) {
+        return assertThrows(IllegalArgumentException.class, wrong::run).getMessage();
+    }
+}
