@@ -1,0 +1,365 @@
+package io.humpback.onnx.text;
+
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import io.humpback.model.ModelException;
+import io.humpback.onnx.text.TokenizerDefinition.AddedToken;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A byte-level BPE tokenizer, as Llama 3 and SmolLM have, over the native library of Hugging Face tokenizers. Safe for
+ * use from many threads; holds native memory until it is closed. Nothing is ever added, cut or padded, save the one
+ * token that {@link #encodePrompt} may put first.
+ *
+ * <p>The text of a control token, such as {@code <|eot_id|>}, becomes that token only in text that is trusted. The
+ * native library knows the control tokens by secret names instead of their own, so that no text can hold one unless it
+ * was put there; in trusted text the control tokens' own names are replaced by the secret ones. User text is thus never
+ * a control token, and trusted and user text may still be tokenised as one, with merges across their seams.
+ *
+ * <p>A lone surrogate is read as U+FFFD. A character for whose bytes the vocabulary has no tokens is left out, as the
+ * reference implementations do; Llama 3 has all bytes, SmolLM2 lacks six control characters and a few of UTF-8's
+ * rarest bytes.
+ */
+public final class Tokenizer implements AutoCloseable {
+
+    /**
+     * Characters that are tokenised at once. Far more than any context holds; the native library ends the process on
+     * white space of some ten million characters.
+     */
+    public static final int MAX_CHARS = 1 << 20;
+
+    private static final TokenizersLibrary NATIVE = TokenizersLibrary.LIB;
+
+    private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
+    private final Map<String, Integer> ids;
+    /** Bytes of each id, null for an id that no token has. */
+    private final byte[] @Nullable [] bytes;
+
+    private final Set<Integer> controlIds;
+    private final Map<String, String> secretNames;
+    private final int[] controlLengths;
+    private final @Nullable String bos;
+    private final @Nullable String eos;
+    private final boolean addsBos;
+    private long handle;
+
+    private Tokenizer(TokenizerDefinition definition, String source) {
+        ids = new HashMap<>(definition.vocabulary());
+        controlIds = new TreeSet<>();
+        secretNames = new HashMap<>();
+        String secret = secret();
+        for (AddedToken token : definition.added()) {
+            ids.put(token.content(), token.id());
+            if (token.control()) {
+                controlIds.add(token.id());
+                secretNames.put(token.content(), secret + Integer.toHexString(token.id()) + '\uE001');
+            }
+        }
+        controlLengths = secretNames.keySet().stream()
+                .mapToInt(String::length)
+                .boxed()
+                .distinct()
+                .sorted(Comparator.reverseOrder())
+                .mapToInt(Integer::intValue)
+                .toArray();
+        bytes = new byte[ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1][];
+        definition.vocabulary().forEach((token, id) -> bytes[id] = ByteLevel.bytes(token));
+        definition.added().forEach(token -> bytes[token.id()] = token.content().getBytes(StandardCharsets.UTF_8));
+        bos = definition.bos();
+        eos = definition.eos();
+        addsBos = definition.addsBos();
+        handle = open(definition.toJson(secretNames::get), source);
+        try {
+            for (AddedToken token : definition.added()) {
+                int[] found = encode(token.content());
+                if (found.length != 1 || found[0] != token.id()) {
+                    throw new ModelException(source + ": added token " + TokenizerDefinition.quoted(token.content())
+                            + ": has id " + token.id() + ", expected " + Arrays.toString(found)
+                            + ", which its place in the list gives it");
+                }
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens the tokenizer of a Hugging Face folder.
+     *
+     * @param tokenizerJson the text of tokenizer.json
+     * @param tokenizerConfigJson the text of tokenizer_config.json, null if there is none
+     * @return the tokenizer
+     * @throws ModelException if the files are not those of a byte-level BPE tokenizer
+     */
+    public static Tokenizer of(String tokenizerJson, @Nullable String tokenizerConfigJson) {
+        return new Tokenizer(TokenizerDefinition.parse(tokenizerJson, tokenizerConfigJson), "tokenizer.json");
+    }
+
+    /**
+     * Opens the tokenizer that a GGUF file holds.
+     *
+     * @param metadata the file's key-value pairs; arrays as lists, as objects or as primitives
+     * @return the tokenizer
+     * @throws ModelException if they are not those of a byte-level BPE tokenizer with a known pre-tokenizer
+     */
+    public static Tokenizer ofGguf(Map<String, ?> metadata) {
+        return new Tokenizer(GgufVocabulary.read(metadata), "tokenizer.ggml");
+    }
+
+    /**
+     * {@return the ids of trusted text} The text of a control token becomes that token. No token is added.
+     *
+     * @param text at most {@link #MAX_CHARS} characters
+     */
+    public int[] encode(String text) {
+        return encodeMarked(marked(text));
+    }
+
+    /**
+     * {@return the ids of text that is data} The text of a control token stays text. No token is added.
+     *
+     * @param text at most {@link #MAX_CHARS} characters
+     */
+    public int[] encodePlain(String text) {
+        return encodeMarked(text);
+    }
+
+    /**
+     * {@return the ids of a whole prompt of trusted text} The text of a control token becomes that token, and one
+     * beginning-of-sequence token is put first where the model wants one and the text does not begin with it.
+     *
+     * @param text at most {@link #MAX_CHARS} characters
+     */
+    public int[] encodePrompt(String text) {
+        return begun(encode(text));
+    }
+
+    /**
+     * {@return the text of ids} Bytes that are no UTF-8 become U+FFFD.
+     *
+     * @param ids ids in [0, {@link #vocabularySize()}); one that no token has counts as no text
+     * @param skipSpecial whether control tokens count as no text
+     */
+    public String decode(int[] ids, boolean skipSpecial) {
+        return new String(bytes(ids, skipSpecial), StandardCharsets.UTF_8);
+    }
+
+    /**
+     * {@return the text of ids without a last character of which only the first bytes are there} For text shown while
+     * it is written: what is given for more ids begins with what was given for fewer.
+     *
+     * @param ids ids in [0, {@link #vocabularySize()}); one that no token has counts as no text
+     * @param skipSpecial whether control tokens count as no text
+     */
+    public String decodeComplete(int[] ids, boolean skipSpecial) {
+        byte[] all = bytes(ids, skipSpecial);
+        return new String(all, 0, all.length - incomplete(all), StandardCharsets.UTF_8);
+    }
+
+    /** {@return one more than the highest id} */
+    public int vocabularySize() {
+        return bytes.length;
+    }
+
+    /** {@return the id of a token as the vocabulary writes it} @param token such as {@code "Ġthe"} */
+    public Optional<Integer> id(String token) {
+        return Optional.ofNullable(ids.get(token));
+    }
+
+    /** {@return the ids of all control tokens, ascending} */
+    public Set<Integer> controlIds() {
+        return java.util.Collections.unmodifiableSet(controlIds);
+    }
+
+    /** {@return the id of the beginning-of-sequence token} */
+    public OptionalInt bosId() {
+        return bos == null ? OptionalInt.empty() : OptionalInt.of(ids.get(bos));
+    }
+
+    /** {@return the id of the end-of-sequence token} */
+    public OptionalInt eosId() {
+        return eos == null ? OptionalInt.empty() : OptionalInt.of(ids.get(eos));
+    }
+
+    /** {@return the text of the beginning-of-sequence token, empty if there is none, as chat templates want it} */
+    public String bosToken() {
+        return bos == null ? "" : bos;
+    }
+
+    /** {@return the text of the end-of-sequence token, empty if there is none, as chat templates want it} */
+    public String eosToken() {
+        return eos == null ? "" : eos;
+    }
+
+    /** {@return whether the model wants the beginning-of-sequence token before every text} */
+    public boolean addsBos() {
+        return addsBos;
+    }
+
+    /** Frees native memory. Idempotent. Encoding afterwards throws an {@link IllegalStateException}. */
+    @Override
+    public void close() {
+        Lock lock = lifetime.writeLock();
+        lock.lock();
+        try {
+            if (handle != 0) {
+                NATIVE.deleteTokenizer(handle);
+                handle = 0;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** {@return trusted text in which each control token stands by its secret name} */
+    String marked(String trusted) {
+        StringBuilder out = new StringBuilder(trusted.length() + 64);
+        int at = 0;
+        while (at < trusted.length()) {
+            String token = controlAt(trusted, at);
+            if (token == null) {
+                out.append(trusted.charAt(at++));
+            } else {
+                out.append(secretNames.get(token));
+                at += token.length();
+            }
+        }
+        return out.toString();
+    }
+
+    /** {@return the ids of text in which control tokens stand by their secret names} */
+    int[] encodeMarked(String text) {
+        if (text.length() > MAX_CHARS) {
+            throw new ModelException("text of " + text.length() + " characters: expected at most " + MAX_CHARS);
+        }
+        String wellFormed = wellFormed(text);
+        Lock lock = lifetime.readLock();
+        lock.lock();
+        try {
+            if (handle == 0) {
+                throw new IllegalStateException("the tokenizer is closed");
+            }
+            long encoding = NATIVE.encode(handle, wellFormed, false);
+            try {
+                return Arrays.stream(NATIVE.getTokenIds(encoding))
+                        .mapToInt(Math::toIntExact)
+                        .toArray();
+            } finally {
+                NATIVE.deleteEncoding(encoding);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** {@return the ids with the beginning-of-sequence token first where the model wants it and it is not there} */
+    int[] begun(int[] ids) {
+        if (!addsBos || ids.length > 0 && ids[0] == bosId().getAsInt()) {
+            return ids;
+        }
+        int[] begun = new int[ids.length + 1];
+        begun[0] = bosId().getAsInt();
+        System.arraycopy(ids, 0, begun, 1, ids.length);
+        return begun;
+    }
+
+    /** {@return the longest control token whose text begins there, null if there is none} */
+    private @Nullable String controlAt(String text, int at) {
+        for (int length : controlLengths) {
+            if (at + length <= text.length()) {
+                String candidate = text.substring(at, at + length);
+                if (secretNames.containsKey(candidate)) {
+                    return candidate;
+                }
+            }
+        }
+        return null;
+    }
+
+    private byte[] bytes(int[] ids, boolean skipSpecial) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(4 * ids.length);
+        for (int id : ids) {
+            if (id < 0 || id >= bytes.length) {
+                throw new ModelException("token id " + id + ": expected 0 to " + (bytes.length - 1));
+            }
+            if (bytes[id] != null && !(skipSpecial && controlIds.contains(id))) {
+                out.writeBytes(bytes[id]);
+            }
+        }
+        return out.toByteArray();
+    }
+
+    /** {@return how many bytes at the end begin a character and await more} */
+    private static int incomplete(byte[] utf8) {
+        for (int back = 1; back <= Math.min(3, utf8.length); back++) {
+            int b = utf8[utf8.length - back] & 0xFF;
+            if (b < 0x80) {
+                return 0;
+            }
+            if (b >= 0xC0) {
+                int length = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : 2;
+                return back < length ? back : 0;
+            }
+        }
+        return 0;
+    }
+
+    private static String wellFormed(String text) {
+        StringBuilder repaired = null;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (!Character.isSurrogate(c)) {
+                continue;
+            }
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else {
+                repaired = repaired == null ? new StringBuilder(text) : repaired;
+                repaired.setCharAt(i, '\uFFFD');
+            }
+        }
+        return repaired == null ? text : repaired.toString();
+    }
+
+    /** {@return private-use characters that nobody can guess, 96 bits of them} */
+    private static String secret() {
+        SecureRandom random = new SecureRandom();
+        StringBuilder secret = new StringBuilder("\uE000");
+        for (int i = 0; i < 8; i++) {
+            secret.append((char) (0xE800 + random.nextInt(1 << 12)));
+        }
+        return secret.toString();
+    }
+
+    private static long open(String json, String source) {
+        // Where it sees a GPU, the library would fetch another build of itself from the network; the one in the jar
+        // serves.
+        if (System.getProperty("RUST_FLAVOR") == null && System.getenv("RUST_FLAVOR") == null) {
+            System.setProperty("RUST_FLAVOR", "cpu");
+        }
+        try {
+            LibUtils.checkStatus();
+        } catch (RuntimeException | LinkageError e) {
+            throw new ModelException("the native tokenizer library could not be loaded: " + e.getMessage(), e);
+        }
+        try {
+            return NATIVE.createTokenizerFromString(json);
+        } catch (RuntimeException e) {
+            throw new ModelException(source + ": " + e.getMessage(), e);
+        }
+    }
+}
