@@ -77,6 +77,15 @@ final class SharedData {
         return messages;
     }
 
+    /** Turns of any role, also of roles that a Message does not have. */
+    static List<Map<String, String>> turns(JsonNode array) {
+        List<Map<String, String>> turns = new ArrayList<>();
+        array.forEach(message -> turns.add(Map.of(
+                "role", message.get("role").textValue(),
+                "content", message.get("content").textValue())));
+        return turns;
+    }
+
     /** The metadata of a trusted GGUF file. */
     static Map<String, Object> gguf(String name) {
         try (FileChannel channel = FileChannel.open(file(name))) {

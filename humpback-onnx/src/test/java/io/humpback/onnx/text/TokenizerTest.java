@@ -17,6 +17,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class TokenizerTest {
@@ -305,6 +311,28 @@ class TokenizerTest {
             String cut = good.substring(0, length);
             assertThrows(ModelException.class, () -> Tokenizer.of(cut, null));
         }
+    }
+
+    @Property(tries = 500)
+    void aDamagedFileIsRefusedOrWorks(
+            @ForAll @IntRange(max = 6000) int at,
+            @ForAll("damages") String damage,
+            @ForAll @IntRange(max = 9) int cut) {
+        String good = Tokenizers.json(Tokenizers.LLAMA3, true);
+        int from = Math.min(at, good.length());
+        String damaged = good.substring(0, from) + damage + good.substring(Math.min(from + cut, good.length()));
+        try (Tokenizer tokenizer = Tokenizer.of(damaged, null)) {
+            tokenizer.encode("<s>The quick  brown fox\n\n12 é😀");
+        } catch (ModelException e) {
+            assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+        }
+    }
+
+    @Provide
+    Arbitrary<String> damages() {
+        return Arbitraries.of(
+                "", "0", "-1", "null", "true", "{}", "[]", "\"\"", "{", "}", "]", ",", ":", "\\", "\\u0000", "1e999",
+                "[[[[", "\uD800");
     }
 
     @Test

@@ -1,0 +1,201 @@
+package io.humpback.onnx.text;
+
+import io.humpback.model.Message;
+import io.humpback.model.ModelException;
+import io.humpback.model.Prompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the token ids of prompts. In a conversation only the template's own text can become a control token; what the
+ * messages say is data. The ids are those of the rendered conversation tokenised as a whole, unless a message holds the
+ * text of a control token, which then stays text. Safe for use from many threads.
+ *
+ * <p>Which parts of a rendered conversation are the template's and which a message's is found by rendering it once with
+ * marks in place of the contents, for each sequence of roles. Every conversation is then rendered as it is too, and has
+ * to be the template's parts with the contents between them, as they are or trimmed: a template that rewrites, drops or
+ * looks into contents is noticed and refused.
+ */
+public final class PromptEncoder {
+
+    /** Unusual white space around a mark, which only trimming takes away. */
+    private static final String PADDING = "\u2003\u2009";
+
+    private static final char MARK = '\uF8F0';
+    private static final char MARK_END = '\uF8F1';
+
+    /** Kept layouts; a run has a handful. */
+    private static final int MAX_LAYOUTS = 256;
+
+    private final Tokenizer tokenizer;
+    private final @Nullable ChatTemplates template;
+    private final Map<Shape, List<Part>> layouts = new ConcurrentHashMap<>();
+
+    private PromptEncoder(Tokenizer tokenizer, @Nullable ChatTemplates template) {
+        this.tokenizer = tokenizer;
+        this.template = template;
+    }
+
+    /**
+     * {@return an encoder}
+     *
+     * @param tokenizer stays the caller's to close
+     * @param template the chat template, null for a model without one, which then takes no conversations
+     */
+    public static PromptEncoder of(Tokenizer tokenizer, @Nullable ChatTemplates template) {
+        return new PromptEncoder(tokenizer, template);
+    }
+
+    /**
+     * {@return the ids of a prompt} One beginning-of-sequence token comes first where the model wants one; ids given as
+     * ids are taken as they are.
+     *
+     * @param prompt any prompt
+     * @throws ModelException if it is a conversation that the template refuses or whose contents it rewrites
+     */
+    public int[] encode(Prompt prompt) {
+        if (prompt instanceof Prompt.Chat chat) {
+            return encode(chat.messages(), true, chat.replyStart());
+        }
+        if (prompt instanceof Prompt.Text text) {
+            return tokenizer.encodePrompt(text.text());
+        }
+        return ((Prompt.Ids) prompt).ids().stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /**
+     * {@return the ids of a conversation, with one beginning-of-sequence token first where the model wants one}
+     *
+     * @param messages the turns, not empty
+     * @param addGenerationPrompt whether the head of the model's next turn follows
+     * @param replyStart text that comes last and is data too, empty for none
+     * @throws ModelException if the template refuses the conversation or rewrites its contents
+     */
+    public int[] encode(List<Message> messages, boolean addGenerationPrompt, String replyStart) {
+        if (template == null) {
+            throw new ModelException("the model has no chat template, so it takes text but no conversations");
+        }
+        long characters = replyStart.length();
+        for (Message message : messages) {
+            characters += message.content().length();
+        }
+        if (characters > Tokenizer.MAX_CHARS) {
+            throw new ModelException(
+                    "conversation of " + characters + " characters: expected at most " + Tokenizer.MAX_CHARS);
+        }
+        Shape shape = Shape.of(messages, addGenerationPrompt);
+        List<Part> layout = layouts.get(shape);
+        if (layout == null) {
+            layout = layout(template, messages, addGenerationPrompt);
+            if (layouts.size() >= MAX_LAYOUTS) {
+                layouts.clear();
+            }
+            layouts.put(shape, layout);
+        }
+        StringBuilder text = new StringBuilder();
+        StringBuilder marked = new StringBuilder();
+        for (Part part : layout) {
+            if (part instanceof Words words) {
+                text.append(words.text());
+                marked.append(words.marked());
+            } else {
+                String content = ((Content) part).of(messages);
+                text.append(content);
+                marked.append(content);
+            }
+        }
+        if (!template.render(messages, addGenerationPrompt).contentEquals(text)) {
+            throw rewritten(messages);
+        }
+        return tokenizer.begun(tokenizer.encodeMarked(marked.append(replyStart).toString()));
+    }
+
+    /** {@return the ids of text that is data, such as a given completion} @param text what follows a prompt */
+    public int[] encodePlain(String text) {
+        return tokenizer.encodePlain(text);
+    }
+
+    /** Conversations of one shape have one layout: roles, and which contents are empty, since templates ask for that. */
+    private record Shape(List<Message.Role> roles, List<Boolean> empty, boolean addGenerationPrompt) {
+        static Shape of(List<Message> messages, boolean addGenerationPrompt) {
+            return new Shape(
+                    messages.stream().map(Message::role).toList(),
+                    messages.stream()
+                            .map(message -> message.content().isEmpty())
+                            .toList(),
+                    addGenerationPrompt);
+        }
+    }
+
+    private sealed interface Part {}
+
+    /** The template's own text, also with control tokens marked. */
+    private record Words(String text, String marked) implements Part {}
+
+    /** Where the content of a message stands. */
+    private record Content(int message, boolean trimmedLeft, boolean trimmedRight) implements Part {
+        String of(List<Message> messages) {
+            return PythonStrings.strip(messages.get(message).content(), null, trimmedLeft, trimmedRight);
+        }
+    }
+
+    private List<Part> layout(ChatTemplates template, List<Message> messages, boolean addGenerationPrompt) {
+        List<Message> marks = new ArrayList<>(messages.size());
+        for (int i = 0; i < messages.size(); i++) {
+            Message message = messages.get(i);
+            marks.add(
+                    message.content().isEmpty()
+                            ? message
+                            : new Message(message.role(), PADDING + MARK + i + MARK_END + PADDING));
+        }
+        String rendered = template.render(marks, addGenerationPrompt);
+        List<Part> layout = new ArrayList<>();
+        boolean[] seen = new boolean[messages.size()];
+        int at = 0;
+        for (int mark; (mark = rendered.indexOf(MARK, at)) >= 0; ) {
+            int end = rendered.indexOf(MARK_END, mark);
+            int message = end < 0 ? -1 : index(rendered.substring(mark + 1, end), messages.size());
+            if (message < 0) {
+                throw rewritten(messages);
+            }
+            seen[message] = true;
+            String before = rendered.substring(at, mark);
+            boolean left = before.endsWith(PADDING);
+            layout.add(words(left ? before.substring(0, before.length() - PADDING.length()) : before));
+            boolean right = rendered.startsWith(PADDING, end + 1);
+            layout.add(new Content(message, !left, !right));
+            at = end + 1 + (right ? PADDING.length() : 0);
+        }
+        layout.add(words(rendered.substring(at)));
+        for (int i = 0; i < seen.length; i++) {
+            if (!seen[i] && !messages.get(i).content().isEmpty()) {
+                throw new ModelException("chat template: leaves out what the "
+                        + messages.get(i).role().key() + " says in message " + i);
+            }
+        }
+        return List.copyOf(layout);
+    }
+
+    private Words words(String text) {
+        return new Words(text, tokenizer.marked(text));
+    }
+
+    /** {@return the number of a message, -1 if it is none} */
+    private static int index(String digits, int messages) {
+        try {
+            int index = Integer.parseInt(digits);
+            return index >= 0 && index < messages ? index : -1;
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    private static ModelException rewritten(List<Message> messages) {
+        return new ModelException("chat template: changes or looks into what the messages say (roles "
+                + messages.stream().map(message -> message.role().key()).toList()
+                + "), so that their text cannot be told from the template's");
+    }
+}
