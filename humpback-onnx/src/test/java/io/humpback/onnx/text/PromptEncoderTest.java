@@ -62,7 +62,7 @@ class PromptEncoderTest {
         try (Tokenizer tokenizer = SharedData.llama3()) {
             compare(
                     chats,
-                    2,
+                    0,
                     tokenizer,
                     PromptEncoder.of(
                             tokenizer, template(config.get("chat_template").textValue(), tokenizer)));
