@@ -247,6 +247,23 @@ class PromptEncoderTest {
                 () -> encoder.encode(List.of(Message.user("a".repeat(Tokenizer.MAX_CHARS + 1))), true, ""));
     }
 
+    @Test
+    void manyThreadsGetTheSameIds() {
+        PromptEncoder encoder = PromptEncoder.of(BYTES, template(TRIMMING, BYTES));
+        IntStream.range(0, 2_000).parallel().forEach(i -> {
+            List<Message> messages = new ArrayList<>();
+            for (int m = 0; m <= i % 7; m++) {
+                messages.add(m % 2 == 0 ? Message.user(" " + i + "<im>") : Message.assistant("reply " + m));
+            }
+            StringBuilder expected = new StringBuilder("<s>");
+            messages.forEach(message -> expected.append("<im>" + message.role().key() + ":")
+                    .append(message.content().strip() + "</im>"));
+            int[] ids = encoder.encode(messages, true, "go");
+            assertEquals(expected + "<im>assistant:go", BYTES.decode(ids, false));
+            assertEquals(2 * messages.size() + 2, controls(ids).length);
+        });
+    }
+
     @Property(tries = 300)
     void plainTextSurvives(@ForAll("texts") String text) {
         assertEquals(text, BYTES.decode(BYTES.encodePlain(text), false));

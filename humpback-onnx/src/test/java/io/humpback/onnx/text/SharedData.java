@@ -3,16 +3,12 @@ package io.humpback.onnx.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.humpback.model.Message;
+import io.humpback.onnx.checkpoint.Gguf;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -86,50 +82,11 @@ final class SharedData {
         return turns;
     }
 
-    /** The metadata of a trusted GGUF file. */
     static Map<String, Object> gguf(String name) {
-        try (FileChannel channel = FileChannel.open(file(name))) {
-            ByteBuffer in = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size())
-                    .order(ByteOrder.LITTLE_ENDIAN);
-            in.position(16);
-            long pairs = in.getLong();
-            Map<String, Object> metadata = new LinkedHashMap<>();
-            for (long i = 0; i < pairs; i++) {
-                String key = ggufString(in);
-                metadata.put(key, ggufValue(in, in.getInt()));
-            }
-            return metadata;
+        try (Gguf gguf = Gguf.open(file(name))) {
+            return gguf.metadata();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static String ggufString(ByteBuffer in) {
-        byte[] bytes = new byte[Math.toIntExact(in.getLong())];
-        in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    private static Object ggufValue(ByteBuffer in, int type) {
-        return switch (type) {
-            case 0, 1 -> (int) in.get();
-            case 2, 3 -> (int) in.getShort();
-            case 4, 5 -> in.getInt();
-            case 6 -> in.getFloat();
-            case 7 -> in.get() != 0;
-            case 8 -> ggufString(in);
-            case 9 -> {
-                int element = in.getInt();
-                int length = Math.toIntExact(in.getLong());
-                List<Object> list = new ArrayList<>(length);
-                for (int i = 0; i < length; i++) {
-                    list.add(ggufValue(in, element));
-                }
-                yield list;
-            }
-            case 10, 11 -> in.getLong();
-            case 12 -> in.getDouble();
-            default -> throw new IllegalStateException("GGUF type " + type);
-        };
     }
 }
