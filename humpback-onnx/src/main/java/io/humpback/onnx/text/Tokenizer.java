@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +119,16 @@ public final class Tokenizer implements AutoCloseable {
      */
     public static Tokenizer ofGguf(Map<String, ?> metadata) {
         return new Tokenizer(GgufVocabulary.read(metadata), "tokenizer.ggml");
+    }
+
+    /**
+     * {@return a tokenizer.json that is read as the tokenizer of a GGUF file's metadata, but for its beginning and end
+     * tokens, which tokenizer_config.json names}
+     *
+     * @param metadata as for {@link #ofGguf}
+     */
+    public static String jsonOfGguf(Map<String, ?> metadata) {
+        return GgufVocabulary.read(metadata).toJson(UnaryOperator.identity());
     }
 
     /**

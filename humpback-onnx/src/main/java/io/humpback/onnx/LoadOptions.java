@@ -1,0 +1,57 @@
+package io.humpback.onnx;
+
+import java.util.Objects;
+
+/**
+ * How a model is loaded. Immutable; every step returns a new value.
+ *
+ * @param precision of weights and products; an exported folder has its own
+ * @param device where it runs
+ * @param contextLength tokens that prompt and completion may have together; the model's own bound if that is less
+ * @param prefixSharing whether the beginning that a prompt shares with the one before it is computed once
+ * @param batch completions written side by side, at most; fewer where their caches would not fit the memory
+ */
+public record LoadOptions(Precision precision, Device device, int contextLength, boolean prefixSharing, int batch) {
+
+    /** Checks the ranges. */
+    public LoadOptions {
+        Objects.requireNonNull(precision, "precision");
+        Objects.requireNonNull(device, "device");
+        if (contextLength < 1) {
+            throw new IllegalArgumentException("contextLength = " + contextLength + ": expected at least 1");
+        }
+        if (batch < 1) {
+            throw new IllegalArgumentException("batch = " + batch + ": expected at least 1");
+        }
+    }
+
+    /** {@return 32-bit floats on the CPU, contexts up to 8,192 tokens, prefix sharing, 32 completions side by side} */
+    public static LoadOptions defaults() {
+        return new LoadOptions(Precision.FP32, Device.cpu(), 8192, true, 32);
+    }
+
+    /** {@return this in another precision} @param value see {@link #precision()} */
+    public LoadOptions precision(Precision value) {
+        return new LoadOptions(value, device, contextLength, prefixSharing, batch);
+    }
+
+    /** {@return this on another device} @param value see {@link #device()} */
+    public LoadOptions device(Device value) {
+        return new LoadOptions(precision, value, contextLength, prefixSharing, batch);
+    }
+
+    /** {@return this with another context length} @param value see {@link #contextLength()} */
+    public LoadOptions contextLength(int value) {
+        return new LoadOptions(precision, device, value, prefixSharing, batch);
+    }
+
+    /** {@return this, sharing prefixes or not} @param value see {@link #prefixSharing()} */
+    public LoadOptions prefixSharing(boolean value) {
+        return new LoadOptions(precision, device, contextLength, value, batch);
+    }
+
+    /** {@return this with another batch} @param value see {@link #batch()} */
+    public LoadOptions batch(int value) {
+        return new LoadOptions(precision, device, contextLength, prefixSharing, value);
+    }
+}

@@ -1,0 +1,207 @@
+package io.humpback.onnx;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.Rope;
+import io.humpback.onnx.checkpoint.TextFiles;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.OnnxWriter;
+import io.humpback.onnx.graph.Weight;
+import io.humpback.onnx.llama.InferenceGraph;
+import io.humpback.onnx.text.ChatTemplates;
+import io.humpback.onnx.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Writes a checkpoint as an ONNX folder: {@code model.onnx} with its weights in {@code model.onnx.data}, the tokenizer,
+ * the configuration and a README. Plain ONNX Runtime opens the graph, {@link OnnxModel#load} the folder, with the results
+ * of the checkpoint in that precision.
+ */
+public final class OnnxExport {
+
+    private OnnxExport() {}
+
+    /**
+     * Writes a folder for contexts up to 8,192 tokens.
+     *
+     * @param checkpoint a Hugging Face folder or a GGUF file
+     * @param folder is made; must not exist, or be empty
+     * @param precision of weights and products
+     * @throws IOException if reading or writing fails
+     * @throws ModelException if the checkpoint is no Llama that can be run, or the folder is not empty
+     */
+    public static void write(Path checkpoint, Path folder, Precision precision) throws IOException {
+        if (Files.exists(folder)) {
+            if (!Files.isDirectory(folder)) {
+                throw new ModelException(folder + ": expected a folder");
+            }
+            try (Stream<Path> found = Files.list(folder)) {
+                if (found.findAny().isPresent()) {
+                    throw new ModelException(folder + ": expected an empty folder, or none");
+                }
+            }
+        }
+        Files.createDirectories(folder);
+        try (Checkpoint opened = Checkpoint.open(checkpoint)) {
+            write(opened, folder, precision, LoadOptions.defaults().contextLength());
+            Files.writeString(folder.resolve("README.md"), readme(opened, precision));
+        }
+    }
+
+    /** Writes what loading needs. @param contextLength positions that can be told apart, at most */
+    static void write(Checkpoint checkpoint, Path folder, Precision precision, int contextLength) throws IOException {
+        LlamaConfig config = checkpoint.config();
+        int positions = Math.min(contextLength, config.maxPositions());
+        Graph graph = InferenceGraph.of(checkpoint, precision, positions);
+        String fingerprint = checkpoint.fingerprint() + "-" + precision.key();
+        writeWeights(graph.liveWeights(), folder.resolve(ExportedModel.WEIGHTS));
+        Map<String, String> metadata = Map.of("fingerprint", fingerprint, "precision", precision.key());
+        Files.write(folder.resolve(ExportedModel.GRAPH), OnnxWriter.write(graph, ExportedModel.WEIGHTS, metadata));
+        writeText(checkpoint.text(), folder, checkpoint.path());
+        Files.writeString(
+                folder.resolve(ExportedModel.CONFIG),
+                ExportedModel.pretty(config(config, positions, precision, fingerprint)));
+    }
+
+    /** Each weight at its place in the file; made side by side, one a core. */
+    private static void writeWeights(List<Weight> weights, Path file) throws IOException {
+        Map<String, Long> offsets = OnnxWriter.offsets(weights);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            weights.parallelStream().forEach(weight -> {
+                Placed placed = new Placed(channel, offsets.get(weight.name()));
+                try {
+                    weight.data().writeTo(placed);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(weight.name() + ": " + e.getMessage(), e);
+                }
+                if (placed.at != offsets.get(weight.name()) + weight.bytes()) {
+                    throw new IllegalStateException(weight.name() + ": " + placed.at + " is not where it ends");
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Writes from a place of a file on. */
+    private static final class Placed implements WritableByteChannel {
+        private final FileChannel file;
+        private long at;
+
+        Placed(FileChannel file, long at) {
+            this.file = file;
+            this.at = at;
+        }
+
+        @Override
+        public int write(ByteBuffer bytes) throws IOException {
+            int written = file.write(bytes, at);
+            at += written;
+            return written;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() {
+            // the file is its owner's to close
+        }
+    }
+
+    private static void writeText(TextFiles text, Path folder, Path source) throws IOException {
+        if (text.ggufMetadata() != null) {
+            Map<String, Object> metadata = text.ggufMetadata();
+            Files.writeString(folder.resolve(ExportedModel.TOKENIZER), Tokenizer.jsonOfGguf(metadata));
+            try (Tokenizer tokenizer = Tokenizer.ofGguf(metadata)) {
+                ObjectNode config = ExportedModel.object();
+                if (!tokenizer.bosToken().isEmpty()) {
+                    config.put("bos_token", tokenizer.bosToken());
+                }
+                if (!tokenizer.eosToken().isEmpty()) {
+                    config.put("eos_token", tokenizer.eosToken());
+                }
+                config.put("add_bos_token", tokenizer.addsBos());
+                ChatTemplates.findInGguf(metadata).ifPresent(template -> config.put("chat_template", template));
+                Files.writeString(folder.resolve(ExportedModel.TOKENIZER_CONFIG), ExportedModel.pretty(config));
+            }
+            return;
+        }
+        if (text.tokenizerJson() == null) {
+            throw new ModelException(source + ": no tokenizer.json");
+        }
+        Files.writeString(folder.resolve(ExportedModel.TOKENIZER), text.tokenizerJson());
+        if (text.tokenizerConfigJson() != null) {
+            Files.writeString(folder.resolve(ExportedModel.TOKENIZER_CONFIG), text.tokenizerConfigJson());
+        }
+        if (text.chatTemplateJinja() != null) {
+            Files.writeString(folder.resolve(ExportedModel.TEMPLATE), text.chatTemplateJinja());
+        }
+    }
+
+    /** The sizes in the layout of transformers, and what only this library knows under "humpback". */
+    private static ObjectNode config(LlamaConfig config, int positions, Precision precision, String fingerprint) {
+        ObjectNode json = ExportedModel.object();
+        json.put("model_type", "llama");
+        json.put("vocab_size", config.vocabSize());
+        json.put("hidden_size", config.hiddenSize());
+        json.put("intermediate_size", config.intermediateSize());
+        json.put("num_hidden_layers", config.layers());
+        json.put("num_attention_heads", config.heads());
+        json.put("num_key_value_heads", config.kvHeads());
+        json.put("head_dim", config.headDim());
+        json.put("max_position_embeddings", positions);
+        json.put("rms_norm_eps", config.rmsNormEps());
+        json.put("tie_word_embeddings", config.tiedEmbeddings());
+        json.put("rope_theta", config.rope().theta());
+        if (config.rope().scaling() instanceof Rope.Llama3 scaling) {
+            json.putObject("rope_scaling")
+                    .put("rope_type", "llama3")
+                    .put("factor", scaling.factor())
+                    .put("low_freq_factor", scaling.lowFactor())
+                    .put("high_freq_factor", scaling.highFactor())
+                    .put("original_max_position_embeddings", scaling.originalPositions());
+        }
+        config.bosId().ifPresent(id -> json.put("bos_token_id", id));
+        ArrayNode ends = json.putArray("eos_token_id");
+        config.endIds().forEach(ends::add);
+        json.putObject("humpback").put("precision", precision.key()).put("fingerprint", fingerprint);
+        return json;
+    }
+
+    private static String readme(Checkpoint checkpoint, Precision precision) {
+        return """
+                # %s in %s
+
+                A Llama as an ONNX graph, written by humpback from `%s` (SHA-256 %s).
+
+                - `model.onnx`, `model.onnx.data`: graph and weights, precision %s. Inputs: `input_ids` INT64 [B, S];
+                  `past_key_values.L.key` and `.value` FLOAT [B, heads, capacity, width], which hold earlier positions
+                  and room for the new ones; `last_position` INT32 [B]; `total_length` INT32; `rows` INT64 [R], the tokens
+                  whose logits are wanted; `target_rows` INT64 [T] and `targets` INT64 [T, 1], for log-probabilities.
+                  Outputs: `logits` [R, V], `target_logprobs` [T, 1], `present.L.key` and `.value`.
+                - `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`: as far as the source has them.
+                - `config.json`: sizes, end tokens, fingerprint.
+                """.formatted(
+                        checkpoint.path().getFileName(),
+                        precision.key(),
+                        checkpoint.path().getFileName(),
+                        checkpoint.fingerprint(),
+                        precision.key());
+    }
+}

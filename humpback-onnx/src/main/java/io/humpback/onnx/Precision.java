@@ -1,0 +1,35 @@
+package io.humpback.onnx;
+
+import java.util.Locale;
+
+/** How weights are held and products are computed. */
+public enum Precision {
+    /** 32-bit floats. The reference. */
+    FP32,
+    /** Weights in bfloat16, as most checkpoints store them; a CPU computes in 32 bits, a GPU in bfloat16. */
+    BF16,
+    /** Turned weights and activations in 8 bits: the fast one for scoring and batches on a CPU. */
+    INT8,
+    /** Weights in blocks of 32 at 4 bits: the small one, and the fastest for a single generation on a CPU. */
+    INT4;
+
+    /** {@return the name on a command line, such as {@code int8}} */
+    public String key() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * {@return the precision of that name}
+     *
+     * @param key a name such as {@code int8}
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Precision of(String key) {
+        for (Precision precision : values()) {
+            if (precision.key().equals(key)) {
+                return precision;
+            }
+        }
+        throw new IllegalArgumentException("precision \"" + key + "\": expected fp32, bf16, int8 or int4");
+    }
+}

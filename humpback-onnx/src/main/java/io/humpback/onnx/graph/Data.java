@@ -1,0 +1,17 @@
+package io.humpback.onnx.graph;
+
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+
+/** The bytes of a weight, made when they are asked for, so that a large model need not lie in memory twice. */
+@FunctionalInterface
+public interface Data {
+
+    /**
+     * Writes all bytes, little-endian, in row-major order.
+     *
+     * @param channel takes exactly the weight's number of bytes
+     * @throws IOException if reading their source or writing fails
+     */
+    void writeTo(WritableByteChannel channel) throws IOException;
+}

@@ -1,0 +1,366 @@
+package io.humpback.onnx.graph;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A graph under construction. {@link #at} names the place in the model that the following nodes belong to; values of
+ * two graphs cannot be mixed. Not safe for use from several threads.
+ */
+public final class Graph {
+
+    /** Small tensors that lie in the graph itself. */
+    record Constant(ElementType type, Shape shape, byte[] bytes) {}
+
+    private final Map<String, Value> inputs = new LinkedHashMap<>();
+    private final Map<String, Value> outputs = new LinkedHashMap<>();
+    private final Map<String, Weight> weights = new LinkedHashMap<>();
+    private final Map<String, Value> leaves = new HashMap<>();
+    private final Map<String, Constant> constants = new LinkedHashMap<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<String, Integer> names = new HashMap<>();
+    private String scope = "";
+
+    /** Names the place in the model for the nodes that follow. @param place such as {@code model.norm} @return this */
+    public Graph at(String place) {
+        scope = place;
+        return this;
+    }
+
+    /** {@return an input} @param name unique @param type element type @param shape may have named dimensions */
+    public Value input(String name, ElementType type, Shape shape) {
+        Value value = leaf(name, type, shape);
+        inputs.put(name, value);
+        return value;
+    }
+
+    /** {@return a weight; the same name gives the same value} @param weight what it is and where its bytes are from */
+    public Value weight(Weight weight) {
+        Value known = leaves.get(weight.name());
+        if (known != null) {
+            return known;
+        }
+        weights.put(weight.name(), weight);
+        return leaf(weight.name(), weight.type(), weight.shape());
+    }
+
+    private Value leaf(String name, ElementType type, Shape shape) {
+        Value value = new Value(this, unique(name), type, shape);
+        if (!value.name.equals(name)) {
+            throw new IllegalArgumentException("name \"" + name + "\" is taken");
+        }
+        leaves.put(name, value);
+        return value;
+    }
+
+    /** Makes a value an output of the graph. @param name unique @param value any value of this graph */
+    public void output(String name, Value value) {
+        own(value);
+        if (outputs.putIfAbsent(name, value) != null) {
+            throw new IllegalArgumentException("output \"" + name + "\" is taken");
+        }
+    }
+
+    /** {@return a scalar} @param value the number */
+    public Value constant(float value) {
+        return constant(
+                ElementType.FLOAT,
+                Shape.of(),
+                bytes(Float.BYTES).putFloat(value).array());
+    }
+
+    /** {@return numbers} @param shape their shape @param values as many as the shape has */
+    public Value constant(Shape shape, float... values) {
+        ByteBuffer bytes = bytes(values.length * Float.BYTES);
+        bytes.asFloatBuffer().put(values);
+        return constant(ElementType.FLOAT, shape, bytes.array());
+    }
+
+    /** {@return whole numbers, INT64 [n]} @param values the numbers */
+    public Value integers(long... values) {
+        ByteBuffer bytes = bytes(values.length * Long.BYTES);
+        bytes.asLongBuffer().put(values);
+        return constant(ElementType.INT64, Shape.of(values.length), bytes.array());
+    }
+
+    /** {@return a tensor that lies in the graph} @param type its type @param shape its shape @param bytes its bytes */
+    public Value constant(ElementType type, Shape shape, byte[] bytes) {
+        if (shape.elements().orElseThrow() * type.bytes() != bytes.length) {
+            throw new IllegalArgumentException("constant " + type + shape + ": found " + bytes.length + " bytes");
+        }
+        for (Map.Entry<String, Constant> known : constants.entrySet()) {
+            Constant constant = known.getValue();
+            if (constant.type == type && constant.shape.equals(shape) && Arrays.equals(constant.bytes, bytes)) {
+                return leaves.get(known.getKey());
+            }
+        }
+        String name = unique("constant");
+        constants.put(name, new Constant(type, shape, bytes));
+        Value value = new Value(this, name, type, shape);
+        leaves.put(name, value);
+        return value;
+    }
+
+    private static ByteBuffer bytes(int size) {
+        return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * Attention with rotary position embedding over a cache, for a batch of sequences that go on from where each one's
+     * cache ends (operator GroupQueryAttention of com.microsoft).
+     *
+     * @param heads query heads
+     * @param cacheHeads key and value heads; divides heads
+     * @param q queries [B, S, heads·d], or queries, keys and values of a token side by side, with k and v null
+     * @param k keys [B, S, cacheHeads·d]
+     * @param v values [B, S, cacheHeads·d]
+     * @param pastKeys [B, cacheHeads, C, d]
+     * @param pastValues [B, cacheHeads, C, d]
+     * @param lastPosition INT32 [B], the position of each sequence's last new token
+     * @param total INT32 scalar, the largest number of positions in use, new ones included
+     * @param cosine [positions, d/2]
+     * @param sine [positions, d/2]
+     * @param sink [heads], a logit that takes part in each softmax without a value, or null
+     * @return mixed values [B, S, heads·d], the cache's keys and its values after the new tokens
+     */
+    public List<Value> groupQueryAttention(
+            int heads,
+            int cacheHeads,
+            Value q,
+            @Nullable Value k,
+            @Nullable Value v,
+            Value pastKeys,
+            Value pastValues,
+            Value lastPosition,
+            Value total,
+            Value cosine,
+            Value sine,
+            @Nullable Value sink) {
+        long width = heads * pastKeys.shape().get(3).size();
+        long packed = (heads + 2L * cacheHeads) * pastKeys.shape().get(3).size();
+        if (q.shape().rank() != 3 || q.shape().get(2).size() != (k == null ? packed : width)) {
+            throw mismatch(Op.GROUP_QUERY_ATTENTION, q, pastKeys);
+        }
+        List<Shape> shapes = List.of(q.shape().with(2, Dim.of(width)), pastKeys.shape(), pastValues.shape());
+        return nodes(
+                Op.GROUP_QUERY_ATTENTION,
+                Map.of("num_heads", (long) heads, "kv_num_heads", (long) cacheHeads, "do_rotary", 1L),
+                q.type(),
+                shapes,
+                q,
+                k,
+                v,
+                pastKeys,
+                pastValues,
+                lastPosition,
+                total,
+                cosine,
+                sine,
+                null,
+                null,
+                sink);
+    }
+
+    /** {@return round(x / scale) + zero, saturated} @param x [n, d] @param scale scalar or [n] @param zero UINT8 alike */
+    public Value quantize(Value x, Value scale, Value zero) {
+        return node(Op.QUANTIZE_LINEAR, Map.of("axis", 0L), zero.type(), x.shape(), x, scale, zero);
+    }
+
+    /**
+     * {@return (x - xZero) W · xScale · scale as floats}
+     *
+     * @param x UINT8 [n, k]
+     * @param weight INT8 [k, m]
+     * @param xScale scalar
+     * @param scale a column's scale, [m]
+     * @param xZero UINT8 scalar
+     */
+    public Value matmulIntegerToFloat(Value x, Value weight, Value xScale, Value scale, Value xZero) {
+        if (!x.shape().get(-1).equals(weight.shape().get(0))) {
+            throw mismatch(Op.MATMUL_INTEGER_TO_FLOAT, x, weight);
+        }
+        Shape to = Shape.of(x.shape().get(0), weight.shape().get(1));
+        return node(Op.MATMUL_INTEGER_TO_FLOAT, Map.of(), ElementType.FLOAT, to, x, weight, xScale, scale, xZero);
+    }
+
+    /**
+     * {@return x Wᵀ of a weight in blocks along its rows}
+     *
+     * @param x [n, k]
+     * @param weight UINT8 [m, k / block, block · bits / 8], the low bits first
+     * @param scales [m · k / block]
+     * @param zeros UINT8, packed like the weight, or null for 2^(bits-1)
+     * @param bits 4 or 8
+     * @param block elements that share a scale
+     */
+    public Value matmulNBits(Value x, Value weight, Value scales, @Nullable Value zeros, int bits, int block) {
+        long k = x.shape().get(-1).size();
+        long m = weight.shape().get(0).size();
+        if (weight.shape().get(1).size() * block != k) {
+            throw mismatch(Op.MATMUL_NBITS, x, weight);
+        }
+        return node(
+                Op.MATMUL_NBITS,
+                Map.of("K", k, "N", m, "bits", (long) bits, "block_size", (long) block, "accuracy_level", 4L),
+                ElementType.FLOAT,
+                Shape.of(x.shape().get(0), m),
+                x,
+                weight,
+                scales,
+                zeros);
+    }
+
+    /** {@return a UINT8 vector of one value} @param length INT64 [1] @param size its name @param value the value */
+    public Value filled(Value length, Dim size, byte value) {
+        Value one = constant(ElementType.UINT8, Shape.of(1), new byte[] {value});
+        return node(Op.EXPAND, Map.of(), ElementType.UINT8, Shape.of(size), one, length);
+    }
+
+    Value node(Op op, Map<String, Object> attributes, ElementType type, Shape shape, @Nullable Value... inputs) {
+        return nodes(op, attributes, type, List.of(shape), inputs).get(0);
+    }
+
+    private List<Value> nodes(
+            Op op, Map<String, Object> attributes, ElementType type, List<Shape> shapes, @Nullable Value... inputs) {
+        for (Value input : inputs) {
+            if (input != null) {
+                own(input);
+            }
+        }
+        List<Value> made = new ArrayList<>();
+        for (Shape shape : shapes) {
+            made.add(new Value(this, unique(scope + "/" + op.type()), type, shape));
+        }
+        Node node = new Node(op, scope, Arrays.asList(inputs), attributes, made);
+        made.forEach(value -> value.producer = node);
+        nodes.add(node);
+        return made;
+    }
+
+    private void own(Value value) {
+        if (value.graph != this) {
+            throw new IllegalArgumentException(value + " belongs to another graph");
+        }
+    }
+
+    private String unique(String name) {
+        int count = names.merge(name, 1, Integer::sum);
+        return count == 1 ? name : name + "_" + (count - 1);
+    }
+
+    String place(Op op) {
+        return (scope.isEmpty() ? "" : scope + ": ") + op.type();
+    }
+
+    IllegalArgumentException mismatch(Op op, Value a, Value b) {
+        return new IllegalArgumentException(
+                place(op) + ": " + a.type() + a.shape() + " does not fit " + b.type() + b.shape());
+    }
+
+    /** Replaces a node while a graph is rewritten. */
+    @FunctionalInterface
+    public interface Rule {
+        /**
+         * {@return the new values of the node's outputs, or null to keep the node}
+         *
+         * @param node as it was
+         * @param inputs its inputs in the new graph
+         * @param to the new graph, at the node's place
+         */
+        @Nullable
+        List<Value> apply(Node node, List<@Nullable Value> inputs, Graph to);
+    }
+
+    /** {@return a copy of this graph in which a rule has replaced nodes} @param rule asked for every node in order */
+    public Graph rewritten(Rule rule) {
+        Graph to = new Graph();
+        Map<Value, Value> moved = new HashMap<>();
+        inputs.forEach((name, value) -> moved.put(value, to.input(name, value.type(), value.shape())));
+        for (Node node : live()) {
+            List<@Nullable Value> reads = new ArrayList<>();
+            for (Value input : node.inputs()) {
+                reads.add(input == null ? null : moved.computeIfAbsent(input, leaf -> copyLeaf(leaf, to)));
+            }
+            List<Value> made = rule.apply(node, reads, to.at(node.scope()));
+            if (made == null) {
+                made = to.nodes(
+                        node.op(),
+                        node.attributes,
+                        node.outputs().get(0).type(),
+                        node.outputs().stream().map(Value::shape).toList(),
+                        reads.toArray(new Value[0]));
+            }
+            for (int i = 0; i < made.size(); i++) {
+                moved.put(node.outputs().get(i), made.get(i));
+            }
+        }
+        outputs.forEach((name, value) -> to.output(name, moved.get(value)));
+        return to;
+    }
+
+    private Value copyLeaf(Value leaf, Graph to) {
+        Weight weight = weights.get(leaf.name);
+        Constant constant = constants.get(leaf.name);
+        return weight != null ? to.weight(weight) : to.constant(constant.type, constant.shape, constant.bytes);
+    }
+
+    /** The nodes that an output depends on, in the order they were built. */
+    List<Node> live() {
+        Set<Node> needed = new HashSet<>();
+        outputs.values().stream().map(value -> value.producer).forEach(needed::add);
+        List<Node> found = new ArrayList<>();
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            Node node = nodes.get(i);
+            if (needed.contains(node)) {
+                found.add(0, node);
+                node.inputs().stream()
+                        .filter(input -> input != null && input.producer != null)
+                        .forEach(input -> needed.add(input.producer));
+            }
+        }
+        return found;
+    }
+
+    /** {@return the weights that an output depends on, in the order of their use} */
+    public List<Weight> liveWeights() {
+        return live().stream()
+                .flatMap(node -> node.inputs().stream())
+                .filter(input -> input != null && weights.containsKey(input.name))
+                .distinct()
+                .map(input -> weights.get(input.name))
+                .toList();
+    }
+
+    Map<String, Value> inputs() {
+        return inputs;
+    }
+
+    Map<String, Value> outputs() {
+        return outputs;
+    }
+
+    Map<String, Constant> constants() {
+        return constants;
+    }
+
+    /** {@return the weight behind a value, or null} @param value any value of this graph */
+    public @Nullable Weight weightOf(Value value) {
+        own(value);
+        return weights.get(value.name);
+    }
+
+    /** {@return the node that makes a value, or null for inputs, weights and constants} @param value of this graph */
+    public @Nullable Node producerOf(Value value) {
+        own(value);
+        return value.producer;
+    }
+}

@@ -1,0 +1,156 @@
+package io.humpback.onnx.graph;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.ByteString;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Turns a graph into the bytes of an ONNX model whose weights lie in a file beside it. */
+public final class OnnxWriter {
+
+    /** Operator set of the standard domain. */
+    private static final long OPSET = 21;
+
+    private static final long IR_VERSION = 10;
+
+    /** Bytes between the starts of weights are a multiple of this, so that each can be mapped by itself. */
+    private static final long ALIGNMENT = 4096;
+
+    private OnnxWriter() {}
+
+    /** {@return where each weight begins in the data file} @param weights in the order they are written */
+    public static Map<String, Long> offsets(List<Weight> weights) {
+        Map<String, Long> offsets = new LinkedHashMap<>();
+        long offset = 0;
+        for (Weight weight : weights) {
+            offsets.put(weight.name(), offset);
+            offset = Math.addExact(offset, weight.bytes() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        }
+        return offsets;
+    }
+
+    /**
+     * {@return the model, in ONNX's protocol buffer format}
+     *
+     * @param graph what to write; only what its outputs depend on is written
+     * @param dataFile plain name of the file, beside the model, that holds the weights at {@link #offsets}
+     * @param metadata texts kept in the model
+     */
+    public static byte[] write(Graph graph, String dataFile, Map<String, String> metadata) {
+        GraphProto.Builder to = GraphProto.newBuilder().setName("humpback");
+        graph.inputs().forEach((name, value) -> to.addInput(info(name, value)));
+        List<Node> nodes = graph.live();
+        Set<String> used = nodes.stream()
+                .flatMap(node -> node.inputs().stream())
+                .filter(input -> input != null)
+                .map(input -> input.name)
+                .collect(Collectors.toSet());
+        graph.constants().forEach((name, constant) -> {
+            if (used.contains(name)) {
+                to.addInitializer(TensorProto.newBuilder()
+                        .setName(name)
+                        .setDataType(constant.type().onnx())
+                        .addAllDims(sizes(constant.shape()))
+                        .setRawData(ByteString.copyFrom(constant.bytes())));
+            }
+        });
+        List<Weight> weights = graph.liveWeights();
+        Map<String, Long> offsets = offsets(weights);
+        weights.forEach(weight -> to.addInitializer(TensorProto.newBuilder()
+                .setName(weight.name())
+                .setDataType(weight.type().onnx())
+                .addAllDims(sizes(weight.shape()))
+                .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+                .addExternalData(entry("location", dataFile))
+                .addExternalData(entry("offset", offsets.get(weight.name()).toString()))
+                .addExternalData(entry("length", Long.toString(weight.bytes())))));
+        // A made value takes the name of its output: an Identity between them would copy it.
+        Map<String, String> names = new HashMap<>();
+        graph.outputs().forEach((name, value) -> {
+            if (value.producer == null || names.putIfAbsent(value.name, name) != null) {
+                throw new IllegalArgumentException("output \"" + name + "\": expected a made value with one name");
+            }
+            to.addOutput(info(name, value));
+        });
+        nodes.forEach(node -> to.addNode(node(node, names)));
+        ModelProto.Builder model = ModelProto.newBuilder()
+                .setIrVersion(IR_VERSION)
+                .setProducerName("humpback")
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
+                .addOpsetImport(OperatorSetIdProto.newBuilder()
+                        .setDomain("com.microsoft")
+                        .setVersion(1))
+                .setGraph(to);
+        new TreeMap<>(metadata).forEach((key, value) -> model.addMetadataProps(entry(key, value)));
+        return model.build().toByteArray();
+    }
+
+    private static StringStringEntryProto entry(String key, String value) {
+        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+    }
+
+    private static List<Long> sizes(Shape shape) {
+        return shape.dims().stream().map(Dim::size).toList();
+    }
+
+    private static ValueInfoProto info(String name, Value value) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        for (Dim dim : value.shape().dims()) {
+            TensorShapeProto.Dimension.Builder to = TensorShapeProto.Dimension.newBuilder();
+            shape.addDim(dim.isKnown() ? to.setDimValue(dim.size()) : to.setDimParam(dim.name()));
+        }
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(value.type().onnx())
+                                .setShape(shape)))
+                .build();
+    }
+
+    private static NodeProto node(Node node, Map<String, String> names) {
+        NodeProto.Builder to = NodeProto.newBuilder()
+                .setOpType(node.op().type())
+                .setDomain(node.op().domain())
+                .setName(node.outputs().get(0).name);
+        int last = node.inputs().size();
+        while (last > 0 && node.inputs().get(last - 1) == null) {
+            last--;
+        }
+        node.inputs()
+                .subList(0, last)
+                .forEach(input -> to.addInput(input == null ? "" : names.getOrDefault(input.name, input.name)));
+        node.outputs().forEach(output -> to.addOutput(names.getOrDefault(output.name, output.name)));
+        new TreeMap<>(node.attributes).forEach((name, value) -> to.addAttribute(attribute(name, value)));
+        return to.build();
+    }
+
+    private static AttributeProto attribute(String name, Object value) {
+        AttributeProto.Builder to = AttributeProto.newBuilder().setName(name);
+        if (value instanceof Long number) {
+            return to.setType(AttributeProto.AttributeType.INT).setI(number).build();
+        }
+        if (value instanceof Float number) {
+            return to.setType(AttributeProto.AttributeType.FLOAT).setF(number).build();
+        }
+        to.setType(AttributeProto.AttributeType.INTS);
+        for (long number : (long[]) value) {
+            to.addInts(number);
+        }
+        return to.build();
+    }
+}

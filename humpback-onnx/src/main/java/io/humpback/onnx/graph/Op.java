@@ -1,0 +1,64 @@
+package io.humpback.onnx.graph;
+
+/** The operators of the language, each one ONNX operator. */
+public enum Op {
+    ADD("Add"),
+    SUB("Sub"),
+    MUL("Mul"),
+    DIV("Div"),
+    ABS("Abs"),
+    EXP("Exp"),
+    LOG("Log"),
+    SQRT("Sqrt"),
+    SIGMOID("Sigmoid"),
+    SOFTMAX("Softmax"),
+    REDUCE_SUM("ReduceSum"),
+    REDUCE_MEAN("ReduceMean"),
+    REDUCE_MAX("ReduceMax"),
+    REDUCE_LOG_SUM_EXP("ReduceLogSumExp"),
+    MATMUL("MatMul"),
+    /** y = x Wᵀ of a [out, in] weight: what every precision rewrites. */
+    LINEAR("Gemm"),
+    GATHER("Gather"),
+    GATHER_ELEMENTS("GatherElements"),
+    RESHAPE("Reshape"),
+    TRANSPOSE("Transpose"),
+    CONCAT("Concat"),
+    SLICE("Slice"),
+    SHAPE("Shape"),
+    EXPAND("Expand"),
+    CAST("Cast"),
+    WHERE("Where"),
+    LESS_OR_EQUAL("LessOrEqual"),
+    /** x / rms(x) times a weight (Zhang and Sennrich 2019, arXiv 1910.07467). */
+    RMS_NORM("SimplifiedLayerNormalization"),
+    /** x times sigmoid(x). */
+    SILU("QuickGelu", "com.microsoft"),
+    /** Attention of grouped heads over a cache that the keys and values of the new tokens are written into. */
+    GROUP_QUERY_ATTENTION("GroupQueryAttention", "com.microsoft"),
+    QUANTIZE_LINEAR("QuantizeLinear"),
+    /** uint8 rows times int8 columns, scaled to float. */
+    MATMUL_INTEGER_TO_FLOAT("MatMulIntegerToFloat", "com.microsoft"),
+    /** Float rows times a weight in blocks of 4 or 8 bits. */
+    MATMUL_NBITS("MatMulNBits", "com.microsoft");
+
+    private final String type;
+    private final String domain;
+
+    Op(String type) {
+        this(type, "");
+    }
+
+    Op(String type, String domain) {
+        this.type = type;
+        this.domain = domain;
+    }
+
+    String type() {
+        return type;
+    }
+
+    String domain() {
+        return domain;
+    }
+}

@@ -1,0 +1,17 @@
+package io.humpback.onnx.graph;
+
+/**
+ * A tensor that lies outside the graph.
+ *
+ * @param name as in the checkpoint, where it comes from there
+ * @param type element type
+ * @param shape known sizes
+ * @param data its bytes
+ */
+public record Weight(String name, ElementType type, Shape shape, Data data) {
+
+    /** {@return the size in bytes} */
+    public long bytes() {
+        return Math.multiplyExact(shape.elements().orElseThrow(), type.bytes());
+    }
+}

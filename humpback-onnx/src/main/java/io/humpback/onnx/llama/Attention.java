@@ -1,0 +1,17 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.graph.Value;
+
+/** How tokens look at one another: the one thing that differs between the uses of the architecture. */
+interface Attention {
+
+    /**
+     * {@return for each of N tokens the mix of the values it looks at, [N, heads·d]}
+     *
+     * @param layer number of the block, from 0
+     * @param q queries [N, heads·d], before rotary embedding
+     * @param k keys [N, kvHeads·d], before rotary embedding
+     * @param v values [N, kvHeads·d]
+     */
+    Value of(int layer, Value q, Value k, Value v);
+}

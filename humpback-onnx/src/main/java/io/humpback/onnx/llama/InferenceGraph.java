@@ -1,0 +1,105 @@
+package io.humpback.onnx.llama;
+
+import static java.util.Objects.requireNonNull;
+
+import io.humpback.onnx.Precision;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Node;
+import io.humpback.onnx.graph.Op;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Value;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The graph of inference: new tokens of B sequences go on from each one's cache, which holds up to C positions. One
+ * graph serves prompts, single steps and likelihoods.
+ *
+ * <p>Inputs: {@code input_ids} INT64 [B, S]; {@code past_key_values.L.key} and {@code .value} FLOAT [B, K, C, d];
+ * {@code last_position} INT32 [B]; {@code total_length} INT32 scalar; {@code rows} INT64 [R], the tokens, counted
+ * through the batch, whose logits are wanted; {@code target_rows} INT64 [T], numbers of such rows, and {@code targets}
+ * INT64 [T, 1], the ids whose log-probability is wanted there. Outputs: {@code logits} FLOAT [R, V],
+ * {@code target_logprobs} FLOAT [T, 1], {@code present.L.key} and {@code .value}.
+ */
+public final class InferenceGraph {
+
+    private InferenceGraph() {}
+
+    /**
+     * {@return the graph of a checkpoint}
+     *
+     * @param checkpoint stays open until the weights are written
+     * @param precision of weights and products
+     * @param positions how many positions can be told apart
+     */
+    public static Graph of(Checkpoint checkpoint, Precision precision, int positions) {
+        LlamaConfig config = checkpoint.config();
+        Weights weights = Weights.of(checkpoint);
+        return switch (precision) {
+            case FP32 -> plain(config, weights, positions);
+            case BF16 -> PrecisionPass.bfloat16(plain(config, weights, positions), weights);
+            case INT4 -> new Blocks4(weights).rewrite(plain(config, weights, positions));
+            case INT8 -> {
+                RotatedWeights rotated = new RotatedWeights(config, Weights.source(checkpoint));
+                Weights turned = new Weights(rotated);
+                yield new Int8(turned, rotated, Int8.LEVELS).rewrite(plain(config, turned, positions));
+            }
+        };
+    }
+
+    private static Graph plain(LlamaConfig config, Weights weights, int positions) {
+        Graph graph = new Graph();
+        Value ids = graph.input("input_ids", ElementType.INT64, Shape.of("B", "S"));
+        Value rows = graph.input("rows", ElementType.INT64, Shape.of("R"));
+        Value targetRows = graph.input("target_rows", ElementType.INT64, Shape.of("T"));
+        Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", 1));
+        CachedAttention attention = new CachedAttention(config, graph, ids, positions);
+        Llama llama = new Llama(config, graph, weights);
+        Value hidden = llama.hidden(ids.reshape("B*S"), attention); // [N, D]
+        graph.at("lm_head");
+        Value logits = llama.logits(hidden.gather(rows)); // [R, V]
+        graph.output("logits", logits);
+        graph.at("target_logprobs");
+        Value wanted = logits.gather(targetRows); // [T, V]
+        graph.output(
+                "target_logprobs",
+                wanted.pick(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
+        attention.giveOutputs();
+        return packed(graph, weights);
+    }
+
+    /** Products of q, k and v with the same input become one product with the three weights one below the other. */
+    private static Graph packed(Graph graph, Weights weights) {
+        return graph.rewritten(
+                (node, inputs, to) -> node.op() == Op.GROUP_QUERY_ATTENTION ? packed(node, inputs, to, weights) : null);
+    }
+
+    private static List<Value> packed(Node node, List<@Nullable Value> in, Graph to, Weights weights) {
+        Node shaped = requireNonNull(to.producerOf(in.get(0)));
+        Node product = requireNonNull(to.producerOf(shaped.inputs().get(0)));
+        String name =
+                requireNonNull(to.weightOf(product.inputs().get(1))).name().replace("q_proj", "qkv_proj");
+        Value qkv = product.inputs().get(0).linear(to.weight(weights.floats(name)));
+        Value inSequences = qkv.reshape(
+                shaped.inputs().get(1), Shape.of("B", "S", qkv.shape().get(1)));
+        int width = (int) node.outputs().get(0).shape().get(2).size();
+        int d = (int) in.get(3).shape().get(3).size();
+        int cacheHeads = (int) in.get(3).shape().get(1).size();
+        return to.groupQueryAttention(
+                width / d,
+                cacheHeads,
+                inSequences,
+                null,
+                null,
+                in.get(3),
+                in.get(4),
+                in.get(5),
+                in.get(6),
+                in.get(7),
+                in.get(8),
+                in.get(11));
+    }
+}

@@ -1,0 +1,156 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.graph.Dim;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.graph.Weight;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Products of 8-bit integers: each token's activations as unsigned bytes around 128, scaled by their own largest
+ * magnitude, times weights as signed bytes with a scale for each output. A token's result does not depend on other
+ * tokens. Made for {@link RotatedWeights}: unturned, a few outlier channels take all of a token's range.
+ */
+final class Int8 implements PrecisionPass {
+
+    /**
+     * Largest magnitude of a weight: 127 where the processor sums products in 32 bits. Those without VNNI add pairs of
+     * them in 16 bits, which must not overflow (2 · 255 · 63 < 2^15).
+     */
+    static final int LEVELS = sumsIn32Bits() ? 127 : 63;
+
+    /** Rows of a weight that are quantised at a time. */
+    private static final int STEP = 256;
+
+    private final Weights weights;
+    private final RotatedWeights rotated;
+    private final int levels;
+    private final Blocks4 head;
+    private final Map<Value, Quantised> quantised = new HashMap<>();
+    private final Map<Dim, Value> zeros = new HashMap<>();
+
+    private static boolean sumsIn32Bits() {
+        Path flags = Path.of("/proc/cpuinfo");
+        if (!System.getProperty("os.arch").equals("amd64")) {
+            return true;
+        }
+        try {
+            return Files.exists(flags) && Files.readString(flags).contains("vnni");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private record Quantised(Value bytes, Value scale) {}
+
+    /**
+     * @param weights in turned coordinates
+     * @param rotated how they are turned
+     * @param levels the largest magnitude of a weight: 127, or 63 where the processor adds pairs of products in 16 bits
+     */
+    Int8(Weights weights, RotatedWeights rotated, int levels) {
+        this.weights = weights;
+        this.rotated = rotated;
+        this.levels = levels;
+        head = new Blocks4(weights);
+    }
+
+    @Override
+    public Value product(Graph to, Value x, String weight) {
+        if (weight.startsWith("lm_head.")) {
+            return head.product(to, x, weight);
+        }
+        boolean gated = weight.contains(".down_proj.");
+        Quantised input = quantised.computeIfAbsent(x, value -> quantise(to, gated ? turned(to, x) : x));
+        Rows rows = weights.rows(weight);
+        Columns columns = new Columns(rows, levels);
+        Value bytes = to.weight(new Weight(
+                weight + ".int8", ElementType.INT8, Shape.of(rows.length(), rows.rows()), channel -> Weights.bytes(
+                                columns.takeBytes())
+                        .writeTo(channel)));
+        Value scales = to.weight(new Weight(
+                weight + ".scale", ElementType.FLOAT, Shape.of(rows.rows()), channel -> Weights.floats(columns.scales())
+                        .writeTo(channel)));
+        Value zero = to.constant(ElementType.UINT8, Shape.of(), new byte[] {(byte) 128});
+        return to.matmulIntegerToFloat(input.bytes, bytes, to.constant(1f), scales, zero)
+                .times(input.scale);
+    }
+
+    /** Gated values, block by block turned as the weight that meets them was. */
+    private Value turned(Graph to, Value x) {
+        int block = rotated.gateBlock();
+        Value matrix =
+                to.constant(Shape.of(block, block), rotated.gateRotation().matrix());
+        return x.reshape("blocks", block)
+                .matmul(matrix)
+                .reshape(x.shape().dims().toArray());
+    }
+
+    private Quantised quantise(Graph to, Value x) {
+        Value scale = x.abs().max(-1).times(1 / 127f); // [n, 1]
+        Dim n = x.shape().get(0);
+        Value zero = zeros.computeIfAbsent(n, dim -> to.filled(x.dims().slice(0, 0, 1), dim, (byte) 128));
+        return new Quantised(to.quantize(x, scale.reshape(n), zero), scale);
+    }
+
+    /** A weight's bytes [in, out] and scales [out], made together and kept no longer than needed. */
+    private static final class Columns {
+        private final Rows rows;
+        private final int levels;
+        private byte @Nullable [] bytes;
+        private float @Nullable [] scales;
+
+        Columns(Rows rows, int levels) {
+            this.rows = rows;
+            this.levels = levels;
+        }
+
+        synchronized byte[] takeBytes() throws IOException {
+            byte[] made = bytes == null ? make() : bytes;
+            bytes = null;
+            return made;
+        }
+
+        synchronized float[] scales() throws IOException {
+            if (scales == null) {
+                bytes = make();
+            }
+            return scales;
+        }
+
+        private byte[] make() throws IOException {
+            int out = Math.toIntExact(rows.rows());
+            int in = rows.length();
+            byte[] made = new byte[Math.multiplyExact(out, in)];
+            scales = new float[out];
+            float[] some = new float[STEP * in];
+            byte[] line = new byte[STEP];
+            for (int row = 0; row < out; row += STEP) {
+                int count = Math.min(STEP, out - row);
+                rows.read(row, count, some, 0);
+                for (int i = 0; i < count; i++) {
+                    float max = 0;
+                    for (int k = i * in; k < (i + 1) * in; k++) {
+                        max = Math.max(max, Math.abs(some[k]));
+                    }
+                    scales[row + i] = max / levels;
+                }
+                for (int k = 0; k < in; k++) {
+                    for (int i = 0; i < count; i++) {
+                        float scale = scales[row + i];
+                        line[i] = (byte) (scale == 0 ? 0 : Math.round(some[i * in + k] / scale));
+                    }
+                    System.arraycopy(line, 0, made, k * out + row, count);
+                }
+            }
+            return made;
+        }
+    }
+}

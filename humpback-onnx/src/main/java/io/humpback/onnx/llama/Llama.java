@@ -1,0 +1,67 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Value;
+
+/**
+ * The Llama architecture (Touvron et al. 2023, arXiv 2302.13971; Grattafiori et al. 2024, arXiv 2407.21783). Tokens of a
+ * batch lie one after the other: N = B·S; D is the width of the residual stream, F of the feed-forward, V of the
+ * vocabulary.
+ */
+final class Llama {
+
+    private final LlamaConfig config;
+    private final Graph graph;
+    private final Weights weights;
+
+    Llama(LlamaConfig config, Graph graph, Weights weights) {
+        this.config = config;
+        this.graph = graph;
+        this.weights = weights;
+    }
+
+    /** {@return the last hidden state of each token, after the final norm, [N, D]} @param ids INT64 [N] */
+    Value hidden(Value ids, Attention attention) {
+        graph.at("model.embed_tokens");
+        Value x = weight("model.embed_tokens").gather(ids); // [N, D]
+        for (int layer = 0; layer < config.layers(); layer++) {
+            x = block(layer, x, attention);
+        }
+        return rmsNorm("model.norm", x);
+    }
+
+    /** {@return the logits, [N, V]} @param hidden [N, D] */
+    Value logits(Value hidden) {
+        return linear("lm_head", hidden);
+    }
+
+    /** One block: attention, then a gated feed-forward, each on a normed input, each added to the residual stream. */
+    private Value block(int layer, Value x, Attention attention) { // x [N, D]
+        String at = "model.layers." + layer;
+        Value h = rmsNorm(at + ".input_layernorm", x); // [N, D]
+        Value q = linear(at + ".self_attn.q_proj", h); // [N, H·d]
+        Value k = linear(at + ".self_attn.k_proj", h); // [N, K·d]
+        Value v = linear(at + ".self_attn.v_proj", h); // [N, K·d]
+        graph.at(at + ".self_attn");
+        x = x.plus(linear(at + ".self_attn.o_proj", attention.of(layer, q, k, v)));
+        h = rmsNorm(at + ".post_attention_layernorm", x); // [N, D]
+        Value gate = linear(at + ".mlp.gate_proj", h).silu(); // [N, F]
+        Value up = linear(at + ".mlp.up_proj", h); // [N, F]
+        return x.plus(linear(at + ".mlp.down_proj", gate.times(up)));
+    }
+
+    private Value rmsNorm(String at, Value x) {
+        graph.at(at);
+        return x.rmsNorm(weight(at), config.rmsNormEps());
+    }
+
+    private Value linear(String at, Value x) {
+        graph.at(at);
+        return x.linear(weight(at));
+    }
+
+    private Value weight(String at) {
+        return graph.weight(weights.floats(at + ".weight"));
+    }
+}

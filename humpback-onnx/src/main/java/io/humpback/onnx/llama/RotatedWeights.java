@@ -1,0 +1,134 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.function.Function;
+
+/**
+ * The weights of the same model in turned coordinates: norms folded into the products that follow them, the residual
+ * stream turned by one rotation and each value head by another. Exact but for rounding. The input of {@code down_proj}
+ * is expected to be turned at run time, by {@link #gateRotation} in blocks.
+ */
+final class RotatedWeights implements Function<String, Rows> {
+
+    private static final int GATE_BLOCK = 64;
+
+    private final LlamaConfig config;
+    private final Function<String, Rows> source;
+    private final Rotation stream;
+    private final Rotation head;
+    private final Rotation gate;
+    private final int gateBlock;
+
+    RotatedWeights(LlamaConfig config, Function<String, Rows> source) {
+        this.config = config;
+        this.source = source;
+        stream = new Rotation(config.hiddenSize());
+        head = new Rotation(config.headDim());
+        gateBlock = Math.min(GATE_BLOCK, Integer.lowestOneBit(config.intermediateSize()));
+        gate = new Rotation(gateBlock);
+    }
+
+    /** {@return the rotation that each block of a feed-forward's gated values goes through} */
+    Rotation gateRotation() {
+        return gate;
+    }
+
+    /** {@return how many values such a block has} */
+    int gateBlock() {
+        return gateBlock;
+    }
+
+    @Override
+    public Rows apply(String name) {
+        Rows rows = source.apply(name);
+        String layer = name.substring(0, Math.max(0, name.indexOf('.', "model.layers.".length()) + 1));
+        if (name.endsWith("norm.weight")) {
+            float[] ones = new float[config.hiddenSize()];
+            Arrays.fill(ones, 1);
+            return Rows.of(ones, ones.length);
+        } else if (name.equals("model.embed_tokens.weight")) {
+            return input(rows, null);
+        } else if (name.equals("lm_head.weight")) {
+            return input(rows, source.apply("model.norm.weight"));
+        } else if (name.endsWith(".o_proj.weight")) {
+            return whole(rows, w -> {
+                head.apply(w, 0, w.length / config.headDim());
+                stream.columns(w, 0, rows.length());
+            });
+        } else if (name.endsWith(".down_proj.weight")) {
+            return whole(rows, w -> {
+                gate.apply(w, 0, w.length / gateBlock);
+                stream.columns(w, 0, rows.length());
+            });
+        } else if (name.endsWith(".v_proj.weight")) {
+            Rows turned = input(rows, source.apply(layer + "input_layernorm.weight"));
+            return whole(turned, w -> {
+                int one = config.headDim() * rows.length();
+                for (int at = 0; at < w.length; at += one) {
+                    head.columns(w, at, rows.length());
+                }
+            });
+        }
+        boolean feedForward = name.contains(".mlp.");
+        return input(rows, source.apply(layer + (feedForward ? "post_attention" : "input") + "_layernorm.weight"));
+    }
+
+    /** Rows that are multiplied with the stream: scaled by the norm before them, and turned. */
+    private Rows input(Rows rows, @org.jspecify.annotations.Nullable Rows norm) {
+        return new Rows() {
+            @Override
+            public long rows() {
+                return rows.rows();
+            }
+
+            @Override
+            public int length() {
+                return rows.length();
+            }
+
+            @Override
+            public void read(long row, int count, float[] into, int at) throws IOException {
+                rows.read(row, count, into, at);
+                if (norm != null) {
+                    float[] scale = norm.all();
+                    for (int i = 0; i < count * length(); i++) {
+                        into[at + i] *= scale[i % length()];
+                    }
+                }
+                stream.apply(into, at, count);
+            }
+        };
+    }
+
+    private interface Change {
+        void apply(float[] matrix);
+    }
+
+    /** A matrix that has to be changed as a whole; it is made at the first read, and kept no longer than its reader. */
+    private static Rows whole(Rows rows, Change change) {
+        return new Rows() {
+            private float @org.jspecify.annotations.Nullable [] changed;
+
+            @Override
+            public long rows() {
+                return rows.rows();
+            }
+
+            @Override
+            public int length() {
+                return rows.length();
+            }
+
+            @Override
+            public void read(long row, int count, float[] into, int at) throws IOException {
+                if (changed == null) {
+                    changed = rows.all();
+                    change.apply(changed);
+                }
+                System.arraycopy(changed, Math.toIntExact(row * length()), into, at, count * length());
+            }
+        };
+    }
+}

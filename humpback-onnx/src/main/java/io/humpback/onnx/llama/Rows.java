@@ -1,0 +1,73 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.checkpoint.Tensor;
+import java.io.IOException;
+import java.util.List;
+
+/** A matrix of floats [rows, length] that is read row by row; a vector is one row. */
+interface Rows {
+
+    long rows();
+
+    int length();
+
+    /** Reads rows. @param row the first one @param count how many @param into takes count·length floats @param at where */
+    void read(long row, int count, float[] into, int at) throws IOException;
+
+    /** {@return the tensors that lie one below the other in it, unchanged; none where they are changed} */
+    default List<Tensor> tensors() {
+        return List.of();
+    }
+
+    /** {@return all rows, row-major; for matrices that fit an array} */
+    default float[] all() throws IOException {
+        float[] all = new float[Math.toIntExact(Math.multiplyExact(rows(), length()))];
+        read(0, Math.toIntExact(rows()), all, 0);
+        return all;
+    }
+
+    /** {@return a matrix that lies in memory} */
+    static Rows of(float[] values, int length) {
+        return new Rows() {
+            @Override
+            public long rows() {
+                return values.length / length;
+            }
+
+            @Override
+            public int length() {
+                return length;
+            }
+
+            @Override
+            public void read(long row, int count, float[] into, int at) {
+                System.arraycopy(values, Math.toIntExact(row * length), into, at, count * length);
+            }
+        };
+    }
+
+    /** {@return a checkpoint's tensor} */
+    static Rows of(Tensor tensor) {
+        return new Rows() {
+            @Override
+            public long rows() {
+                return tensor.rows();
+            }
+
+            @Override
+            public int length() {
+                return tensor.rowLength();
+            }
+
+            @Override
+            public List<Tensor> tensors() {
+                return List.of(tensor);
+            }
+
+            @Override
+            public void read(long row, int count, float[] into, int at) {
+                tensor.floats(row, count, into, at);
+            }
+        };
+    }
+}

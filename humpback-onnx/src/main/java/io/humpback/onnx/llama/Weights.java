@@ -1,0 +1,159 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.graph.Data;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Weight;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The weights of a model by their Hugging Face names. Two names are made here: {@code lm_head.weight} is the embedding
+ * where the two are tied, and {@code ...self_attn.qkv_proj.weight} is q, k and v one below the other.
+ */
+final class Weights {
+
+    /** Floats handled at a time when a weight is written: a megabyte. */
+    private static final int CHUNK = 1 << 18;
+
+    private final Function<String, Rows> source;
+
+    Weights(Function<String, Rows> source) {
+        this.source = source;
+    }
+
+    /** {@return the weights of a checkpoint as they are} @param checkpoint stays open while they are used */
+    static Weights of(Checkpoint checkpoint) {
+        return new Weights(source(checkpoint));
+    }
+
+    /** {@return the rows of a checkpoint's tensors by name} @param checkpoint stays open while they are used */
+    static Function<String, Rows> source(Checkpoint checkpoint) {
+        boolean tied = checkpoint.config().tiedEmbeddings();
+        return name -> Rows.of(checkpoint.tensor(tied && name.equals(LlamaConfig.HEAD) ? LlamaConfig.EMBEDDING : name));
+    }
+
+    Rows rows(String name) {
+        List<Rows> parts = parts(name).stream().map(source).toList();
+        return parts.size() == 1 ? parts.get(0) : below(parts);
+    }
+
+    /** {@return the names of the tensors that lie one below the other in a weight} @param name of the weight */
+    static List<String> parts(String name) {
+        return name.contains(".qkv_proj.")
+                ? List.of(
+                        name.replace("qkv_proj", "q_proj"),
+                        name.replace("qkv_proj", "k_proj"),
+                        name.replace("qkv_proj", "v_proj"))
+                : List.of(name);
+    }
+
+    /** {@return the weight as 32-bit floats; a norm's is a vector} @param name Hugging Face name */
+    Weight floats(String name) {
+        Rows rows = rows(name);
+        return new Weight(name, ElementType.FLOAT, shape(name, rows), channel -> write(rows, channel, 4, Floats.PLAIN));
+    }
+
+    /** {@return the weight as bfloat16: bit for bit where the checkpoint stores it so, else rounded to nearest even} */
+    Weight bfloat16(String name) {
+        Rows rows = rows(name);
+        return new Weight(
+                name + ".bf16",
+                ElementType.BFLOAT16,
+                shape(name, rows),
+                channel -> write(rows, channel, 2, Floats.BRAIN));
+    }
+
+    private static Shape shape(String name, Rows rows) {
+        return name.endsWith("norm.weight") ? Shape.of(rows.length()) : Shape.of(rows.rows(), rows.length());
+    }
+
+    /** How floats become bytes. */
+    private enum Floats {
+        PLAIN {
+            @Override
+            void put(float[] from, int count, ByteBuffer to) {
+                to.asFloatBuffer().put(from, 0, count);
+            }
+        },
+        BRAIN {
+            @Override
+            void put(float[] from, int count, ByteBuffer to) {
+                for (int i = 0; i < count; i++) {
+                    int bits = Float.floatToRawIntBits(from[i]);
+                    boolean nan = (bits & 0x7fffffff) > 0x7f800000;
+                    int rounded = nan ? bits | 0x400000 : bits + 0x7fff + ((bits >>> 16) & 1);
+                    to.putShort(2 * i, (short) (rounded >>> 16));
+                }
+            }
+        };
+
+        abstract void put(float[] from, int count, ByteBuffer to);
+    }
+
+    private static void write(Rows rows, WritableByteChannel channel, int size, Floats form) throws IOException {
+        int step = (int) Math.min(rows.rows(), Math.max(1, CHUNK / rows.length()));
+        float[] floats = new float[step * rows.length()];
+        ByteBuffer bytes = ByteBuffer.allocate(floats.length * size).order(ByteOrder.LITTLE_ENDIAN);
+        for (long row = 0; row < rows.rows(); row += step) {
+            int count = (int) Math.min(step, rows.rows() - row);
+            rows.read(row, count, floats, 0);
+            bytes.clear();
+            form.put(floats, count * rows.length(), bytes);
+            writeFully(channel, bytes.limit(count * rows.length() * size));
+        }
+    }
+
+    static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    static Data floats(float[] values) {
+        return channel -> write(Rows.of(values, values.length), channel, 4, Floats.PLAIN);
+    }
+
+    static Data bytes(byte[] values) {
+        return channel -> writeFully(channel, ByteBuffer.wrap(values));
+    }
+
+    private static Rows below(List<Rows> parts) {
+        return new Rows() {
+            @Override
+            public long rows() {
+                return parts.stream().mapToLong(Rows::rows).sum();
+            }
+
+            @Override
+            public int length() {
+                return parts.get(0).length();
+            }
+
+            @Override
+            public List<Tensor> tensors() {
+                return parts.stream().flatMap(part -> part.tensors().stream()).toList();
+            }
+
+            @Override
+            public void read(long row, int count, float[] into, int at) throws IOException {
+                long first = 0;
+                for (Rows part : parts) {
+                    long from = Math.max(row, first);
+                    long to = Math.min(row + count, first + part.rows());
+                    if (from < to) {
+                        part.read(from - first, (int) (to - from), into, at + (int) (from - row) * length());
+                    }
+                    first += part.rows();
+                }
+            }
+        };
+    }
+}

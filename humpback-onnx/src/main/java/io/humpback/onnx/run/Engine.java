@@ -1,0 +1,185 @@
+package io.humpback.onnx.run;
+
+import io.humpback.onnx.Device;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+
+/**
+ * Computes tokens with a session: prompts in chunks, one at a time, steps of many rows together. A prompt is computed by
+ * itself and each row sees its own cache only, so that results do not depend on the company of a batch. Safe for use from
+ * many threads.
+ */
+public final class Engine implements AutoCloseable {
+
+    /** Prompt tokens computed at a time; a chunk's tokens are compared with all of the chunk. */
+    private static final int CHUNK = 256;
+
+    /** Capacities of caches are multiples of this. */
+    private static final int CAPACITY_STEP = 256;
+
+    private final Session session;
+    private final boolean sharing;
+    /** Caches of single rows that wait for their next prompt, the latest first. */
+    private final Deque<KeyValueCache> idle = new ArrayDeque<>();
+
+    private Engine(Session session, boolean sharing) {
+        this.session = session;
+        this.sharing = sharing;
+    }
+
+    /**
+     * {@return an engine over a model}
+     *
+     * @param model an ONNX file that has the inputs and outputs of the inference graph
+     * @param device where it runs
+     * @param sharing whether prefixes that a cache holds already are used
+     */
+    public static Engine open(Path model, Device device, boolean sharing) {
+        return new Engine(Session.open(model, device), sharing);
+    }
+
+    /** {@return the number of tokens the model knows} */
+    public int vocabulary() {
+        return session.vocabulary();
+    }
+
+    /** What a prompt's computation gave. @param values asked for @param shared first tokens that were not computed */
+    public record Computed(float[] values, int shared) {}
+
+    /** {@return the logits [vocabulary] of the token after a prompt} @param ids at least one */
+    public Computed next(int[] ids) {
+        KeyValueCache cache = borrow(ids.length);
+        try {
+            return next(cache, 0, ids);
+        } finally {
+            giveBack(cache);
+        }
+    }
+
+    Computed next(KeyValueCache cache, int row, int[] ids) {
+        return compute(cache, row, ids, ids.length - 1, null);
+    }
+
+    /**
+     * {@return the natural logarithms of the probabilities of some tokens after a prompt, each after those before it}
+     *
+     * @param prompt at least one token
+     * @param completion at least one token
+     */
+    public Computed logProbabilities(int[] prompt, int[] completion) {
+        int[] ids = Arrays.copyOf(prompt, prompt.length + completion.length - 1);
+        System.arraycopy(completion, 0, ids, prompt.length, completion.length - 1);
+        KeyValueCache cache = borrow(ids.length);
+        try {
+            return compute(cache, 0, ids, prompt.length - 1, completion);
+        } finally {
+            giveBack(cache);
+        }
+    }
+
+    /** Computes what a row does not hold yet; what is asked for begins at a token of the prompt. */
+    private Computed compute(
+            KeyValueCache cache, int row, int[] ids, int from, int @org.jspecify.annotations.Nullable [] targets) {
+        int shared = sharing ? Math.min(cache.shared(row, ids), from) : 0;
+        cache.truncate(row, shared);
+        float[] values = new float[targets == null ? vocabulary() : targets.length];
+        FloatBuffer into = direct(targets == null ? vocabulary() : Math.min(CHUNK, targets.length));
+        int done = 0;
+        for (int at = shared; at < ids.length; at += CHUNK) {
+            int end = Math.min(at + CHUNK, ids.length);
+            long[] chunk = new long[end - at];
+            for (int i = at; i < end; i++) {
+                chunk[i - at] = ids[i];
+                cache.append(row, ids[i]);
+            }
+            int first = Math.max(at, from);
+            long[] wanted = new long[targets == null ? (end == ids.length ? 1 : 0) : Math.max(0, end - first)];
+            for (int i = 0; i < wanted.length; i++) {
+                wanted[i] = targets == null ? chunk.length - 1 : first + i - at;
+            }
+            long[] scored = targets == null ? null : new long[wanted.length];
+            for (int i = 0; scored != null && i < scored.length; i++) {
+                scored[i] = targets[first + i - from];
+            }
+            int size = targets == null ? wanted.length * vocabulary() : wanted.length;
+            FloatBuffer part = into.slice(0, size);
+            session.run(cache, row, 1, chunk, wanted, scored, part);
+            part.get(0, values, done, size);
+            done += size;
+        }
+        return new Computed(values, shared);
+    }
+
+    /**
+     * Appends a token to each of the first rows of a cache and computes what may follow.
+     *
+     * @param tokens one for each row
+     * @param logits direct; takes [rows, vocabulary]
+     */
+    void step(KeyValueCache cache, int[] tokens, FloatBuffer logits) {
+        long[] ids = new long[tokens.length];
+        long[] wanted = new long[tokens.length];
+        for (int row = 0; row < tokens.length; row++) {
+            cache.append(row, tokens[row]);
+            ids[row] = tokens[row];
+            wanted[row] = row;
+        }
+        session.run(cache, 0, tokens.length, ids, wanted, null, logits.slice(0, tokens.length * vocabulary()));
+    }
+
+    KeyValueCache newCache(int rows, int capacity) {
+        return new KeyValueCache(session.sizes(), rows, capacity(capacity));
+    }
+
+    static int capacity(int tokens) {
+        return (tokens + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP;
+    }
+
+    /** {@return how many rows of a capacity fit half of what this JVM may take outside its heap; at least one} */
+    int rowsThatFit(int tokens) {
+        long bytes = session.sizes().bytesPerToken() * capacity(tokens);
+        return (int)
+                Math.max(1, Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 2 / bytes));
+    }
+
+    static FloatBuffer direct(int floats) {
+        return ByteBuffer.allocateDirect(floats * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+
+    private KeyValueCache borrow(int tokens) {
+        KeyValueCache cache;
+        synchronized (idle) {
+            cache = idle.poll();
+        }
+        if (cache == null) {
+            return newCache(1, tokens);
+        }
+        if (cache.capacity() >= tokens) {
+            return cache;
+        }
+        KeyValueCache larger = newCache(1, tokens + tokens / 2);
+        larger.copy(cache, 0, 0, cache.length(0));
+        return larger;
+    }
+
+    private void giveBack(KeyValueCache cache) {
+        synchronized (idle) {
+            idle.push(cache);
+        }
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        synchronized (idle) {
+            idle.clear();
+        }
+    }
+}

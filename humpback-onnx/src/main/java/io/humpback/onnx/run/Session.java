@@ -1,0 +1,207 @@
+package io.humpback.onnx.run;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import io.humpback.model.ModelException;
+import io.humpback.onnx.Device;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** One session of ONNX Runtime over a graph of inference; calls from several threads take turns, in their order. */
+final class Session implements AutoCloseable {
+
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final ReentrantLock turn = new ReentrantLock(true);
+    private final KeyValueCache.Sizes sizes;
+    private final int vocabulary;
+    private final String[] pasts;
+    private final String[] presents;
+    private boolean closed;
+
+    private Session(OrtEnvironment environment, OrtSession session) throws OrtException {
+        this.environment = environment;
+        this.session = session;
+        long[] cache = shape(session.getInputInfo().get("past_key_values.0.key"));
+        vocabulary = (int) shape(session.getOutputInfo().get("logits"))[1];
+        int layers = 0;
+        while (session.getInputNames().contains("past_key_values." + layers + ".key")) {
+            layers++;
+        }
+        sizes = new KeyValueCache.Sizes(layers, (int) cache[1], (int) cache[3]);
+        pasts = new String[2 * layers];
+        presents = new String[2 * layers];
+        for (int i = 0; i < pasts.length; i++) {
+            String part = i / 2 + (i % 2 == 0 ? ".key" : ".value");
+            pasts[i] = "past_key_values." + part;
+            presents[i] = "present." + part;
+        }
+    }
+
+    private static long[] shape(NodeInfo info) {
+        return ((TensorInfo) info.getInfo()).getShape();
+    }
+
+    static Session open(Path model, Device device) {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        OrtSession opened = null;
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            if (device.isCuda()) {
+                addCuda(options, device);
+            } else if (device.threads() > 0) {
+                options.setIntraOpNumThreads(device.threads());
+            }
+            // bfloat16 weights become floats while loading, however large
+            options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
+            opened = environment.createSession(model.toString(), options);
+            return new Session(environment, opened);
+        } catch (OrtException e) {
+            close(opened);
+            throw new ModelException(model + ": ONNX Runtime cannot open it: " + firstLine(e), e);
+        } catch (RuntimeException e) {
+            close(opened);
+            throw e;
+        }
+    }
+
+    private static void addCuda(OrtSession.SessionOptions options, Device device) {
+        try {
+            options.addCUDA(device.cuda());
+        } catch (OrtException | UnsatisfiedLinkError e) {
+            throw new ModelException(
+                    device
+                            + ": ONNX Runtime found no usable CUDA there (it needs the artifact onnxruntime_gpu, an NVIDIA"
+                            + " driver, CUDA 12 and its libraries): " + firstLine(e),
+                    e);
+        }
+    }
+
+    private static String firstLine(Throwable e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private static void close(@org.jspecify.annotations.Nullable OrtSession session) {
+        if (session != null) {
+            try {
+                session.close();
+            } catch (OrtException e) {
+                throw new ModelException("closing the session: " + firstLine(e), e);
+            }
+        }
+    }
+
+    KeyValueCache.Sizes sizes() {
+        return sizes;
+    }
+
+    int vocabulary() {
+        return vocabulary;
+    }
+
+    /**
+     * Runs new tokens of some neighbouring rows of a cache, as many for each row, which the rows already have noted.
+     *
+     * @param cache where keys and values are read and written
+     * @param row the first row
+     * @param ids the new tokens of each row in turn
+     * @param count rows
+     * @param wanted numbers of the tokens, counted through ids, whose logits are wanted
+     * @param targets for each of them the token whose log-probability is wanted, or null for the logits
+     * @param into takes the logits [wanted, vocabulary], or the log-probabilities [wanted]
+     */
+    void run(
+            KeyValueCache cache,
+            int row,
+            int count,
+            long[] ids,
+            long[] wanted,
+            long @org.jspecify.annotations.Nullable [] targets,
+            FloatBuffer into) {
+        int[] last = new int[count];
+        int total = 0;
+        for (int i = 0; i < count; i++) {
+            last[i] = cache.length(row + i) - 1;
+            total = Math.max(total, cache.length(row + i));
+        }
+        boolean likelihood = targets != null;
+        long[] scored = likelihood ? targets : new long[0];
+        long[] scoredRows = new long[scored.length];
+        for (int i = 0; i < scoredRows.length; i++) {
+            scoredRows[i] = i;
+        }
+        turn.lock();
+        List<OnnxTensor> tensors = new ArrayList<>();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the model is closed");
+            }
+            Map<String, OnnxTensor> inputs = new HashMap<>();
+            inputs.put("input_ids", longs(tensors, ids, count, ids.length / count));
+            inputs.put("rows", longs(tensors, wanted, wanted.length));
+            inputs.put("target_rows", longs(tensors, scoredRows, scored.length));
+            inputs.put("targets", longs(tensors, scored, scored.length, 1));
+            inputs.put(
+                    "last_position",
+                    kept(tensors, OnnxTensor.createTensor(environment, IntBuffer.wrap(last), new long[] {count})));
+            inputs.put(
+                    "total_length",
+                    kept(
+                            tensors,
+                            OnnxTensor.createTensor(environment, IntBuffer.wrap(new int[] {total}), new long[0])));
+            OnnxTensor result = kept(
+                    tensors,
+                    OnnxTensor.createTensor(
+                            environment,
+                            into,
+                            likelihood ? new long[] {scored.length, 1} : new long[] {wanted.length, vocabulary}));
+            Map<String, OnnxTensor> outputs = new HashMap<>();
+            outputs.put(likelihood ? "target_logprobs" : "logits", result);
+            OnnxTensor[] parts = cache.tensors(environment, row, count);
+            for (int i = 0; i < parts.length; i++) {
+                kept(tensors, parts[i]);
+                inputs.put(pasts[i], parts[i]);
+                outputs.put(presents[i], parts[i]);
+            }
+            session.run(inputs, Set.of(), outputs).close();
+        } catch (OrtException e) {
+            throw new ModelException("running " + ids.length + " tokens: " + firstLine(e), e);
+        } finally {
+            tensors.forEach(OnnxTensor::close);
+            turn.unlock();
+        }
+    }
+
+    private static OnnxTensor kept(List<OnnxTensor> tensors, OnnxTensor tensor) {
+        tensors.add(tensor);
+        return tensor;
+    }
+
+    private OnnxTensor longs(List<OnnxTensor> tensors, long[] values, long... shape) throws OrtException {
+        return kept(tensors, OnnxTensor.createTensor(environment, LongBuffer.wrap(values), shape));
+    }
+
+    @Override
+    public void close() {
+        turn.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                close(session);
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+}
