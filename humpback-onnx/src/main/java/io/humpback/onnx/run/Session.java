@@ -17,10 +17,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** One session of ONNX Runtime over a graph of inference; calls from several threads take turns, in their order. */
 final class Session implements AutoCloseable {
+
+    /** Address space, of which only what is used takes memory. */
+    private static final long LOADING_STACK = 256L << 20;
 
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -65,7 +71,7 @@ final class Session implements AutoCloseable {
             }
             // bfloat16 weights become floats while loading, however large
             options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
-            opened = environment.createSession(model.toString(), options);
+            opened = create(environment, model, options);
             return new Session(environment, opened);
         } catch (OrtException e) {
             close(opened);
@@ -73,6 +79,36 @@ final class Session implements AutoCloseable {
         } catch (RuntimeException e) {
             close(opened);
             throw e;
+        }
+    }
+
+    /**
+     * The runtime walks a graph recursively when it opens it, some 2 KiB of stack a node: more than a thread of the JVM
+     * has by default where a model is deep, and an overflow there ends the process.
+     */
+    private static OrtSession create(OrtEnvironment environment, Path model, OrtSession.SessionOptions options)
+            throws OrtException {
+        FutureTask<OrtSession> task = new FutureTask<>(() -> environment.createSession(model.toString(), options));
+        Thread thread = new Thread(null, task, "humpback-open", LOADING_STACK);
+        thread.start();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true; // the options must not be closed under the thread that uses them
+                } catch (ExecutionException e) {
+                    if (e.getCause() instanceof OrtException failed) {
+                        throw failed;
+                    }
+                    throw new ModelException(model + ": " + firstLine(e.getCause()), e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -92,7 +128,7 @@ final class Session implements AutoCloseable {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    private static void close(@org.jspecify.annotations.Nullable OrtSession session) {
+    private static void close(@Nullable OrtSession session) {
         if (session != null) {
             try {
                 session.close();
@@ -127,7 +163,7 @@ final class Session implements AutoCloseable {
             int count,
             long[] ids,
             long[] wanted,
-            long @org.jspecify.annotations.Nullable [] targets,
+            long @Nullable [] targets,
             FloatBuffer into) {
         int[] last = new int[count];
         int total = 0;
