@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
@@ -61,18 +62,20 @@ final class Session implements AutoCloseable {
     }
 
     static Session open(Path model, Device device) {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
         OrtSession opened = null;
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            if (device.isCuda()) {
-                addCuda(options, device);
-            } else if (device.threads() > 0) {
-                options.setIntraOpNumThreads(device.threads());
+        try {
+            OrtEnvironment environment = withDeepStack(OrtEnvironment::getEnvironment);
+            try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+                if (device.isCuda()) {
+                    addCuda(options, device);
+                } else if (device.threads() > 0) {
+                    options.setIntraOpNumThreads(device.threads());
+                }
+                // bfloat16 weights become floats while loading, however large
+                options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
+                opened = withDeepStack(() -> environment.createSession(model.toString(), options));
+                return new Session(environment, opened);
             }
-            // bfloat16 weights become floats while loading, however large
-            options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
-            opened = create(environment, model, options);
-            return new Session(environment, opened);
         } catch (OrtException e) {
             close(opened);
             throw new ModelException(model + ": ONNX Runtime cannot open it: " + firstLine(e), e);
@@ -83,26 +86,25 @@ final class Session implements AutoCloseable {
     }
 
     /**
-     * The runtime walks a graph recursively when it opens it, some 2 KiB of stack a node: more than a thread of the JVM
-     * has by default where a model is deep, and an overflow there ends the process.
+     * {@return what a task of the runtime gives, run on a thread with room for deep recursion} When ONNX Runtime 1.29 starts
+     * it recurses once a character of the process's command line, so that a long class path overflows the default stack of
+     * a thread of the JVM and ends the process; when it opens a graph it recurses over its depth.
      */
-    private static OrtSession create(OrtEnvironment environment, Path model, OrtSession.SessionOptions options)
-            throws OrtException {
-        FutureTask<OrtSession> task = new FutureTask<>(() -> environment.createSession(model.toString(), options));
-        Thread thread = new Thread(null, task, "humpback-open", LOADING_STACK);
-        thread.start();
+    private static <T> T withDeepStack(Callable<T> callable) throws OrtException {
+        FutureTask<T> task = new FutureTask<>(callable);
+        new Thread(null, task, "humpback-open", LOADING_STACK).start();
         boolean interrupted = false;
         try {
             while (true) {
                 try {
                     return task.get();
                 } catch (InterruptedException e) {
-                    interrupted = true; // the options must not be closed under the thread that uses them
+                    interrupted = true; // what the task uses must not be closed under it
                 } catch (ExecutionException e) {
                     if (e.getCause() instanceof OrtException failed) {
                         throw failed;
                     }
-                    throw new ModelException(model + ": " + firstLine(e.getCause()), e.getCause());
+                    throw new ModelException("ONNX Runtime cannot start: " + firstLine(e.getCause()), e.getCause());
                 }
             }
         } finally {
