@@ -35,8 +35,7 @@ final class Blocks4 implements PrecisionPass {
         Rows rows = weights.rows(weight);
         int in = rows.length();
         if (in % BLOCK != 0) {
-            throw new ModelException(
-                    weight + ": rows of " + in + ", expected a multiple of " + BLOCK + " for int4 and int8");
+            throw new ModelException(weight + ": rows of " + in + ", expected a multiple of " + BLOCK + " for int4");
         }
         int bits = weight.startsWith("lm_head.") ? 8 : 4;
         boolean offsets = bits == 4 && holds(rows, DType.Q4_1);

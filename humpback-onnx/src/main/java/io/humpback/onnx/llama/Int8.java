@@ -14,9 +14,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Products of 8-bit integers: each token's activations as unsigned bytes around 128, scaled by their own largest
- * magnitude, times weights as signed bytes with a scale for each output. A token's result does not depend on other
- * tokens. Made for {@link RotatedWeights}: unturned, a few outlier channels take all of a token's range.
+ * Products of 8-bit integers: activations as unsigned bytes around 128 times weights as signed bytes with a scale for each
+ * output. A token's result does not depend on other tokens. Made for {@link RotatedWeights}: unturned, a few outlier
+ * channels take all of a token's range.
+ *
+ * <p>Inputs that come from a norm have a root mean square of one and, turned, nearly a normal distribution. They go in as
+ * the sum of two bytes of fixed scales, since ratings suffer most from their rounding (Spearman correlation with 32 bits
+ * 0.985 in place of 0.976 on 200 pairs of SmolLM2). The others go in as one byte scaled by the token's own largest
+ * magnitude. The head stays in 32 bits: it sees one token of a prompt.
  */
 final class Int8 implements PrecisionPass {
 
@@ -26,14 +31,19 @@ final class Int8 implements PrecisionPass {
      */
     static final int LEVELS = sumsIn32Bits() ? 127 : 63;
 
+    /** Scale of the first byte of a normed input, which holds eight times its root mean square. */
+    private static final float COARSE = 8f / 127;
+
+    /** Scale of the second byte, which holds what rounding the first one leaves. */
+    private static final float FINE = COARSE / 254;
+
     /** Rows of a weight that are quantised at a time. */
     private static final int STEP = 256;
 
     private final Weights weights;
     private final RotatedWeights rotated;
     private final int levels;
-    private final Blocks4 head;
-    private final Map<Value, Quantised> quantised = new HashMap<>();
+    private final Map<Value, Split> splits = new HashMap<>();
     private final Map<Dim, Value> zeros = new HashMap<>();
 
     private static boolean sumsIn32Bits() {
@@ -50,6 +60,8 @@ final class Int8 implements PrecisionPass {
 
     private record Quantised(Value bytes, Value scale) {}
 
+    private record Split(Value coarse, Value fine) {}
+
     /**
      * @param weights in turned coordinates
      * @param rotated how they are turned
@@ -59,16 +71,13 @@ final class Int8 implements PrecisionPass {
         this.weights = weights;
         this.rotated = rotated;
         this.levels = levels;
-        head = new Blocks4(weights);
     }
 
     @Override
     public Value product(Graph to, Value x, String weight) {
         if (weight.startsWith("lm_head.")) {
-            return head.product(to, x, weight);
+            return x.linear(to.weight(weights.floats(weight)));
         }
-        boolean gated = weight.contains(".down_proj.");
-        Quantised input = quantised.computeIfAbsent(x, value -> quantise(to, gated ? turned(to, x) : x));
         Rows rows = weights.rows(weight);
         Columns columns = new Columns(rows, levels);
         Value bytes = to.weight(new Weight(
@@ -79,8 +88,22 @@ final class Int8 implements PrecisionPass {
                 weight + ".scale", ElementType.FLOAT, Shape.of(rows.rows()), channel -> Weights.floats(columns.scales())
                         .writeTo(channel)));
         Value zero = to.constant(ElementType.UINT8, Shape.of(), new byte[] {(byte) 128});
-        return to.matmulIntegerToFloat(input.bytes, bytes, to.constant(1f), scales, zero)
-                .times(input.scale);
+        if (weight.contains(".down_proj.") || weight.contains(".o_proj.")) {
+            boolean gated = weight.contains(".down_proj.");
+            Quantised input = quantise(to, gated ? turned(to, x) : x);
+            return to.matmulIntegerToFloat(input.bytes, bytes, to.constant(1f), scales, zero)
+                    .times(input.scale);
+        }
+        Split input = splits.computeIfAbsent(x, value -> split(to, x, zero));
+        return to.matmulIntegerToFloat(input.coarse, bytes, to.constant(COARSE), scales, zero)
+                .plus(to.matmulIntegerToFloat(input.fine, bytes, to.constant(FINE), scales, zero));
+    }
+
+    private static Split split(Graph to, Value x, Value zero) {
+        Value coarse = to.quantize(x, to.constant(COARSE), zero);
+        Value rest = x.plus(to.constant(128 * COARSE))
+                .minus(coarse.cast(ElementType.FLOAT).times(COARSE));
+        return new Split(coarse, to.quantize(rest, to.constant(FINE), zero));
     }
 
     /** Gated values, block by block turned as the weight that meets them was. */
@@ -96,8 +119,8 @@ final class Int8 implements PrecisionPass {
     private Quantised quantise(Graph to, Value x) {
         Value scale = x.abs().max(-1).times(1 / 127f); // [n, 1]
         Dim n = x.shape().get(0);
-        Value zero = zeros.computeIfAbsent(n, dim -> to.filled(x.dims().slice(0, 0, 1), dim, (byte) 128));
-        return new Quantised(to.quantize(x, scale.reshape(n), zero), scale);
+        Value zeroes = zeros.computeIfAbsent(n, dim -> to.filled(x.dims().slice(0, 0, 1), dim, (byte) 128));
+        return new Quantised(to.quantize(x, scale.reshape(n), zeroes), scale);
     }
 
     /** A weight's bytes [in, out] and scales [out], made together and kept no longer than needed. */
