@@ -13,6 +13,7 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +41,8 @@ final class Session implements AutoCloseable {
     private Session(OrtEnvironment environment, OrtSession session) throws OrtException {
         this.environment = environment;
         this.session = session;
-        long[] cache = shape(session.getInputInfo().get("past_key_values.0.key"));
-        vocabulary = (int) shape(session.getOutputInfo().get("logits"))[1];
+        long[] cache = shape(session.getInputInfo(), "past_key_values.0.key", 1, 3);
+        vocabulary = (int) shape(session.getOutputInfo(), "logits", 1)[1];
         int layers = 0;
         while (session.getInputNames().contains("past_key_values." + layers + ".key")) {
             layers++;
@@ -56,8 +57,17 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private static long[] shape(NodeInfo info) {
-        return ((TensorInfo) info.getInfo()).getShape();
+    /** {@return the shape of an input or output that a graph of inference has} @param known axes of known size */
+    private static long[] shape(Map<String, NodeInfo> infos, String name, int... known) {
+        NodeInfo info = infos.get(name);
+        long[] shape = info != null && info.getInfo() instanceof TensorInfo tensor ? tensor.getShape() : new long[0];
+        for (int axis : known) {
+            if (axis >= shape.length || shape[axis] < 1 || shape[axis] > Integer.MAX_VALUE) {
+                throw new ModelException("no graph of inference: " + name + " " + Arrays.toString(shape)
+                        + ", expected a known size at axis " + axis);
+            }
+        }
+        return shape;
     }
 
     static Session open(Path model, Device device) {
