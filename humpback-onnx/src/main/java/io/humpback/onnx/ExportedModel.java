@@ -8,6 +8,7 @@ import io.humpback.model.ModelException;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,13 +43,17 @@ final class ExportedModel {
     private ExportedModel(Path folder) throws IOException {
         this.folder = folder;
         JsonNode config = config(folder.resolve(CONFIG));
-        contextLength = number(config, "max_position_embeddings");
+        contextLength = number(folder, config, "max_position_embeddings");
         endIds = new ArrayList<>();
-        for (JsonNode id : config.path("eos_token_id")) {
-            endIds.add(id.asInt());
+        JsonNode ends = config.path("eos_token_id");
+        for (JsonNode id : ends) {
+            endIds.add(id.intValue());
         }
-        fingerprint = text(config, "fingerprint");
-        precision = text(config, "precision");
+        if (!ends.isArray() || endIds.stream().anyMatch(id -> id < 0)) {
+            throw new ModelException(folder.resolve(CONFIG) + ": eos_token_id: expected ids, found " + ends);
+        }
+        fingerprint = text(folder, config, "fingerprint");
+        precision = text(folder, config, "precision");
         String json = file(TOKENIZER);
         if (json == null) {
             throw new ModelException(folder + ": no " + TOKENIZER);
@@ -56,6 +61,7 @@ final class ExportedModel {
         tokenizerJson = json;
         tokenizerConfig = file(TOKENIZER_CONFIG);
         template = file(TEMPLATE);
+        GraphFile.check(graph(), WEIGHTS);
     }
 
     static boolean isAt(Path path) {
@@ -79,18 +85,20 @@ final class ExportedModel {
         }
     }
 
-    private static int number(JsonNode config, String name) {
+    private static int number(Path folder, JsonNode config, String name) {
         JsonNode value = config.path(name);
         if (!value.isInt() || value.asInt() < 1) {
-            throw new ModelException(CONFIG + ": " + name + ": expected a positive number, found " + value);
+            throw new ModelException(
+                    folder.resolve(CONFIG) + ": " + name + ": expected a positive number, found " + value);
         }
         return value.asInt();
     }
 
-    private static String text(JsonNode config, String name) {
+    private static String text(Path folder, JsonNode config, String name) {
         JsonNode value = config.path("humpback").path(name);
         if (!value.isTextual()) {
-            throw new ModelException(CONFIG + ": humpback." + name + ": expected a text, found " + value);
+            throw new ModelException(
+                    folder.resolve(CONFIG) + ": humpback." + name + ": expected a text, found " + value);
         }
         return value.asText();
     }
@@ -103,7 +111,11 @@ final class ExportedModel {
         if (Files.size(file) > MAX_TEXT) {
             throw new ModelException(file + ": " + Files.size(file) + " bytes, expected at most " + MAX_TEXT);
         }
-        return Files.readString(file);
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new ModelException(file + ": not UTF-8", e);
+        }
     }
 
     Path graph() {

@@ -38,7 +38,7 @@ public final class OnnxExport {
      * Writes a folder for contexts up to 8,192 tokens.
      *
      * @param checkpoint a Hugging Face folder or a GGUF file
-     * @param folder is made; must not exist, or be empty
+     * @param folder is made; must not exist, or be empty; is gone again if this fails
      * @param precision of weights and products
      * @throws IOException if reading or writing fails
      * @throws ModelException if the checkpoint is no Llama that can be run, or the folder is not empty
@@ -58,6 +58,9 @@ public final class OnnxExport {
         try (Checkpoint opened = Checkpoint.open(checkpoint)) {
             write(opened, folder, precision, LoadOptions.defaults().contextLength());
             Files.writeString(folder.resolve("README.md"), readme(opened, precision));
+        } catch (IOException | RuntimeException e) {
+            ExportedModel.delete(folder);
+            throw e;
         }
     }
 

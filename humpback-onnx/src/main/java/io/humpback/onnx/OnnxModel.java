@@ -176,6 +176,7 @@ public final class OnnxModel implements LanguageModel {
             throw new IllegalArgumentException("options " + texts
                     + ": expected texts that differ in exactly one token, the last, in this model's vocabulary");
         }
+        Arrays.stream(options).forEach(this::inVocabulary);
         return options;
     }
 
@@ -209,9 +210,10 @@ public final class OnnxModel implements LanguageModel {
         Account account = new Account(Task.LIKELIHOOD, listener);
         return mapped(continuations, (continuation, item) -> {
             List<Integer> given = continuation.ids();
-            int[] completion = given == null
-                    ? resources.encoder.encodePlain(Objects.requireNonNull(continuation.text()))
-                    : inVocabulary(given.stream().mapToInt(Integer::intValue).toArray());
+            int[] completion = inVocabulary(
+                    given == null
+                            ? resources.encoder.encodePlain(Objects.requireNonNull(continuation.text()))
+                            : given.stream().mapToInt(Integer::intValue).toArray());
             int[] prompt = encode(continuation.prompt(), item, contextLength());
             fitting(joined(prompt, completion), item, contextLength() + 1);
             Engine.Computed logs = resources.engine.logProbabilities(prompt, completion);

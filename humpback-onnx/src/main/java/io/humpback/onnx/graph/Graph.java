@@ -27,7 +27,10 @@ public final class Graph {
     private final Map<String, Value> leaves = new HashMap<>();
     private final Map<String, Constant> constants = new LinkedHashMap<>();
     private final List<Node> nodes = new ArrayList<>();
+    private final Set<String> taken = new HashSet<>();
+    /** How often a name that was taken already has been asked for. */
     private final Map<String, Integer> names = new HashMap<>();
+
     private String scope = "";
 
     /** Names the place in the model for the nodes that follow. @param place such as {@code model.norm} @return this */
@@ -45,19 +48,24 @@ public final class Graph {
 
     /** {@return a weight; the same name gives the same value} @param weight what it is and where its bytes are from */
     public Value weight(Weight weight) {
-        Value known = leaves.get(weight.name());
+        Weight known = weights.get(weight.name());
         if (known != null) {
-            return known;
+            if (known.type() != weight.type() || !known.shape().equals(weight.shape())) {
+                throw new IllegalArgumentException("weight \"" + weight.name() + "\": " + weight.type() + weight.shape()
+                        + ", but before " + known.type() + known.shape());
+            }
+            return leaves.get(weight.name());
         }
+        Value value = leaf(weight.name(), weight.type(), weight.shape());
         weights.put(weight.name(), weight);
-        return leaf(weight.name(), weight.type(), weight.shape());
+        return value;
     }
 
     private Value leaf(String name, ElementType type, Shape shape) {
-        Value value = new Value(this, unique(name), type, shape);
-        if (!value.name.equals(name)) {
+        if (!unique(name).equals(name)) {
             throw new IllegalArgumentException("name \"" + name + "\" is taken");
         }
+        Value value = new Value(this, name, type, shape);
         leaves.put(name, value);
         return value;
     }
@@ -65,9 +73,13 @@ public final class Graph {
     /** Makes a value an output of the graph. @param name unique @param value any value of this graph */
     public void output(String name, Value value) {
         own(value);
-        if (outputs.putIfAbsent(name, value) != null) {
-            throw new IllegalArgumentException("output \"" + name + "\" is taken");
+        if (value.producer == null || outputs.containsValue(value)) {
+            throw new IllegalArgumentException("output \"" + name + "\": expected a made value with no other name");
         }
+        if (!unique(name).equals(name)) {
+            throw new IllegalArgumentException("name \"" + name + "\" is taken");
+        }
+        outputs.put(name, value);
     }
 
     /** {@return a scalar} @param value the number */
@@ -172,6 +184,14 @@ public final class Graph {
 
     /** {@return round(x / scale) + zero, saturated} @param x [n, d] @param scale scalar or [n] @param zero UINT8 alike */
     public Value quantize(Value x, Value scale, Value zero) {
+        boolean alike = scale.shape().rank() == 0
+                || scale.shape().equals(Shape.of(x.shape().get(0)));
+        if (!alike || scale.type() != x.type() || zero.type() != ElementType.UINT8) {
+            throw mismatch(Op.QUANTIZE_LINEAR, x, scale);
+        }
+        if (!zero.shape().equals(scale.shape())) {
+            throw mismatch(Op.QUANTIZE_LINEAR, scale, zero);
+        }
         return node(Op.QUANTIZE_LINEAR, Map.of("axis", 0L), zero.type(), x.shape(), x, scale, zero);
     }
 
@@ -185,8 +205,13 @@ public final class Graph {
      * @param xZero UINT8 scalar
      */
     public Value matmulIntegerToFloat(Value x, Value weight, Value xScale, Value scale, Value xZero) {
-        if (!x.shape().get(-1).equals(weight.shape().get(0))) {
+        boolean matrices = x.shape().rank() == 2 && weight.shape().rank() == 2;
+        boolean bytes = x.type() == ElementType.UINT8 && weight.type() == ElementType.INT8;
+        if (!matrices || !bytes || !x.shape().get(1).equals(weight.shape().get(0))) {
             throw mismatch(Op.MATMUL_INTEGER_TO_FLOAT, x, weight);
+        }
+        if (!scale.shape().equals(Shape.of(weight.shape().get(1)))) {
+            throw mismatch(Op.MATMUL_INTEGER_TO_FLOAT, weight, scale);
         }
         Shape to = Shape.of(x.shape().get(0), weight.shape().get(1));
         return node(Op.MATMUL_INTEGER_TO_FLOAT, Map.of(), ElementType.FLOAT, to, x, weight, xScale, scale, xZero);
@@ -203,10 +228,15 @@ public final class Graph {
      * @param block elements that share a scale
      */
     public Value matmulNBits(Value x, Value weight, Value scales, @Nullable Value zeros, int bits, int block) {
-        long k = x.shape().get(-1).size();
-        long m = weight.shape().get(0).size();
-        if (weight.shape().get(1).size() * block != k) {
+        long k = x.shape().rank() == 2 ? x.shape().get(1).size() : -1;
+        long m = weight.shape().rank() == 3 ? weight.shape().get(0).size() : -1;
+        Shape packed = Shape.of(Math.max(m, 0), Math.max(k, 0) / block, block * bits / 8);
+        boolean types = x.type() == ElementType.FLOAT && weight.type() == ElementType.UINT8;
+        if (!types || k < 0 || k % block != 0 || !weight.shape().equals(packed)) {
             throw mismatch(Op.MATMUL_NBITS, x, weight);
+        }
+        if (scales.type() != x.type() || !scales.shape().equals(Shape.of(m * (k / block)))) {
+            throw mismatch(Op.MATMUL_NBITS, weight, scales);
         }
         return node(
                 Op.MATMUL_NBITS,
@@ -253,8 +283,11 @@ public final class Graph {
     }
 
     private String unique(String name) {
-        int count = names.merge(name, 1, Integer::sum);
-        return count == 1 ? name : name + "_" + (count - 1);
+        String free = name;
+        while (!taken.add(free)) {
+            free = name + "_" + names.merge(name, 1, Integer::sum);
+        }
+        return free;
     }
 
     String place(Op op) {

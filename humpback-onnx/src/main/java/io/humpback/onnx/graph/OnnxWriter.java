@@ -81,9 +81,7 @@ public final class OnnxWriter {
         // A made value takes the name of its output: an Identity between them would copy it.
         Map<String, String> names = new HashMap<>();
         graph.outputs().forEach((name, value) -> {
-            if (value.producer == null || names.putIfAbsent(value.name, name) != null) {
-                throw new IllegalArgumentException("output \"" + name + "\": expected a made value with one name");
-            }
+            names.put(value.name, name);
             to.addOutput(info(name, value));
         });
         nodes.forEach(node -> to.addNode(node(node, names)));

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +79,7 @@ public final class Value {
 
     /** {@return e^x / sum of e^x over the last axis} */
     public Value softmax() {
+        axis(Op.SOFTMAX, -1);
         return graph.node(Op.SOFTMAX, Map.of("axis", -1L), type, shape, this);
     }
 
@@ -118,21 +118,18 @@ public final class Value {
 
     /** {@return x Wᵀ} @param weight [out, in] for x [n, in] */
     public Value linear(Value weight) {
-        if (shape.rank() != 2 || weight.shape.rank() != 2 || !shape.get(1).equals(weight.shape.get(1))) {
+        boolean matrices = shape.rank() == 2 && weight.shape.rank() == 2;
+        if (!matrices || type != weight.type || !shape.get(1).equals(weight.shape.get(1))) {
             throw graph.mismatch(Op.LINEAR, this, weight);
         }
         return graph.node(
-                Op.LINEAR,
-                Map.of("transB", 1L),
-                ElementType.FLOAT,
-                Shape.of(shape.get(0), weight.shape.get(0)),
-                this,
-                weight);
+                Op.LINEAR, Map.of("transB", 1L), type, Shape.of(shape.get(0), weight.shape.get(0)), this, weight);
     }
 
     /** {@return x / sqrt(mean(x²) + epsilon) times a weight, over the last axis} @param weight [last axis] */
     public Value rmsNorm(Value weight, double epsilon) {
-        if (weight.shape.rank() != 1 || !weight.shape.get(0).equals(shape.get(-1))) {
+        boolean ranks = shape.rank() > 0 && weight.shape.rank() == 1;
+        if (!ranks || type != weight.type || !weight.shape.get(0).equals(shape.get(-1))) {
             throw graph.mismatch(Op.RMS_NORM, this, weight);
         }
         return graph.node(
@@ -146,7 +143,8 @@ public final class Value {
 
     /** {@return rows of this table} @param indices any shape of INT64 or INT32, each in [0, rows) */
     public Value gather(Value indices) {
-        if (indices.type != ElementType.INT64 && indices.type != ElementType.INT32) {
+        boolean whole = indices.type == ElementType.INT64 || indices.type == ElementType.INT32;
+        if (!whole || shape.rank() == 0) {
             throw graph.mismatch(Op.GATHER, this, indices);
         }
         List<Dim> dims = new ArrayList<>(indices.shape.dims());
@@ -156,7 +154,10 @@ public final class Value {
 
     /** {@return elements picked along the last axis} @param indices INT64, this shape but for the last axis */
     public Value pick(Value indices) {
-        if (indices.type != ElementType.INT64 || indices.shape.rank() != shape.rank()) {
+        boolean ranks = shape.rank() > 0 && indices.shape.rank() == shape.rank();
+        if (!ranks
+                || indices.type != ElementType.INT64
+                || !indices.shape.without(-1).equals(shape.without(-1))) {
             throw graph.mismatch(Op.GATHER_ELEMENTS, this, indices);
         }
         return graph.node(Op.GATHER_ELEMENTS, Map.of("axis", -1L), type, indices.shape, this, indices);
@@ -204,8 +205,9 @@ public final class Value {
 
     /** {@return this and another put together along an axis} @param other equal but for that axis @param axis which */
     public Value concat(Value other, int axis) {
-        int at = shape.axis(axis);
-        if (shape.rank() != other.shape.rank() || !shape.without(at).equals(other.shape.without(at))) {
+        int at = axis(Op.CONCAT, axis);
+        boolean ranks = shape.rank() == other.shape.rank();
+        if (!ranks || type != other.type || !shape.without(at).equals(other.shape.without(at))) {
             throw graph.mismatch(Op.CONCAT, this, other);
         }
         Shape to = shape.with(at, shape.get(at).plus(other.shape.get(at)));
@@ -214,7 +216,7 @@ public final class Value {
 
     /** {@return a part along an axis} @param axis which @param from first element @param to after the last one */
     public Value slice(int axis, long from, long to) {
-        int at = shape.axis(axis);
+        int at = axis(Op.SLICE, axis);
         Dim size = shape.get(at);
         if (from < 0 || to < from || size.isKnown() && to > size.size()) {
             throw new IllegalArgumentException(
@@ -254,8 +256,7 @@ public final class Value {
 
     /** {@return whether each element is at most the other} @param other a shape that broadcasts with this one */
     public Value atMost(Value other) {
-        Shape to = Shape.broadcast(shape, other.shape).orElseThrow(() -> graph.mismatch(Op.LESS_OR_EQUAL, this, other));
-        return graph.node(Op.LESS_OR_EQUAL, Map.of(), ElementType.BOOL, to, this, other);
+        return elementwise(Op.LESS_OR_EQUAL, other, ElementType.BOOL);
     }
 
     private Value unary(Op op) {
@@ -263,16 +264,26 @@ public final class Value {
     }
 
     private Value elementwise(Op op, Value other) {
-        Objects.requireNonNull(other);
+        return elementwise(op, other, type);
+    }
+
+    private Value elementwise(Op op, Value other, ElementType result) {
         if (type != other.type) {
             throw graph.mismatch(op, this, other);
         }
         Shape to = Shape.broadcast(shape, other.shape).orElseThrow(() -> graph.mismatch(op, this, other));
-        return graph.node(op, Map.of(), type, to, this, other);
+        return graph.node(op, Map.of(), result, to, this, other);
+    }
+
+    private int axis(Op op, int axis) {
+        if (axis < -shape.rank() || axis >= shape.rank()) {
+            throw new IllegalArgumentException(graph.place(op) + ": axis " + axis + " of " + shape);
+        }
+        return shape.axis(axis);
     }
 
     private Value reduce(Op op, int axis, boolean keep) {
-        int at = shape.axis(axis);
+        int at = axis(op, axis);
         Shape to = keep ? shape.with(at, Dim.of(1)) : shape.without(at);
         return graph.node(op, Map.of("keepdims", keep ? 1L : 0L), type, to, this, graph.integers(at));
     }

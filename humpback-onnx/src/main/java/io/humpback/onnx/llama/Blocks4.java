@@ -157,13 +157,9 @@ final class Blocks4 implements PrecisionPass {
     /** Rounded with the block's largest magnitude at the end of the range: -8 of -8 to 7, or -128 of -128 to 127. */
     private static Part rounded(Rows rows, int bits) {
         int half = 1 << bits - 1;
-        float[][] buffer = new float[1][];
         return (row, count, sink) -> {
             int length = rows.length();
-            if (buffer[0] == null || buffer[0].length < count * length) {
-                buffer[0] = new float[count * length];
-            }
-            float[] floats = buffer[0];
+            float[] floats = new float[count * length]; // not kept: weight and scales are written side by side
             rows.read(row, count, floats, 0);
             for (int block = 0; block < count * length / BLOCK; block++) {
                 float extreme = 0;

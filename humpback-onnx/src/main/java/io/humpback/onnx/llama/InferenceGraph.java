@@ -2,6 +2,7 @@ package io.humpback.onnx.llama;
 
 import static java.util.Objects.requireNonNull;
 
+import io.humpback.model.ModelException;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InferenceGraph {
 
+    /** Sizes of heads that GroupQueryAttention with rotary embedding takes are multiples of this. */
+    private static final int HEAD_STEP = 16;
+
     private InferenceGraph() {}
 
     /**
@@ -34,9 +38,14 @@ public final class InferenceGraph {
      * @param checkpoint stays open until the weights are written
      * @param precision of weights and products
      * @param positions how many positions can be told apart
+     * @throws ModelException if the size of its heads is no multiple of 16
      */
     public static Graph of(Checkpoint checkpoint, Precision precision, int positions) {
         LlamaConfig config = checkpoint.config();
+        if (config.headDim() % HEAD_STEP != 0) {
+            throw new ModelException(checkpoint.path() + ": head_dim " + config.headDim() + ", expected a multiple of "
+                    + HEAD_STEP + ", as the runtime's attention needs it");
+        }
         Weights weights = Weights.of(checkpoint);
         return switch (precision) {
             case FP32 -> plain(config, weights, positions);

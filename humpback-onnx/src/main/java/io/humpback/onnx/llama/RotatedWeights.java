@@ -106,7 +106,7 @@ final class RotatedWeights implements Function<String, Rows> {
         void apply(float[] matrix);
     }
 
-    /** A matrix that has to be changed as a whole; it is made at the first read, and kept no longer than its reader. */
+    /** A matrix that has to be changed as a whole; it is made at the first read, and kept until the last row is read. */
     private static Rows whole(Rows rows, Change change) {
         return new Rows() {
             private float @org.jspecify.annotations.Nullable [] changed;
@@ -122,12 +122,15 @@ final class RotatedWeights implements Function<String, Rows> {
             }
 
             @Override
-            public void read(long row, int count, float[] into, int at) throws IOException {
+            public synchronized void read(long row, int count, float[] into, int at) throws IOException {
                 if (changed == null) {
                     changed = rows.all();
                     change.apply(changed);
                 }
                 System.arraycopy(changed, Math.toIntExact(row * length()), into, at, count * length());
+                if (row + count == rows()) {
+                    changed = null;
+                }
             }
         };
     }

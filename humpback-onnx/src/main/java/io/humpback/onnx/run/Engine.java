@@ -54,11 +54,9 @@ public final class Engine implements AutoCloseable {
     /** {@return the logits [vocabulary] of the token after a prompt} @param ids at least one */
     public Computed next(int[] ids) {
         KeyValueCache cache = borrow(ids.length);
-        try {
-            return next(cache, 0, ids);
-        } finally {
-            giveBack(cache);
-        }
+        Computed computed = next(cache, 0, ids);
+        giveBack(cache);
+        return computed;
     }
 
     Computed next(KeyValueCache cache, int row, int[] ids) {
@@ -75,11 +73,9 @@ public final class Engine implements AutoCloseable {
         int[] ids = Arrays.copyOf(prompt, prompt.length + completion.length - 1);
         System.arraycopy(completion, 0, ids, prompt.length, completion.length - 1);
         KeyValueCache cache = borrow(ids.length);
-        try {
-            return compute(cache, 0, ids, prompt.length - 1, completion);
-        } finally {
-            giveBack(cache);
-        }
+        Computed computed = compute(cache, 0, ids, prompt.length - 1, completion);
+        giveBack(cache);
+        return computed;
     }
 
     /** Computes what a row does not hold yet; what is asked for begins at a token of the prompt. */
@@ -140,11 +136,12 @@ public final class Engine implements AutoCloseable {
         return (tokens + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP;
     }
 
-    /** {@return how many rows of a capacity fit half of what this JVM may take outside its heap; at least one} */
+    /** {@return how many rows of a capacity fit half of what this JVM may take outside its heap, and one buffer each} */
     int rowsThatFit(int tokens) {
         long bytes = session.sizes().bytesPerToken() * capacity(tokens);
-        return (int)
-                Math.max(1, Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 2 / bytes));
+        long largest = Math.max(bytes / (2L * session.sizes().layers()), (long) vocabulary() * Float.BYTES);
+        long fit = Math.min(Runtime.getRuntime().maxMemory() / 2 / bytes, Integer.MAX_VALUE / largest);
+        return (int) Math.max(1, fit);
     }
 
     static FloatBuffer direct(int floats) {
@@ -169,6 +166,7 @@ public final class Engine implements AutoCloseable {
         return larger;
     }
 
+    /** Only after a computation that came to its end: a failed one has noted tokens that were not computed. */
     private void giveBack(KeyValueCache cache) {
         synchronized (idle) {
             idle.push(cache);

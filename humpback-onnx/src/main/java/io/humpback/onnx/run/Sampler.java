@@ -1,5 +1,6 @@
 package io.humpback.onnx.run;
 
+import io.humpback.model.ModelException;
 import io.humpback.model.Sampling;
 import java.util.Arrays;
 
@@ -64,6 +65,9 @@ final class Sampler {
         int best = 0;
         for (int id = 1; id < logits.length; id++) {
             best = logits[id] > logits[best] ? id : best;
+        }
+        if (!Float.isFinite(logits[best])) {
+            throw new ModelException("logits: the largest is " + logits[best] + ", expected a finite number");
         }
         return best;
     }

@@ -13,6 +13,7 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,11 +39,11 @@ final class Session implements AutoCloseable {
     private final String[] presents;
     private boolean closed;
 
-    private Session(OrtEnvironment environment, OrtSession session) throws OrtException {
+    private Session(Path model, OrtEnvironment environment, OrtSession session) throws OrtException {
         this.environment = environment;
         this.session = session;
-        long[] cache = shape(session.getInputInfo().get("past_key_values.0.key"));
-        vocabulary = (int) shape(session.getOutputInfo().get("logits"))[1];
+        long[] cache = shape(model, session.getInputInfo(), "past_key_values.0.key", 1, 3);
+        vocabulary = (int) shape(model, session.getOutputInfo(), "logits", 1)[1];
         int layers = 0;
         while (session.getInputNames().contains("past_key_values." + layers + ".key")) {
             layers++;
@@ -57,8 +58,17 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private static long[] shape(NodeInfo info) {
-        return ((TensorInfo) info.getInfo()).getShape();
+    /** {@return the shape of an input or output that a graph of inference has} @param known axes of known size */
+    private static long[] shape(Path model, Map<String, NodeInfo> infos, String name, int... known) {
+        NodeInfo info = infos.get(name);
+        long[] shape = info != null && info.getInfo() instanceof TensorInfo tensor ? tensor.getShape() : new long[0];
+        for (int axis : known) {
+            if (axis >= shape.length || shape[axis] < 1 || shape[axis] > Integer.MAX_VALUE) {
+                throw new ModelException(model + ": no graph of inference: " + name + " " + Arrays.toString(shape)
+                        + ", expected a known size at axis " + axis);
+            }
+        }
+        return shape;
     }
 
     static Session open(Path model, Device device) {
@@ -74,7 +84,7 @@ final class Session implements AutoCloseable {
                 // bfloat16 weights become floats while loading, however large
                 options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
                 opened = withDeepStack(() -> environment.createSession(model.toString(), options));
-                return new Session(environment, opened);
+                return new Session(model, environment, opened);
             }
         } catch (OrtException e) {
             close(opened);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Makes GGUF files, well-formed unless told otherwise. */
-final class GgufBuilder {
+public final class GgufBuilder {
 
     int version = 3;
     int alignment = 32;
@@ -79,7 +79,7 @@ final class GgufBuilder {
     }
 
     /** @param dimensions in the file's order, the first running fastest */
-    GgufBuilder tensor(String name, int type, byte[] data, long... dimensions) {
+    public GgufBuilder tensor(String name, int type, byte[] data, long... dimensions) {
         tensors.add(new Entry(name, type, dimensions, data));
         return this;
     }
@@ -95,7 +95,7 @@ final class GgufBuilder {
         return this;
     }
 
-    byte[] build() {
+    public byte[] build() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes("GGUF".getBytes(StandardCharsets.US_ASCII));
         out.writeBytes(u32(version));

@@ -1,0 +1,136 @@
+package io.humpback.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.SparseTensorProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.humpback.model.ModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Checks a graph from a stranger before the runtime opens it: its weights must lie in the one file beside it, inside that
+ * file, which must not be a link. Names of files in a graph have been used to read others (CVE-2026-27489 and others).
+ */
+final class GraphFile {
+
+    /** A graph without weights is small. */
+    private static final long MAX_BYTES = 64L << 20;
+
+    private final Path graph;
+    private final Path weights;
+
+    private GraphFile(Path graph, Path weights) {
+        this.graph = graph;
+        this.weights = weights;
+    }
+
+    /**
+     * Checks a graph.
+     *
+     * @param graph an ONNX file
+     * @param weights plain name of the only file beside it that it may read
+     * @throws ModelException if it is none, or reads anything else
+     */
+    static void check(Path graph, String weights) throws IOException {
+        long size = Files.size(graph);
+        if (size > MAX_BYTES) {
+            throw new ModelException(graph + ": " + size + " bytes, expected at most " + MAX_BYTES);
+        }
+        try {
+            ModelProto model = ModelProto.parseFrom(Files.readAllBytes(graph));
+            GraphFile file = new GraphFile(graph, graph.resolveSibling(weights));
+            file.check(model.getGraph());
+            model.getFunctionsList().forEach(function -> file.checkNodes(function.getNodeList()));
+            model.getTrainingInfoList().forEach(training -> {
+                file.check(training.getInitialization());
+                file.check(training.getAlgorithm());
+            });
+        } catch (InvalidProtocolBufferException e) {
+            throw new ModelException(graph + ": not an ONNX graph", e);
+        }
+    }
+
+    private void check(GraphProto part) {
+        part.getInitializerList().forEach(this::check);
+        part.getSparseInitializerList().forEach(this::check);
+        checkNodes(part.getNodeList());
+    }
+
+    private void checkNodes(List<NodeProto> nodes) {
+        for (NodeProto node : nodes) {
+            for (AttributeProto attribute : node.getAttributeList()) {
+                check(attribute.getT());
+                attribute.getTensorsList().forEach(this::check);
+                check(attribute.getSparseTensor());
+                attribute.getSparseTensorsList().forEach(this::check);
+                check(attribute.getG());
+                attribute.getGraphsList().forEach(this::check);
+            }
+        }
+    }
+
+    private void check(SparseTensorProto tensor) {
+        check(tensor.getValues());
+        check(tensor.getIndices());
+    }
+
+    private void check(TensorProto tensor) {
+        boolean external = tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
+        if (!external && tensor.getExternalDataCount() == 0) {
+            return;
+        }
+        boolean located = false;
+        long offset = 0;
+        long length = 0;
+        for (StringStringEntryProto entry : tensor.getExternalDataList()) {
+            String value = entry.getValue();
+            switch (entry.getKey()) {
+                case "location" -> {
+                    if (!value.equals(weights.getFileName().toString())) {
+                        throw refusal(tensor, "location \"" + value + "\", expected " + weights.getFileName());
+                    }
+                    located = true;
+                }
+                case "offset" -> offset = number(tensor, entry);
+                case "length" -> length = number(tensor, entry);
+                default ->
+                    throw refusal(
+                            tensor, "external data \"" + entry.getKey() + "\", expected location, offset, length");
+            }
+        }
+        if (!located) {
+            throw refusal(tensor, "no location, expected " + weights.getFileName());
+        }
+        if (!Files.isRegularFile(weights, LinkOption.NOFOLLOW_LINKS)) {
+            throw new ModelException(weights + ": expected a file that is no link");
+        }
+        try {
+            if (offset > Files.size(weights) - length) {
+                throw new ModelException(weights + ": " + Files.size(weights) + " bytes, expected " + length + " at "
+                        + offset + " for " + tensor.getName());
+            }
+        } catch (IOException e) {
+            throw new ModelException(weights + ": " + e.getMessage(), e);
+        }
+    }
+
+    private long number(TensorProto tensor, StringStringEntryProto entry) {
+        String digits = entry.getValue();
+        if (!digits.matches("\\d{1,18}")) {
+            throw refusal(tensor, entry.getKey() + " \"" + digits + "\", expected a number");
+        }
+        return Long.parseLong(digits);
+    }
+
+    private ModelException refusal(TensorProto tensor, String found) {
+        return new ModelException(graph + ": tensor " + tensor.getName() + ": " + found);
+    }
+}

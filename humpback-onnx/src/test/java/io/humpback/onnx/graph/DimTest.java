@@ -1,0 +1,39 @@
+package io.humpback.onnx.graph;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+
+class DimTest {
+
+    @Test
+    void numbersAreAddedAndMultiplied() {
+        assertEquals(Dim.of(12), Dim.of(5).plus(Dim.of(7)));
+        assertEquals(Dim.of(35), Dim.of(5).times(Dim.of(7)));
+        assertThrows(ArithmeticException.class, () -> Dim.of(1L << 40).times(Dim.of(1L << 40)));
+    }
+
+    @Test
+    void namesAreAddedAndMultipliedByName() {
+        assertEquals("P+1", Dim.named("P").plus(Dim.of(1)).toString());
+        assertEquals("B*S", Dim.named("B").times(Dim.named("S")).toString());
+        assertEquals(Dim.named("B"), Dim.of(1).times(Dim.named("B")));
+        assertEquals(Dim.named("B"), Dim.named("B").times(Dim.of(1)));
+    }
+
+    @Test
+    void equalNamesAreEqualSizes() {
+        assertEquals(Dim.named("N"), Dim.named("N"));
+        assertNotEquals(Dim.named("N"), Dim.named("M"));
+        assertNotEquals(Dim.named("1"), Dim.of(1));
+    }
+
+    @Test
+    void negativeSizesAreRefused() {
+        assertEquals(
+                "dimension -1: expected at least 0",
+                assertThrows(IllegalArgumentException.class, () -> Dim.of(-1)).getMessage());
+    }
+}

@@ -1,0 +1,224 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.Rope;
+import io.humpback.onnx.checkpoint.SafetensorsWriter;
+import io.humpback.onnx.checkpoint.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Random;
+
+/** Random checkpoints of a chosen form, and what they compute, in plain Java and double precision. */
+public final class RandomLlama {
+
+    /** A small form. @param heads query heads @param kvHeads key and value heads @param headDim size of a head */
+    public record Form(
+            int vocabulary,
+            int hidden,
+            int feedForward,
+            int layers,
+            int heads,
+            int kvHeads,
+            int headDim,
+            boolean tied,
+            boolean scaled) {
+
+        LlamaConfig config() {
+            Rope.Scaling scaling = scaled ? new Rope.Llama3(8, 1, 4, 64) : null;
+            return new LlamaConfig(
+                    vocabulary,
+                    hidden,
+                    feedForward,
+                    layers,
+                    heads,
+                    kvHeads,
+                    headDim,
+                    2048,
+                    1e-5,
+                    tied,
+                    new Rope(10_000, scaling),
+                    OptionalInt.of(1),
+                    List.of(2),
+                    DType.F32);
+        }
+    }
+
+    /** Three query heads share a key head; heads are wider than the stream; nothing is a power of two. */
+    public static final Form ODD = new Form(50, 96, 160, 2, 6, 2, 48, false, true);
+
+    private RandomLlama() {}
+
+    /** {@return a folder with a checkpoint of a form} @param folder is there and empty */
+    public static Path write(Path folder, Form form, long seed) throws IOException {
+        return write(folder, form, seed, false);
+    }
+
+    /** {@return a folder with a checkpoint of a form} @param coarse whether blocks of 4 bits hold its matrices exactly */
+    public static Path write(Path folder, Form form, long seed, boolean coarse) throws IOException {
+        Files.writeString(folder.resolve("config.json"), """
+                {"model_type": "llama", "vocab_size": %d, "hidden_size": %d, "intermediate_size": %d,
+                 "num_hidden_layers": %d, "num_attention_heads": %d, "num_key_value_heads": %d, "head_dim": %d,
+                 "max_position_embeddings": 2048, "rms_norm_eps": 1e-5, "tie_word_embeddings": %b,
+                 "rope_theta": 10000.0, "rope_scaling": %s, "bos_token_id": 1, "eos_token_id": [2]}
+                """.formatted(
+                        form.vocabulary,
+                        form.hidden,
+                        form.feedForward,
+                        form.layers,
+                        form.heads,
+                        form.kvHeads,
+                        form.headDim,
+                        form.tied,
+                        form.scaled
+                                ? "{\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0,"
+                                        + " \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 64}"
+                                : "null"));
+        SafetensorsWriter writer = new SafetensorsWriter();
+        Random random = new Random(seed);
+        form.config().forEachTensor((name, shape) -> {
+            int rows = shape.length == 1 ? 1 : (int) shape[0];
+            int length = (int) shape[shape.length - 1];
+            float[] values = new float[rows * length];
+            for (int i = 0; i < values.length; i++) {
+                double gaussian = random.nextGaussian();
+                values[i] = (float) (shape.length == 1 ? 1 + 0.3 * gaussian : gaussian * 1.5 / Math.sqrt(length));
+                if (coarse && shape.length > 1) {
+                    float step = Math.scalb(1f, -Math.getExponent(Math.sqrt(length)) - 2);
+                    values[i] = (i % 32 == 0 ? -8 : Math.max(-7, Math.min(7, Math.round(values[i] / step)))) * step;
+                }
+            }
+            writer.add(name, values, shape);
+        });
+        writer.write(folder.resolve("model.safetensors"));
+        return folder;
+    }
+
+    /** {@return the logits after each token, [tokens][vocabulary], as the papers define them} */
+    public static double[][] logits(Checkpoint checkpoint, int... ids) {
+        LlamaConfig config = checkpoint.config();
+        double[][] table = matrix(checkpoint, LlamaConfig.EMBEDDING);
+        double[][] x = Arrays.stream(ids).mapToObj(id -> table[id].clone()).toArray(double[][]::new);
+        for (int layer = 0; layer < config.layers(); layer++) {
+            String at = "model.layers." + layer + ".";
+            double[][] h = normed(x, matrix(checkpoint, at + "input_layernorm.weight")[0], config.rmsNormEps());
+            add(
+                    x,
+                    times(
+                            attention(checkpoint, at + "self_attn.", h),
+                            matrix(checkpoint, at + "self_attn.o_proj.weight")));
+            h = normed(x, matrix(checkpoint, at + "post_attention_layernorm.weight")[0], config.rmsNormEps());
+            double[][] gate = times(h, matrix(checkpoint, at + "mlp.gate_proj.weight"));
+            double[][] up = times(h, matrix(checkpoint, at + "mlp.up_proj.weight"));
+            for (int t = 0; t < ids.length; t++) {
+                for (int i = 0; i < up[t].length; i++) {
+                    up[t][i] *= gate[t][i] / (1 + Math.exp(-gate[t][i]));
+                }
+            }
+            add(x, times(up, matrix(checkpoint, at + "mlp.down_proj.weight")));
+        }
+        return times(
+                normed(x, matrix(checkpoint, "model.norm.weight")[0], config.rmsNormEps()),
+                config.tiedEmbeddings() ? table : matrix(checkpoint, LlamaConfig.HEAD));
+    }
+
+    private static double[][] attention(Checkpoint checkpoint, String at, double[][] h) {
+        LlamaConfig config = checkpoint.config();
+        int d = config.headDim();
+        double[][] q = turned(config, times(h, matrix(checkpoint, at + "q_proj.weight")));
+        double[][] k = turned(config, times(h, matrix(checkpoint, at + "k_proj.weight")));
+        double[][] v = times(h, matrix(checkpoint, at + "v_proj.weight"));
+        double[][] mixed = new double[h.length][config.heads() * d];
+        for (int t = 0; t < h.length; t++) {
+            for (int head = 0; head < config.heads(); head++) {
+                int shared = head / (config.heads() / config.kvHeads());
+                double[] weights = new double[t + 1];
+                double sum = 0;
+                for (int s = 0; s <= t; s++) {
+                    double score = 0;
+                    for (int i = 0; i < d; i++) {
+                        score += q[t][head * d + i] * k[s][shared * d + i];
+                    }
+                    weights[s] = Math.exp(score / Math.sqrt(d));
+                    sum += weights[s];
+                }
+                for (int s = 0; s <= t; s++) {
+                    for (int i = 0; i < d; i++) {
+                        mixed[t][head * d + i] += weights[s] / sum * v[s][shared * d + i];
+                    }
+                }
+            }
+        }
+        return mixed;
+    }
+
+    /** Rotary embedding: dimension i of a head and i + d/2 are a point that turns with the position. */
+    private static double[][] turned(LlamaConfig config, double[][] x) {
+        int d = config.headDim();
+        double[] frequencies = config.rope().inverseFrequencies(d);
+        for (int t = 0; t < x.length; t++) {
+            for (int head = 0; head < x[t].length; head += d) {
+                for (int i = 0; i < d / 2; i++) {
+                    double a = x[t][head + i];
+                    double b = x[t][head + d / 2 + i];
+                    double cosine = Math.cos(t * frequencies[i]);
+                    double sine = Math.sin(t * frequencies[i]);
+                    x[t][head + i] = a * cosine - b * sine;
+                    x[t][head + d / 2 + i] = b * cosine + a * sine;
+                }
+            }
+        }
+        return x;
+    }
+
+    private static double[][] normed(double[][] x, double[] weight, double epsilon) {
+        double[][] normed = new double[x.length][weight.length];
+        for (int t = 0; t < x.length; t++) {
+            double squares =
+                    Arrays.stream(x[t]).map(value -> value * value).average().orElseThrow();
+            for (int i = 0; i < weight.length; i++) {
+                normed[t][i] = x[t][i] / Math.sqrt(squares + epsilon) * weight[i];
+            }
+        }
+        return normed;
+    }
+
+    /** {@return x Wᵀ} */
+    private static double[][] times(double[][] x, double[][] w) {
+        double[][] product = new double[x.length][w.length];
+        for (int t = 0; t < x.length; t++) {
+            for (int i = 0; i < w.length; i++) {
+                for (int j = 0; j < w[i].length; j++) {
+                    product[t][i] += x[t][j] * w[i][j];
+                }
+            }
+        }
+        return product;
+    }
+
+    private static void add(double[][] x, double[][] y) {
+        for (int t = 0; t < x.length; t++) {
+            for (int i = 0; i < x[t].length; i++) {
+                x[t][i] += y[t][i];
+            }
+        }
+    }
+
+    private static double[][] matrix(Checkpoint checkpoint, String name) {
+        Tensor tensor = checkpoint.tensor(name);
+        double[][] matrix = new double[(int) tensor.rows()][tensor.rowLength()];
+        float[] row = new float[tensor.rowLength()];
+        for (int i = 0; i < matrix.length; i++) {
+            tensor.floats(i, 1, row, 0);
+            for (int j = 0; j < row.length; j++) {
+                matrix[i][j] = row[j];
+            }
+        }
+        return matrix;
+    }
+}

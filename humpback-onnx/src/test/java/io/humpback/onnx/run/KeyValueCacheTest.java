@@ -1,0 +1,51 @@
+package io.humpback.onnx.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+class KeyValueCacheTest {
+
+    private static final KeyValueCache.Sizes SIZES = new KeyValueCache.Sizes(2, 3, 4);
+
+    private static KeyValueCache cache(int rows, int capacity) {
+        return new KeyValueCache(SIZES, rows, capacity);
+    }
+
+    private static void append(KeyValueCache cache, int row, int... tokens) {
+        for (int token : tokens) {
+            cache.append(row, token);
+        }
+    }
+
+    @Test
+    void aPositionTakesKeysAndValuesOfEveryLayer() {
+        assertEquals(2 * 2 * 3 * 4 * 4, SIZES.bytesPerToken());
+    }
+
+    @Test
+    void rowsRememberTheirTokens() {
+        KeyValueCache cache = cache(2, 8);
+        append(cache, 0, 5, 6, 7);
+        assertEquals(3, cache.length(0));
+        assertEquals(0, cache.length(1));
+        assertEquals(2, cache.shared(0, new int[] {5, 6, 8, 9}));
+        assertEquals(3, cache.shared(0, new int[] {5, 6, 7, 9}));
+        assertEquals(2, cache.shared(0, new int[] {5, 6}));
+        assertEquals(0, cache.shared(0, new int[] {6, 6, 7}));
+        assertEquals(0, cache.shared(1, new int[] {5, 6}));
+    }
+
+    @Test
+    void whatIsForgottenIsNotShared() {
+        KeyValueCache cache = cache(1, 8);
+        append(cache, 0, 5, 6, 7);
+        cache.truncate(0, 2);
+        assertEquals(2, cache.length(0));
+        assertEquals(2, cache.shared(0, new int[] {5, 6, 7}));
+        cache.truncate(0, 5);
+        assertEquals(2, cache.length(0));
+        append(cache, 0, 9);
+        assertEquals(3, cache.shared(0, new int[] {5, 6, 9, 7}));
+    }
+}
