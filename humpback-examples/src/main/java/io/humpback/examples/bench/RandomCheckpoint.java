@@ -126,7 +126,8 @@ public final class RandomCheckpoint {
         return shards;
     }
 
-    private LlamaConfig llama() {
+    /** {@return the sizes} */
+    LlamaConfig llama() {
         return new LlamaConfig(
                 config.required("vocab_size").intValue(),
                 config.required("hidden_size").intValue(),
