@@ -17,10 +17,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** One session of ONNX Runtime over a graph of inference; calls from several threads take turns, in their order. */
 final class Session implements AutoCloseable {
+
+    /** Address space, of which only what is used takes memory. */
+    private static final long LOADING_STACK = 256L << 20;
 
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -55,24 +62,55 @@ final class Session implements AutoCloseable {
     }
 
     static Session open(Path model, Device device) {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
         OrtSession opened = null;
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            if (device.isCuda()) {
-                addCuda(options, device);
-            } else if (device.threads() > 0) {
-                options.setIntraOpNumThreads(device.threads());
+        try {
+            OrtEnvironment environment = withDeepStack(OrtEnvironment::getEnvironment);
+            try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+                if (device.isCuda()) {
+                    addCuda(options, device);
+                } else if (device.threads() > 0) {
+                    options.setIntraOpNumThreads(device.threads());
+                }
+                // bfloat16 weights become floats while loading, however large
+                options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
+                opened = withDeepStack(() -> environment.createSession(model.toString(), options));
+                return new Session(environment, opened);
             }
-            // bfloat16 weights become floats while loading, however large
-            options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
-            opened = environment.createSession(model.toString(), options);
-            return new Session(environment, opened);
         } catch (OrtException e) {
             close(opened);
             throw new ModelException(model + ": ONNX Runtime cannot open it: " + firstLine(e), e);
         } catch (RuntimeException e) {
             close(opened);
             throw e;
+        }
+    }
+
+    /**
+     * {@return what a task of the runtime gives, run on a thread with room for deep recursion} When ONNX Runtime 1.29 starts
+     * it recurses once a character of the process's command line, so that a long class path overflows the default stack of
+     * a thread of the JVM and ends the process; when it opens a graph it recurses over its depth.
+     */
+    private static <T> T withDeepStack(Callable<T> callable) throws OrtException {
+        FutureTask<T> task = new FutureTask<>(callable);
+        new Thread(null, task, "humpback-open", LOADING_STACK).start();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true; // what the task uses must not be closed under it
+                } catch (ExecutionException e) {
+                    if (e.getCause() instanceof OrtException failed) {
+                        throw failed;
+                    }
+                    throw new ModelException("ONNX Runtime cannot start: " + firstLine(e.getCause()), e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -92,7 +130,7 @@ final class Session implements AutoCloseable {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    private static void close(@org.jspecify.annotations.Nullable OrtSession session) {
+    private static void close(@Nullable OrtSession session) {
         if (session != null) {
             try {
                 session.close();
@@ -127,7 +165,7 @@ final class Session implements AutoCloseable {
             int count,
             long[] ids,
             long[] wanted,
-            long @org.jspecify.annotations.Nullable [] targets,
+            long @Nullable [] targets,
             FloatBuffer into) {
         int[] last = new int[count];
         int total = 0;
