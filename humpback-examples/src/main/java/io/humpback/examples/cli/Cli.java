@@ -1,0 +1,129 @@
+package io.humpback.examples.cli;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command {@code humpback}, which does nothing but hold the others. */
+@Command(
+        name = "humpback",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        versionProvider = Cli.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Self-alignment by instruction backtranslation: web pages in, instructions written for them, "
+                + "pairs rated, the best kept.",
+        footer = {"", "Exit status: 0 done, 1 failed, 2 wrong use, 130 stopped."},
+        subcommands = {
+            PipelineCommand.class,
+            SegmentCommand.class,
+            AugmentCommand.class,
+            ScoreCommand.class,
+            CurateCommand.class,
+            GenerateCommand.class,
+            LikelihoodCommand.class,
+            ExportCommand.class,
+            InspectCommand.class,
+            BenchCommand.class
+        })
+public final class Cli implements Runnable {
+
+    /** Exit status of a command that was interrupted. */
+    static final int STOPPED = 130;
+
+    private final Models models;
+    private final Terminal terminal;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "On failure, also print the stack trace.")
+    private boolean debug;
+
+    private Cli(Models models, Terminal terminal) {
+        this.models = models;
+        this.terminal = terminal;
+    }
+
+    /**
+     * Runs a command.
+     *
+     * @param models loads the models that are asked for
+     * @param terminal takes summaries, errors and progress
+     * @param args a command with its options
+     * @return the exit status: 0 done, 1 failed, 2 wrong use, 130 interrupted
+     */
+    public static int execute(Models models, Terminal terminal, String... args) {
+        Cli cli = new Cli(models, terminal);
+        CommandLine commandLine = new CommandLine(cli)
+                .setOut(terminal.out())
+                .setErr(terminal.err())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((e, arguments) -> cli.wrongUse(e))
+                .setExecutionExceptionHandler((e, command, parsed) -> cli.failed(e));
+        try {
+            return commandLine.execute(args);
+        } catch (OutOfMemoryError | StackOverflowError | LinkageError e) { // picocli hands on exceptions only
+            return cli.failed(e);
+        } finally {
+            terminal.out().flush();
+            terminal.err().flush();
+        }
+    }
+
+    /** {@return the program that a command belongs to} @param spec the command's */
+    static Cli of(CommandSpec spec) {
+        return (Cli) spec.root().userObject();
+    }
+
+    Models models() {
+        return models;
+    }
+
+    Terminal terminal() {
+        return terminal;
+    }
+
+    /** Without a command there is nothing to do. */
+    @Override
+    public void run() {
+        CommandLine commandLine = Objects.requireNonNull(spec).commandLine();
+        throw new ParameterException(
+                commandLine,
+                "no command, expected one of "
+                        + String.join(", ", commandLine.getSubcommands().keySet()));
+    }
+
+    private int wrongUse(ParameterException e) {
+        String command = e.getCommandLine().getCommandSpec().qualifiedName();
+        terminal.err().println(command + ": " + Failure.oneLine(e.getMessage()) + " (" + command + " --help)");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private int failed(Throwable e) {
+        boolean stopped = Failure.isStop(e);
+        terminal.err().println("humpback: " + (stopped ? "stopped" : Failure.line(e)));
+        if (debug) {
+            e.printStackTrace(terminal.err());
+        }
+        return stopped ? STOPPED : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** The version in the manifest of the jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Cli.class.getPackage().getImplementationVersion();
+            return new String[] {"humpback " + (version == null ? "(not from a jar)" : version)};
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package io.humpback.examples.cli;
+
+import io.humpback.model.LanguageModel;
+import io.humpback.onnx.Device;
+import io.humpback.onnx.LoadOptions;
+import io.humpback.onnx.Precision;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** Which model, and how it is run. */
+final class ModelOptions {
+
+    private static final Pattern DEVICE = Pattern.compile("cpu|cuda(?::(\\d{1,3}))?");
+
+    @Spec(Target.MIXEE)
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--model",
+            paramLabel = "M",
+            description = "A Hugging Face folder, a .gguf file, or an exported ONNX folder.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description = "${COMPLETION-CANDIDATES}, in any case. On a CPU int8 is the fast one, int4 the small one.")
+    private @Nullable Precision precision;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of the CPU; all cores by default.")
+    private @Nullable Integer threads;
+
+    @Option(
+            names = "--device",
+            paramLabel = "D",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N; ${DEFAULT-VALUE} by default.")
+    private String device = "cpu";
+
+    /** {@return whether a model was named} */
+    boolean given() {
+        return model != null;
+    }
+
+    /** {@return what {@code --model} names} */
+    Path path() {
+        if (model == null) {
+            throw wrongUse("Missing required option: '--model=M'");
+        }
+        return model;
+    }
+
+    LanguageModel load() throws IOException {
+        return load(options -> options);
+    }
+
+    /** {@return the model, loaded; the caller closes it} @param more options of the command's own */
+    LanguageModel load(UnaryOperator<LoadOptions> more) throws IOException {
+        return Cli.of(Objects.requireNonNull(spec)).models().load(path(), more.apply(options()));
+    }
+
+    /** {@return how the model is loaded} */
+    LoadOptions options() {
+        LoadOptions options = LoadOptions.defaults().device(device());
+        return precision == null ? options : options.precision(precision);
+    }
+
+    private Device device() {
+        Matcher found = DEVICE.matcher(device);
+        if (!found.matches()) {
+            throw wrongUse("--device = " + device + ": expected cpu, cuda or cuda:N");
+        }
+        boolean cpu = device.equals("cpu");
+        if (threads != null && !cpu) {
+            throw wrongUse("--threads is for --device cpu");
+        }
+        if (threads != null && threads < 1) {
+            throw wrongUse("--threads = " + threads + ": expected at least 1");
+        }
+        if (cpu) {
+            return threads == null ? Device.cpu() : Device.cpu(threads);
+        }
+        return Device.cuda(found.group(1) == null ? 0 : Integer.parseInt(found.group(1)));
+    }
+
+    private ParameterException wrongUse(String message) {
+        return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
+    }
+}

@@ -1,0 +1,77 @@
+package io.humpback.examples.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** How a command tells what it has done, and what it is doing. */
+final class Reporting {
+
+    @Spec(Target.MIXEE)
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--json", description = "Print the summary as one JSON object.")
+    private boolean json;
+
+    /** Prints the summary of a command, its counts in words or as JSON. */
+    void report(ObjectNode summary) {
+        PrintWriter out = Cli.of(Objects.requireNonNull(spec)).terminal().out();
+        out.println(json ? summary.toString() : inWords(summary));
+    }
+
+    /** Work that fills one file. */
+    @FunctionalInterface
+    interface Work {
+        void into(Output out) throws IOException;
+    }
+
+    /**
+     * Does a piece of work, whose file appears when it is done.
+     *
+     * @param task its name
+     * @param total rows there are to do; negative where unknown
+     * @param file what is written
+     * @param strict whether the first row that cannot be read ends the work
+     * @param work writes the rows
+     * @return the summary
+     */
+    ObjectNode run(String task, long total, Path file, boolean strict, Work work) throws IOException {
+        Terminal terminal = Cli.of(Objects.requireNonNull(spec)).terminal();
+        try (Progress progress = Progress.of(terminal, task, total);
+                Output out = new Output(file, strict, progress)) {
+            work.into(out);
+            out.commit();
+            return out.summary();
+        }
+    }
+
+    /** {@return a part a line, such as {@code dropped  empty 1, too long 2}} */
+    static String inWords(ObjectNode summary) {
+        return summary.properties().stream()
+                .map(part -> String.format("%-16s %s", part.getKey(), inWords(part.getValue(), 0)))
+                .collect(Collectors.joining(System.lineSeparator()));
+    }
+
+    private static String inWords(JsonNode value, int depth) {
+        if (value instanceof ObjectNode object) {
+            String parts = object.properties().stream()
+                    .map(part -> part.getKey() + " " + inWords(part.getValue(), depth + 1))
+                    .collect(Collectors.joining(", "));
+            return parts.isEmpty() ? "none" : depth == 0 ? parts : "(" + parts + ")";
+        }
+        if (value.isFloatingPointNumber()) {
+            return String.format(Locale.ROOT, "%.4g", value.doubleValue());
+        }
+        return value.isTextual() ? value.textValue() : value.toString();
+    }
+}

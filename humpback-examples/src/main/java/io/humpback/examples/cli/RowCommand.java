@@ -1,0 +1,86 @@
+package io.humpback.examples.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** A command that reads a file of rows and writes another. */
+abstract class RowCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--in",
+            required = true,
+            paramLabel = "F",
+            description = "The rows: JSON Lines, gzipped if the name ends in .gz.")
+    private @Nullable Path in;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "F",
+            description = "Where they go. Rows that do not get there are listed beside, in F.rejected.jsonl.")
+    private @Nullable Path out;
+
+    @Option(names = "--strict", description = "Stop at the first row that cannot be read.")
+    private boolean strict;
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    /** Checks what would be wrong use, before anything is done. */
+    void check(CommandSpec command) {}
+
+    /** {@return the file of rows to read} @param rows the file that was named @param out what will be written */
+    Path prepare(Path rows, Path out) throws IOException {
+        return rows;
+    }
+
+    /** Reads the rows and writes those that get there. */
+    abstract void run(Path rows, Output output) throws IOException;
+
+    @Override
+    public final Integer call() throws IOException {
+        CommandSpec command = Objects.requireNonNull(spec);
+        check(command);
+        Path file = Objects.requireNonNull(out);
+        Path rows = prepare(Objects.requireNonNull(in), file);
+        reporting.report(run(command.name(), rows, file, output -> run(rows, output)));
+        return 0;
+    }
+
+    /** {@return the summary of work on a file of rows} */
+    final ObjectNode run(String task, Path rows, Path file, Reporting.Work work) throws IOException {
+        return reporting.run(task, count(rows), file, strict, work);
+    }
+
+    /** {@return the lines of a file; -1 where they cannot be counted beforehand} */
+    static long count(Path file) throws IOException {
+        if (!Files.isRegularFile(file) || file.toString().endsWith(".gz")) {
+            return -1; // a pipe can be read only once
+        }
+        long lines = 0;
+        byte[] buffer = new byte[1 << 16];
+        byte last = '\n';
+        try (InputStream bytes = Files.newInputStream(file)) {
+            for (int n = bytes.read(buffer); n > 0; n = bytes.read(buffer)) {
+                for (int i = 0; i < n; i++) {
+                    lines += buffer[i] == '\n' ? 1 : 0;
+                }
+                last = buffer[n - 1];
+            }
+        }
+        return lines + (last == '\n' ? 0 : 1);
+    }
+}

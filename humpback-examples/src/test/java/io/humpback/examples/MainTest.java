@@ -1,0 +1,98 @@
+package io.humpback.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program in a JVM of its own. */
+class MainTest {
+
+    @TempDir
+    private Path folder;
+
+    private Process start(Object... args) throws IOException {
+        List<String> command = Stream.concat(
+                        Stream.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Main.class.getName()),
+                        Stream.of(args).map(Object::toString))
+                .toList();
+        return new ProcessBuilder(command)
+                .redirectOutput(folder.resolve("stdout").toFile())
+                .redirectError(folder.resolve("stderr").toFile())
+                .start();
+    }
+
+    private int end(Process process) throws InterruptedException {
+        try {
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "still running");
+            return process.exitValue();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void theExitStatusIsTheCommands() throws Exception {
+        assertEquals(0, end(start("--version")));
+        assertTrue(Files.readString(folder.resolve("stdout")).startsWith("humpback "));
+        assertEquals(2, end(start("nonsense")));
+        assertEquals(1, end(start("inspect", "--model", folder.resolve("none"))));
+        assertEquals(1, Files.readAllLines(folder.resolve("stderr")).size());
+    }
+
+    @Test
+    void anInterruptEndsWith130AndLeavesNoHalfFile() throws Exception {
+        Path model =
+                Path.of(System.getProperty("humpback.shared", "../../shared")).resolve("data/golden/tiny-llama3");
+        Assumptions.assumeTrue(Files.exists(model), "reference data tiny-llama3 is not here");
+        Assumptions.assumeTrue(Files.exists(Path.of("/bin/kill")), "signals are sent by /bin/kill, which is not here");
+        Path work = Files.createDirectory(folder.resolve("work"));
+        Path pairs = folder.resolve("pairs.jsonl");
+        try (BufferedWriter out = Files.newBufferedWriter(pairs)) {
+            for (int i = 0; i < 100_000; i++) {
+                out.write("{\"instruction\": \"What comes after " + i + "?\", \"response\": \"The next number.\"}\n");
+            }
+        }
+        Process process = start("score", "--model", model, "--in", pairs, "--out", work.resolve("scores.jsonl"));
+        try {
+            for (int i = 0; i < 600 && work.toFile().list().length == 0; i++) {
+                Thread.sleep(100);
+            }
+            assertEquals(1, work.toFile().list().length, () -> read("stderr"));
+            Thread.sleep(2000); // it loads the model, or is at the rows
+            assertEquals(
+                    0,
+                    new ProcessBuilder("/bin/kill", "-INT", Long.toString(process.pid()))
+                            .start()
+                            .waitFor());
+            assertEquals(130, end(process), () -> read("stderr"));
+        } finally {
+            process.destroyForcibly();
+        }
+        assertEquals(0, work.toFile().list().length);
+        assertEquals(
+                "humpback: stopped", read("stderr").lines().reduce((a, b) -> b).orElse(""));
+    }
+
+    private String read(String name) {
+        try {
+            return Files.readString(folder.resolve(name));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package io.humpback.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.humpback.model.ModelException;
+import io.humpback.model.ScriptedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CliTest {
+
+    private static final String PAIR = "{\"instruction\": \"Why is the sky blue?\", \"response\": \"Light scatters.\"}";
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pipeline",
+                "segment",
+                "augment",
+                "score",
+                "curate",
+                "generate",
+                "likelihood",
+                "export",
+                "inspect",
+                "bench",
+                "bench make-checkpoint"
+            })
+    void everyCommandExplainsItself(String command) {
+        Ran ran = Ran.command((Object[]) (command + " --help").split(" ")).done();
+        assertTrue(ran.out().startsWith("Usage: humpback " + command + " "), ran.out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "frobnicate",
+                "score --in x.jsonl",
+                "score --in x --out y --model m --colour red",
+                "score --in x --out y",
+                "score --in x --out y --model m --rubrics 9",
+                "score --in x --out y --model m --precision int3",
+                "score --in x --out y --model m --threads many",
+                "curate --in x --out y --threshold 9",
+                "curate --in x --out y --threshold 4 --budget 3",
+                "generate --in x --out y --model m --temperature -1",
+                "generate --in x --out y --model m --greedy --top-p 0.5",
+                "bench --model m --only score",
+                "bench --model m --only prefill_513",
+                "bench --model m --reps 0",
+                "bench make-checkpoint --out d --tokenizer t --like gpt-5"
+            })
+    void wrongUseEndsWithTwoAndOneLineThatNamesTheHelp(String line) {
+        Ran ran = Ran.command(line.isEmpty() ? new Object[0] : (Object[]) line.split(" "));
+        assertEquals(2, ran.status(), ran.err());
+        assertEquals("", ran.out());
+        assertEquals(1, ran.err().lines().count(), ran.err());
+        assertTrue(ran.err().matches("(?s)humpback[ a-z-]*: .*--help\\)\\R"), ran.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpu", "cuda:x", "cpu:1", "cuda --threads 2", "cpu --threads 0"})
+    void devicesThatAreNoneAreWrongUse(String device) throws IOException {
+        Path in = Ran.write(folder.resolve("in.jsonl"), PAIR);
+        String line = "score --in " + in + " --out " + folder.resolve("out.jsonl") + " --model m --device " + device;
+        Ran ran = Ran.command((Object[]) line.split(" "));
+        assertEquals(2, ran.status(), ran.err());
+        assertEquals(1, ran.err().lines().count(), ran.err());
+        assertTrue(isEmptyButFor("in.jsonl"));
+    }
+
+    @Test
+    void aFailureEndsWithOneAndOneLineWithoutAStackTrace() throws IOException {
+        Path in = Ran.write(folder.resolve("in.jsonl"), PAIR);
+        Models broken = (path, options) -> {
+            throw new ModelException("model.gguf: tensor x:\n shape [1], expected [2]");
+        };
+        Ran ran = Ran.with(broken, "score", "--in", in, "--out", folder.resolve("out.jsonl"), "--model", "m");
+        assertEquals(1, ran.status());
+        assertEquals("humpback: model.gguf: tensor x: shape [1], expected [2]\n", unix(ran.err()));
+        assertEquals("", ran.out());
+        assertTrue(isEmptyButFor("in.jsonl"));
+    }
+
+    @Test
+    void debugAddsTheStackTraceWhereverItStands() throws IOException {
+        Path missing = folder.resolve("none.jsonl");
+        Path out = folder.resolve("out.jsonl");
+        for (Ran ran : new Ran[] {
+            Ran.command("--debug", "curate", "--in", missing, "--out", out),
+            Ran.command("curate", "--in", missing, "--out", out, "--debug")
+        }) {
+            assertEquals(1, ran.status());
+            assertTrue(ran.err().startsWith("humpback: " + missing + ": no such file or folder"), ran.err());
+            assertTrue(ran.err().contains("\tat "), ran.err());
+        }
+    }
+
+    @Test
+    void anInterruptedCommandEndsWith130AndLeavesNothing() throws IOException {
+        Path in = Ran.write(folder.resolve("in.jsonl"), PAIR, "not JSON", PAIR);
+        Ran ran = Ran.scripted(
+                () -> ScriptedModel.create().choosing(prompt -> {
+                    throw new CancellationException("interrupted");
+                }),
+                "score",
+                "--in",
+                in,
+                "--out",
+                folder.resolve("out.jsonl"),
+                "--model",
+                "m");
+        assertEquals(130, ran.status());
+        assertEquals("humpback: stopped\n", unix(ran.err()));
+        assertTrue(isEmptyButFor("in.jsonl"));
+    }
+
+    @Test
+    void anInterruptionWhileReadingIsNotTakenForDamage() throws IOException {
+        Path in = Ran.write(folder.resolve("in.jsonl"), "{\"score\": 5}");
+        Thread.currentThread().interrupt();
+        Ran ran = Ran.command("curate", "--in", in, "--out", folder.resolve("out.jsonl"));
+        assertTrue(Thread.interrupted());
+        assertEquals(130, ran.status(), ran.err());
+        assertTrue(isEmptyButFor("in.jsonl"));
+    }
+
+    @Test
+    void anOutOfMemoryErrorIsOneLineToo() throws IOException {
+        Path in = Ran.write(folder.resolve("in.jsonl"), PAIR);
+        Models huge = (path, options) -> {
+            throw new OutOfMemoryError("Java heap space");
+        };
+        Ran ran = Ran.with(huge, "score", "--in", in, "--out", folder.resolve("out.jsonl"), "--model", "m");
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().startsWith("humpback: out of memory (Java heap space): the heap may grow to "), ran.err());
+        assertEquals(1, ran.err().lines().count());
+    }
+
+    private boolean isEmptyButFor(String name) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList().equals(List.of(name));
+        }
+    }
+
+    private static String unix(String text) {
+        assertFalse(text.isEmpty());
+        return text.replace("\r\n", "\n");
+    }
+}

@@ -1,0 +1,87 @@
+package io.humpback.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.model.ScriptedModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Assumptions;
+
+/** A command that was run in this JVM, with all that it left on its streams. */
+record Ran(int status, String out, String err) {
+
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    /** A command that has no use for a model. */
+    static Ran command(Object... args) {
+        return with(
+                (path, options) -> {
+                    throw new AssertionError("no model was expected to be loaded");
+                },
+                args);
+    }
+
+    /** A command whose {@code --model} is a scripted one, made when it is loaded. */
+    static Ran scripted(Supplier<ScriptedModel> model, Object... args) {
+        return with((path, options) -> model.get(), args);
+    }
+
+    /** A command with the real runtime. */
+    static Ran onnx(Object... args) {
+        return with(new OnnxModels(), args);
+    }
+
+    static Ran with(Models models, Object... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        Terminal terminal = new Terminal(new PrintWriter(out), new PrintWriter(err), false);
+        String[] words = List.of(args).stream().map(Object::toString).toArray(String[]::new);
+        int status = Cli.execute(models, terminal, words);
+        return new Ran(status, out.toString(), err.toString());
+    }
+
+    /** This, which is expected to have done its work and to have nothing to say about it. */
+    Ran done() {
+        assertEquals(0, status, err);
+        assertEquals("", err);
+        return this;
+    }
+
+    /** What {@code --json} printed: one line, and nothing else on the stream. */
+    JsonNode summary() {
+        assertEquals(1, out.lines().count(), out);
+        return read(out);
+    }
+
+    static JsonNode read(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(json, e);
+        }
+    }
+
+    static List<JsonNode> rows(Path file) throws IOException {
+        return Files.readAllLines(file).stream().map(Ran::read).toList();
+    }
+
+    static Path write(Path file, String... lines) throws IOException {
+        return Files.writeString(file, String.join("\n", lines) + "\n");
+    }
+
+    /** Reference data; a test that needs some is skipped where it is absent. */
+    static Path shared(String name) {
+        Path file =
+                Path.of(System.getProperty("humpback.shared", "../../shared")).resolve(name);
+        Assumptions.assumeTrue(Files.exists(file), "reference data " + name + " is not here");
+        return file;
+    }
+}
