@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Inputs that come from a norm have a root mean square of one and, turned, nearly a normal distribution. They go in as
  * the sum of two bytes of fixed scales, since ratings suffer most from their rounding (Spearman correlation with 32 bits
  * 0.985 in place of 0.976 on 200 pairs of SmolLM2). The others go in as one byte scaled by the token's own largest
- * magnitude. The head stays in 32 bits: it sees one token of a prompt.
+ * magnitude.
  */
 final class Int8 implements PrecisionPass {
 
@@ -75,9 +75,6 @@ final class Int8 implements PrecisionPass {
 
     @Override
     public Value product(Graph to, Value x, String weight) {
-        if (weight.startsWith("lm_head.")) {
-            return x.linear(to.weight(weights.floats(weight)));
-        }
         Rows rows = weights.rows(weight);
         Columns columns = new Columns(rows, levels);
         Value bytes = to.weight(new Weight(
