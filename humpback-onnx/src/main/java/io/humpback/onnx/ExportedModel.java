@@ -47,7 +47,7 @@ final class ExportedModel {
         endIds = new ArrayList<>();
         JsonNode ends = config.path("eos_token_id");
         for (JsonNode id : ends) {
-            endIds.add(id.intValue());
+            endIds.add(id.isInt() ? id.intValue() : -1);
         }
         if (!ends.isArray() || endIds.stream().anyMatch(id -> id < 0)) {
             throw new ModelException(folder.resolve(CONFIG) + ": eos_token_id: expected ids, found " + ends);

@@ -1,0 +1,52 @@
+package io.humpback.onnx;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
+
+/** Reference data outside the project; a test that needs some is skipped where it is absent. */
+final class Reference {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Reference() {}
+
+    static Path file(String name) {
+        Path file =
+                Path.of(System.getProperty("humpback.shared", "../../shared")).resolve(name);
+        Assumptions.assumeTrue(Files.exists(file), "reference data " + name + " is not here");
+        return file;
+    }
+
+    static Path tiny() {
+        return file("data/golden/tiny-llama3");
+    }
+
+    static Path smolLm2() {
+        return file("models/SmolLM2-135M-Instruct.Q4_1.gguf");
+    }
+
+    static JsonNode golden(String name) throws IOException {
+        return JSON.readTree(file("data/golden/" + name).toFile());
+    }
+
+    static int[] ids(JsonNode array) {
+        return IntStream.range(0, array.size())
+                .map(i -> array.get(i).intValue())
+                .toArray();
+    }
+
+    static List<Integer> list(int[] ids) {
+        List<Integer> list = new ArrayList<>();
+        for (int id : ids) {
+            list.add(id);
+        }
+        return list;
+    }
+}
