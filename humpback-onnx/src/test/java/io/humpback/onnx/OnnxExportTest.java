@@ -12,6 +12,7 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.model.Completion;
 import io.humpback.model.Continuation;
 import io.humpback.model.Message;
@@ -139,10 +140,24 @@ class OnnxExportTest {
                     .get(0)
                     .path("prompt_ids"));
             assertEquals(ids.length, model.countTokens(prompt));
-            Sampling greedy = Sampling.greedy().maxTokens(12);
-            Completion completion = model.complete(prompt, greedy);
-            assertEquals(completion, model.complete(Prompt.ids(Reference.list(ids)), greedy));
-            assertTrue(completion.text().contains("Paris"), completion.text());
+            // the weights are those of the file; activations of 8 bits move a token's log-probability by 0.096 in the
+            // mean
+            double difference = 0;
+            int tokens = 0;
+            for (JsonNode chat : Reference.golden("smollm2/generation.json").path("chats")) {
+                for (JsonNode given : chat.path("likelihoods")) {
+                    double[] found = model.logLikelihood(Continuation.of(
+                                    Prompt.ids(Reference.list(Reference.ids(chat.path("prompt_ids")))),
+                                    Reference.list(Reference.ids(given.path("completion_ids")))))
+                            .tokens();
+                    for (int k = 0; k < found.length; k++) {
+                        difference +=
+                                Math.abs(given.path("token_logprobs").get(k).asDouble() - found[k]);
+                        tokens++;
+                    }
+                }
+            }
+            assertTrue(difference / tokens < 0.15, "mean difference " + difference / tokens + " over " + tokens);
         }
     }
 

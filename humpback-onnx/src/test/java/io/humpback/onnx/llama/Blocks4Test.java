@@ -186,7 +186,7 @@ class Blocks4Test {
         Graph graph = new Graph();
         Value x = graph.input("x", ElementType.FLOAT, Shape.of("N", 48));
         assertEquals(
-                "w: rows of 48, expected a multiple of 32 for int4 and int8",
+                "w: rows of 48, expected a multiple of 32 for int4",
                 assertThrows(ModelException.class, () -> new Blocks4(new Weights(any -> Rows.of(new float[96], 48)))
                                 .product(graph, x, "w"))
                         .getMessage());

@@ -81,16 +81,17 @@ class Int8Test {
         assertArrayEquals(Arrays.copyOfRange(together, 8 * OUT, 9 * OUT), alone, 1e-5f);
     }
 
+    /** Inputs of a norm have a fixed scale, all others their own. */
     @Test
     void theScaleOfATokenAndOfAnOutputComesOut() {
         float[] w = gaussians(OUT * IN, 1);
         float[] x = gaussians(IN, 2);
-        float[] y = product("w", w, x, Int8.LEVELS);
+        float[] y = product("model.layers.0.self_attn.o_proj.weight", w, x, Int8.LEVELS);
         for (int i = 0; i < IN; i++) {
             x[i] *= 4;
             w[7 * IN + i] *= 8;
         }
-        float[] scaled = product("w", w, x, Int8.LEVELS);
+        float[] scaled = product("model.layers.0.self_attn.o_proj.weight", w, x, Int8.LEVELS);
         for (int row = 0; row < OUT; row++) {
             assertEquals(y[row] * (row == 7 ? 32 : 4), scaled[row], 1e-4 * (1 + Math.abs(scaled[row])));
         }
