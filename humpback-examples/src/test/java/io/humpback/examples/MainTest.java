@@ -74,6 +74,7 @@ class MainTest {
             }
             assertEquals(1, work.toFile().list().length, () -> read("stderr"));
             Thread.sleep(2000); // it loads the model, or is at the rows
+            assertTrue(process.isAlive(), () -> read("stdout") + read("stderr"));
             assertEquals(
                     0,
                     new ProcessBuilder("/bin/kill", "-INT", Long.toString(process.pid()))

@@ -54,8 +54,10 @@ final class AugmentCommand extends RowCommand {
     static void run(Augmenter augmenter, Path in, Output out) throws IOException {
         Deque<Row> waiting = new ArrayDeque<>(); // those that the model has pulled, and that have no instruction yet
         try (Stream<Row> rows = JsonLines.read(in, out);
-                Stream<Attempt> attempts = augmenter.attempts(rows.flatMap(
-                        row -> out.read(row, AugmentCommand::segment).stream().peek(segment -> waiting.add(row))))) {
+                Stream<Attempt> attempts = augmenter
+                        .listener(out.listener())
+                        .attempts(rows.flatMap(row ->
+                                out.read(row, AugmentCommand::segment).stream().peek(segment -> waiting.add(row))))) {
             for (Iterator<Attempt> each = attempts.iterator(); each.hasNext(); ) {
                 Attempt attempt = each.next();
                 Row row = waiting.remove();

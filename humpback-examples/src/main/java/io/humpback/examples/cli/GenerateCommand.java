@@ -56,10 +56,11 @@ final class GenerateCommand extends RowCommand {
         Deque<Row> waiting = new ArrayDeque<>();
         long tokens = 0;
         try (Stream<Row> rows = JsonLines.read(in, out);
-                Stream<Completion> completions = model.complete(
-                        rows.flatMap(row -> out.read(row, fields -> prompt(model, fields)).stream()
-                                .peek(prompt -> waiting.add(row))),
-                        sampling)) {
+                Stream<Completion> completions = model.listening(out.listener())
+                        .complete(
+                                rows.flatMap(row -> out.read(row, fields -> prompt(model, fields)).stream()
+                                        .peek(prompt -> waiting.add(row))),
+                                sampling)) {
             for (Iterator<Completion> each = completions.iterator(); each.hasNext(); ) {
                 Completion completion = each.next();
                 tokens += completion.ids().size();

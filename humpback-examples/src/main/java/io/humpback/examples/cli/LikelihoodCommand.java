@@ -47,8 +47,8 @@ final class LikelihoodCommand extends RowCommand {
         double sum = 0;
         long tokens = 0;
         try (Stream<Row> rows = JsonLines.read(in, out);
-                Stream<Likelihood> likelihoods = model.logLikelihood(
-                        rows.flatMap(row -> out.read(row, fields -> continuation(model, fields)).stream()
+                Stream<Likelihood> likelihoods = model.listening(out.listener())
+                        .logLikelihood(rows.flatMap(row -> out.read(row, fields -> continuation(model, fields)).stream()
                                 .peek(continuation -> waiting.add(row))))) {
             for (Iterator<Likelihood> each = likelihoods.iterator(); each.hasNext(); ) {
                 Likelihood likelihood = each.next();

@@ -6,6 +6,7 @@ import io.humpback.data.JsonLines;
 import io.humpback.data.JsonLines.Row;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
+import io.humpback.model.Listener;
 import io.humpback.quality.Drop;
 import java.io.Closeable;
 import java.io.IOException;
@@ -136,6 +137,11 @@ final class Output implements Rejects, Closeable {
     /** {@return rows written so far} */
     long written() {
         return written;
+    }
+
+    /** {@return hears how fast a model is} */
+    Listener listener() {
+        return progress::progressed;
     }
 
     /** {@return what is told of the work beside the counts; for the work to add to} */

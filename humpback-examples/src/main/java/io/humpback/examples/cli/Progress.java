@@ -1,13 +1,20 @@
 package io.humpback.examples.cli;
 
+import io.humpback.model.Listener;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Timer;
+import java.util.TimerTask;
+import java.util.concurrent.atomic.AtomicLong;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** How far a piece of work is, with its rate and the time that remains, on the standard error stream. */
+/**
+ * How far a piece of work is, with its rate and the time that remains, on the standard error stream. It also tells
+ * how fast the model is, which moves while a batch of rows is still on its way.
+ */
 abstract class Progress implements AutoCloseable {
 
     private final long start = System.nanoTime();
@@ -19,6 +26,15 @@ abstract class Progress implements AutoCloseable {
 
     /** One row more is done with. */
     abstract void step();
+
+    /** Says how fast the model is. */
+    abstract void speed(String tokensPerSecond);
+
+    /** Hears of the work of a model. */
+    final void progressed(Listener.Progress model) {
+        long tokens = model.promptTokens() - model.sharedTokens() + model.completionTokens();
+        speed(String.format(Locale.ROOT, "%.0f tokens/s", tokens / Math.max(model.seconds(), 1e-3)));
+    }
 
     /** {@return wall-clock time since the beginning} */
     double seconds() {
@@ -49,6 +65,11 @@ abstract class Progress implements AutoCloseable {
         }
 
         @Override
+        void speed(String tokensPerSecond) {
+            bar.setExtraMessage(tokensPerSecond);
+        }
+
+        @Override
         public void close() {
             bar.close();
         }
@@ -57,34 +78,37 @@ abstract class Progress implements AutoCloseable {
     /** A line now and then, for files and logs. */
     static final class Lines extends Progress {
 
-        private static final double SECONDS_BETWEEN = 10;
+        private static final long MILLIS_BETWEEN = 10_000;
 
-        private final PrintWriter err;
-        private final String task;
-        private final long total;
-        private long done;
-        private double next = SECONDS_BETWEEN;
+        private final Timer timer = new Timer("progress", true);
+        private final AtomicLong done = new AtomicLong();
+        private volatile String speed = "";
 
         Lines(PrintWriter err, String task, long total) {
-            this.err = err;
-            this.task = task;
-            this.total = total;
+            TimerTask print = new TimerTask() {
+                @Override
+                public void run() {
+                    err.println(line(task, done.get(), total, seconds()) + speed);
+                    err.flush();
+                }
+            };
+            timer.schedule(print, MILLIS_BETWEEN, MILLIS_BETWEEN);
         }
 
         @Override
         void step() {
-            done++;
-            double seconds = seconds();
-            if (seconds >= next) {
-                next = seconds + SECONDS_BETWEEN;
-                err.println(line(task, done, total, seconds));
-            }
+            done.incrementAndGet();
+        }
+
+        @Override
+        void speed(String tokensPerSecond) {
+            speed = ", " + tokensPerSecond;
         }
 
         /** {@return such as {@code score: 120 of 1000, 12.0/s, 1:13 left}} */
         static String line(String task, long done, long total, double seconds) {
             String of = total < 0 ? "" : " of " + total;
-            String left = total < done ? "" : ", " + clock((total - done) * seconds / done) + " left";
+            String left = total < done || done == 0 ? "" : ", " + clock((total - done) * seconds / done) + " left";
             return String.format(Locale.ROOT, "%s: %d%s, %.1f/s%s", task, done, of, done / seconds, left);
         }
 
@@ -96,6 +120,8 @@ abstract class Progress implements AutoCloseable {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            timer.cancel();
+        }
     }
 }

@@ -48,7 +48,7 @@ final class ScoreCommand extends RowCommand {
 
     /** Writes the scored pairs of a file of pairs. */
     static void run(LanguageModel model, JudgeOptions judge, Path in, Output out) throws IOException {
-        Scorer scorer = judge.scorer(model);
+        Scorer scorer = judge.scorer(model).listener(out.listener());
         ObjectNode provenance = judge.provenance(model);
         double sum = 0;
         try (Stream<Row> rows = JsonLines.read(in, out);

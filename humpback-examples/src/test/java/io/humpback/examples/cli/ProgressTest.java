@@ -2,6 +2,7 @@ package io.humpback.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.humpback.model.Listener;
 import org.junit.jupiter.api.Test;
 
 class ProgressTest {
@@ -20,5 +21,29 @@ class ProgressTest {
     @Test
     void moreThanWasCountedIsNoReasonToRunBackwards() {
         assertEquals("score: 12 of 10, 1.2/s", Progress.Lines.line("score", 12, 10, 10));
+    }
+
+    @Test
+    void beforeTheFirstRowNothingIsKnownOfTheRest() {
+        assertEquals("augment: 0 of 10, 0.0/s", Progress.Lines.line("augment", 0, 10, 10));
+    }
+
+    @Test
+    void theSpeedOfAModelCountsTokensThatWereComputed() {
+        String[] told = new String[1];
+        Progress progress = new Progress() {
+            @Override
+            void step() {}
+
+            @Override
+            void speed(String tokensPerSecond) {
+                told[0] = tokensPerSecond;
+            }
+
+            @Override
+            public void close() {}
+        };
+        progress.progressed(new Listener.Progress(Listener.Task.COMPLETE, 3, 1000, 400, 100, 2));
+        assertEquals("350 tokens/s", told[0]);
     }
 }
