@@ -10,7 +10,6 @@ import io.humpback.onnx.checkpoint.TextFiles;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.OnnxWriter;
 import io.humpback.onnx.graph.Weight;
-import io.humpback.onnx.llama.InferenceGraph;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
@@ -68,7 +67,7 @@ public final class OnnxExport {
     static void write(Checkpoint checkpoint, Path folder, Precision precision, int contextLength) throws IOException {
         LlamaConfig config = checkpoint.config();
         int positions = Math.min(contextLength, config.maxPositions());
-        Graph graph = InferenceGraph.of(checkpoint, precision, positions);
+        Graph graph = precision.graph(checkpoint, positions);
         String fingerprint = checkpoint.fingerprint() + "-" + precision.key();
         writeWeights(graph.liveWeights(), folder.resolve(ExportedModel.WEIGHTS));
         Map<String, String> metadata = Map.of("fingerprint", fingerprint, "precision", precision.key());

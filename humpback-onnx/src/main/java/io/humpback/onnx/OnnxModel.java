@@ -98,7 +98,8 @@ public final class OnnxModel implements LanguageModel {
         Tokenizer tokenizer = model.tokenizer();
         Engine engine = null;
         try {
-            engine = Engine.open(model.graph(), options.device(), options.prefixSharing());
+            engine = Engine.open(
+                    model.graph(), options.device().cuda(), options.device().threads(), options.prefixSharing());
             PromptEncoder encoder = PromptEncoder.of(tokenizer, model.templates(tokenizer));
             return new OnnxModel(new Resources(model, engine, tokenizer, encoder), options, Listener.NONE);
         } catch (RuntimeException e) {

@@ -1,5 +1,8 @@
 package io.humpback.onnx;
 
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.llama.InferenceGraph;
 import java.util.Locale;
 
 /** How weights are held and products are computed. */
@@ -12,6 +15,22 @@ public enum Precision {
     INT8,
     /** Weights in blocks of 32 at 4 bits: the small one, and the fastest for a single generation on a CPU. */
     INT4;
+
+    /**
+     * {@return the graph of inference of a checkpoint in this precision}
+     *
+     * @param checkpoint stays open until the graph's weights are written
+     * @param positions how many positions can be told apart, at least 1
+     * @throws io.humpback.model.ModelException if the runtime cannot take the checkpoint's sizes
+     */
+    public Graph graph(Checkpoint checkpoint, int positions) {
+        return switch (this) {
+            case FP32 -> InferenceGraph.fp32(checkpoint, positions);
+            case BF16 -> InferenceGraph.bf16(checkpoint, positions);
+            case INT8 -> InferenceGraph.int8(checkpoint, positions);
+            case INT4 -> InferenceGraph.int4(checkpoint, positions);
+        };
+    }
 
     /** {@return the name on a command line, such as {@code int8}} */
     public String key() {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
-import io.humpback.onnx.llama.InferenceGraph;
 import io.humpback.onnx.run.Engine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,8 +33,7 @@ class TinyGoldenTest {
 
     private Engine engine(Path source) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            return Engine.open(
-                    Graphs.write(InferenceGraph.of(checkpoint, Precision.FP32, 512), folder), Device.cpu(1), true);
+            return Engine.open(Graphs.write(Precision.FP32.graph(checkpoint, 512), folder), -1, 1, true);
         }
     }
 
@@ -158,9 +156,7 @@ class TinyGoldenTest {
                 Reference.golden("tiny-llama3/goldens.json").path("sequences").get(3);
         try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
                 Engine engine = Engine.open(
-                        Graphs.write(InferenceGraph.of(checkpoint, Precision.of(precision), 256), folder),
-                        Device.cpu(1),
-                        false)) {
+                        Graphs.write(Precision.of(precision).graph(checkpoint, 256), folder), -1, 1, false)) {
             close(
                     sequence.path("last_logits"),
                     engine.next(Reference.ids(sequence.path("ids"))).values());

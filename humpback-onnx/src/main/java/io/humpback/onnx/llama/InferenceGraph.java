@@ -3,7 +3,6 @@ package io.humpback.onnx.llama;
 import static java.util.Objects.requireNonNull;
 
 import io.humpback.model.ModelException;
-import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.ElementType;
@@ -33,33 +32,41 @@ public final class InferenceGraph {
     private InferenceGraph() {}
 
     /**
-     * {@return the graph of a checkpoint}
+     * {@return the graph of a checkpoint in 32-bit floats}
      *
      * @param checkpoint stays open until the weights are written
-     * @param precision of weights and products
      * @param positions how many positions can be told apart
      * @throws ModelException if the size of its heads is no multiple of 16
      */
-    public static Graph of(Checkpoint checkpoint, Precision precision, int positions) {
+    public static Graph fp32(Checkpoint checkpoint, int positions) {
+        return plain(checkpoint, Weights.of(checkpoint), positions);
+    }
+
+    /** {@return the graph with matrices in bfloat16} @param checkpoint as for fp32 @param positions as for fp32 */
+    public static Graph bf16(Checkpoint checkpoint, int positions) {
+        Weights weights = Weights.of(checkpoint);
+        return PrecisionPass.bfloat16(plain(checkpoint, weights, positions), weights);
+    }
+
+    /** {@return the graph with products in 8 bits} @param checkpoint as for fp32 @param positions as for fp32 */
+    public static Graph int8(Checkpoint checkpoint, int positions) {
+        RotatedWeights rotated = new RotatedWeights(checkpoint.config(), Weights.source(checkpoint));
+        Weights turned = new Weights(rotated);
+        return new Int8(turned, rotated, Int8.LEVELS).rewrite(plain(checkpoint, turned, positions));
+    }
+
+    /** {@return the graph with matrices in 4 bits} @param checkpoint as for fp32 @param positions as for fp32 */
+    public static Graph int4(Checkpoint checkpoint, int positions) {
+        Weights weights = Weights.of(checkpoint);
+        return new Blocks4(weights).rewrite(plain(checkpoint, weights, positions));
+    }
+
+    private static Graph plain(Checkpoint checkpoint, Weights weights, int positions) {
         LlamaConfig config = checkpoint.config();
         if (config.headDim() % HEAD_STEP != 0) {
             throw new ModelException(checkpoint.path() + ": head_dim " + config.headDim() + ", expected a multiple of "
                     + HEAD_STEP + ", as the runtime's attention needs it");
         }
-        Weights weights = Weights.of(checkpoint);
-        return switch (precision) {
-            case FP32 -> plain(config, weights, positions);
-            case BF16 -> PrecisionPass.bfloat16(plain(config, weights, positions), weights);
-            case INT4 -> new Blocks4(weights).rewrite(plain(config, weights, positions));
-            case INT8 -> {
-                RotatedWeights rotated = new RotatedWeights(config, Weights.source(checkpoint));
-                Weights turned = new Weights(rotated);
-                yield new Int8(turned, rotated, Int8.LEVELS).rewrite(plain(config, turned, positions));
-            }
-        };
-    }
-
-    private static Graph plain(LlamaConfig config, Weights weights, int positions) {
         Graph graph = new Graph();
         Value ids = graph.input("input_ids", ElementType.INT64, Shape.of("B", "S"));
         Value rows = graph.input("rows", ElementType.INT64, Shape.of("R"));

@@ -1,6 +1,5 @@
 package io.humpback.onnx.run;
 
-import io.humpback.onnx.Device;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -36,11 +35,12 @@ public final class Engine implements AutoCloseable {
      * {@return an engine over a model}
      *
      * @param model an ONNX file that has the inputs and outputs of the inference graph
-     * @param device where it runs
+     * @param cuda number of the CUDA device, or -1 for the CPU
+     * @param threads of the CPU that share an operator, or 0 for one a core
      * @param sharing whether prefixes that a cache holds already are used
      */
-    public static Engine open(Path model, Device device, boolean sharing) {
-        return new Engine(Session.open(model, device), sharing);
+    public static Engine open(Path model, int cuda, int threads, boolean sharing) {
+        return new Engine(Session.open(model, cuda, threads), sharing);
     }
 
     /** {@return the number of tokens the model knows} */

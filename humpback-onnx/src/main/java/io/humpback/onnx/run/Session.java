@@ -7,7 +7,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.humpback.model.ModelException;
-import io.humpback.onnx.Device;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -71,15 +70,15 @@ final class Session implements AutoCloseable {
         return shape;
     }
 
-    static Session open(Path model, Device device) {
+    static Session open(Path model, int cuda, int threads) {
         OrtSession opened = null;
         try {
             OrtEnvironment environment = withDeepStack(OrtEnvironment::getEnvironment);
             try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-                if (device.isCuda()) {
-                    addCuda(options, device);
-                } else if (device.threads() > 0) {
-                    options.setIntraOpNumThreads(device.threads());
+                if (cuda >= 0) {
+                    addCuda(options, cuda);
+                } else if (threads > 0) {
+                    options.setIntraOpNumThreads(threads);
                 }
                 // bfloat16 weights become floats while loading, however large
                 options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
@@ -124,12 +123,12 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private static void addCuda(OrtSession.SessionOptions options, Device device) {
+    private static void addCuda(OrtSession.SessionOptions options, int cuda) {
         try {
-            options.addCUDA(device.cuda());
+            options.addCUDA(cuda);
         } catch (OrtException | UnsatisfiedLinkError e) {
             throw new ModelException(
-                    device
+                    "cuda:" + cuda
                             + ": ONNX Runtime found no usable CUDA there (it needs the artifact onnxruntime_gpu, an NVIDIA"
                             + " driver, CUDA 12 and its libraries): " + firstLine(e),
                     e);

@@ -3,7 +3,6 @@ package io.humpback.onnx.llama;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.humpback.onnx.Device;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
@@ -34,8 +33,8 @@ class LlamaTest {
         int[] ids = new Random(4).ints(70, 0, form.vocabulary()).toArray();
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             double[][] expected = RandomLlama.logits(checkpoint, ids);
-            Path graph = Graphs.write(InferenceGraph.of(checkpoint, Precision.FP32, 128), folder);
-            try (Engine engine = Engine.open(graph, Device.cpu(1), false)) {
+            Path graph = Graphs.write(Precision.FP32.graph(checkpoint, 128), folder);
+            try (Engine engine = Engine.open(graph, -1, 1, false)) {
                 for (int length : new int[] {1, 2, 33, 70}) {
                     float[] found = engine.next(Arrays.copyOf(ids, length)).values();
                     double largest = 0;

@@ -6,14 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.model.ModelException;
-import io.humpback.onnx.Device;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.graph.Shape;
-import io.humpback.onnx.llama.InferenceGraph;
 import io.humpback.onnx.llama.RandomLlama;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -47,7 +45,7 @@ class EngineTest {
             expected = RandomLlama.logits(checkpoint, Arrays.copyOf(IDS, 520));
             for (Precision precision : Precision.values()) {
                 Path to = Files.createDirectory(folder.resolve(precision.key()));
-                Graphs.write(InferenceGraph.of(checkpoint, precision, 1200), to);
+                Graphs.write(precision.graph(checkpoint, 1200), to);
             }
         }
         sharing = engine(Precision.FP32, 1, true);
@@ -61,7 +59,7 @@ class EngineTest {
     }
 
     private static Engine engine(Precision precision, int threads, boolean sharing) {
-        return Engine.open(folder.resolve(precision.key()).resolve("graph.onnx"), Device.cpu(threads), sharing);
+        return Engine.open(folder.resolve(precision.key()).resolve("graph.onnx"), -1, threads, sharing);
     }
 
     private static int[] first(int count) {
@@ -257,10 +255,10 @@ class EngineTest {
         Path file = Graphs.write(graph, other);
         assertEquals(
                 file + ": no graph of inference: past_key_values.0.key [], expected a known size at axis 1",
-                assertThrows(ModelException.class, () -> Engine.open(file, Device.cpu(), true))
+                assertThrows(ModelException.class, () -> Engine.open(file, -1, 0, true))
                         .getMessage());
         Files.write(file, new byte[] {1, 2, 3});
-        String message = assertThrows(ModelException.class, () -> Engine.open(file, Device.cpu(), true))
+        String message = assertThrows(ModelException.class, () -> Engine.open(file, -1, 0, true))
                 .getMessage();
         assertTrue(message.startsWith(file + ": ONNX Runtime cannot open it: "), message);
         assertTrue(message.lines().count() == 1, message);
@@ -269,8 +267,7 @@ class EngineTest {
     @Test
     void aMissingGpuIsNamedInOneLine() {
         String message = assertThrows(
-                        ModelException.class,
-                        () -> Engine.open(folder.resolve("fp32/graph.onnx"), Device.cuda(97), true))
+                        ModelException.class, () -> Engine.open(folder.resolve("fp32/graph.onnx"), 97, 0, true))
                 .getMessage();
         assertTrue(message.startsWith("cuda:97: ONNX Runtime found no usable CUDA there"), message);
         assertTrue(message.lines().count() == 1, message);

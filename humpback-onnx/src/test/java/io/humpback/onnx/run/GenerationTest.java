@@ -7,11 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.model.Completion;
 import io.humpback.model.Sampling;
-import io.humpback.onnx.Device;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
-import io.humpback.onnx.llama.InferenceGraph;
 import io.humpback.onnx.llama.RandomLlama;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,9 +52,9 @@ class GenerationTest {
     static void open() throws Exception {
         Path source = RandomLlama.write(Files.createDirectory(folder.resolve("source")), RandomLlama.ODD, 2);
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            Graphs.write(InferenceGraph.of(checkpoint, Precision.FP32, CONTEXT), folder);
+            Graphs.write(Precision.FP32.graph(checkpoint, CONTEXT), folder);
         }
-        engine = Engine.open(folder.resolve("graph.onnx"), Device.cpu(1), true);
+        engine = Engine.open(folder.resolve("graph.onnx"), -1, 1, true);
     }
 
     @AfterAll
