@@ -1,5 +1,6 @@
 package io.humpback.model;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -78,6 +79,27 @@ public interface LanguageModel extends AutoCloseable {
      * @param listener told of every batch
      */
     LanguageModel listening(Listener listener);
+
+    /**
+     * {@return this model with what a training has left} A low-rank change of the same base costs no reload and shares
+     * its memory with this model; a whole model is loaded anew. Close both.
+     *
+     * @param adapter made by a {@link Trainer} or by PEFT, for this model's base
+     * @throws IOException if its folder cannot be read
+     * @throws ModelException if it does not fit this model; the message names the tensor or setting
+     */
+    default LanguageModel with(Adapter adapter) throws IOException {
+        throw new ModelException(this + ": takes no adapters");
+    }
+
+    /**
+     * {@return a trainer of this model's base weights, in the precision they were stored in}
+     *
+     * @throws ModelException if this kind of model cannot be trained, or what it was made from is not at hand any more
+     */
+    default Trainer trainer() {
+        throw new ModelException(this + ": cannot be trained");
+    }
 
     /** Frees native memory. Idempotent. Later calls throw an {@link IllegalStateException}. */
     @Override

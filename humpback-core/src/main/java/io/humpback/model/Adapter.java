@@ -1,0 +1,72 @@
+package io.humpback.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What training leaves: a folder with a low-rank change of a base model in PEFT's format, or with the whole model that
+ * full fine-tuning made of it. {@link LanguageModel#with} takes either.
+ *
+ * @param folder where it lies
+ * @param fingerprint SHA-256 of its weights and settings in hexadecimal digits
+ */
+public record Adapter(Path folder, String fingerprint) {
+
+    /**
+     * {@return the adapter that lies in a folder}
+     *
+     * @param folder with {@code adapter_config.json}, or with {@code config.json} of a whole model
+     * @throws IOException if it cannot be read
+     * @throws ModelException if there is neither file
+     */
+    public static Adapter in(Path folder) throws IOException {
+        if (!Files.isRegularFile(folder.resolve("adapter_config.json"))
+                && !Files.isRegularFile(folder.resolve("config.json"))) {
+            throw new ModelException(
+                    folder + ": found neither adapter_config.json nor config.json, expected an adapter");
+        }
+        MessageDigest digest = sha256();
+        for (Path file : weightsAndSettings(folder)) {
+            digest.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
+            digest.update(
+                    ByteBuffer.allocate(Long.BYTES).putLong(0, Files.size(file)).array());
+            try (InputStream in = Files.newInputStream(file)) {
+                byte[] some = new byte[1 << 16];
+                for (int n = in.read(some); n >= 0; n = in.read(some)) {
+                    digest.update(some, 0, n);
+                }
+            }
+        }
+        return new Adapter(folder, HexFormat.of().formatHex(digest.digest()));
+    }
+
+    private static List<Path> weightsAndSettings(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> {
+                        String name = file.getFileName().toString();
+                        return name.endsWith(".safetensors")
+                                || name.equals("adapter_config.json")
+                                || name.equals("config.json");
+                    })
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.humpback.model;
+
+/**
+ * Told of training as it goes on. Methods are called on the training thread and should return soon; what they throw
+ * ends the training, which can be resumed.
+ */
+@FunctionalInterface
+public interface TrainingListener {
+
+    /** Hears nothing. */
+    TrainingListener NONE = step -> {};
+
+    /** An optimizer step is done. @param step what it was like */
+    void stepped(Step step);
+
+    /** The held-out examples have been measured. @param step optimizer steps so far @param loss mean over their tokens */
+    default void evaluated(int step, double loss) {}
+
+    /**
+     * One optimizer step.
+     *
+     * @param step its number, from 1
+     * @param steps how many there will be
+     * @param loss mean over the completion tokens of the step
+     * @param learningRate of this step
+     * @param gradientNorm before clipping
+     * @param tokens tokens computed so far, prompts included
+     * @param seconds wall-clock time so far, in this process
+     * @param tokensPerSecond rate of this step
+     */
+    record Step(
+            int step,
+            int steps,
+            double loss,
+            double learningRate,
+            double gradientNorm,
+            long tokens,
+            double seconds,
+            double tokensPerSecond) {}
+}
