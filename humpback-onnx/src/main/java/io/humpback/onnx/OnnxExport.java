@@ -9,18 +9,12 @@ import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.TextFiles;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.OnnxWriter;
-import io.humpback.onnx.graph.Weight;
+import io.humpback.onnx.graph.WeightFile;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -69,61 +63,13 @@ public final class OnnxExport {
         int positions = Math.min(contextLength, config.maxPositions());
         Graph graph = precision.graph(checkpoint, positions);
         String fingerprint = checkpoint.fingerprint() + "-" + precision.key();
-        writeWeights(graph.liveWeights(), folder.resolve(ExportedModel.WEIGHTS));
+        WeightFile.write(graph.liveWeights(), folder.resolve(ExportedModel.WEIGHTS));
         Map<String, String> metadata = Map.of("fingerprint", fingerprint, "precision", precision.key());
         Files.write(folder.resolve(ExportedModel.GRAPH), OnnxWriter.write(graph, ExportedModel.WEIGHTS, metadata));
         writeText(checkpoint.text(), folder, checkpoint.path());
         Files.writeString(
                 folder.resolve(ExportedModel.CONFIG),
                 ExportedModel.pretty(config(config, positions, precision, fingerprint)));
-    }
-
-    /** Each weight at its place in the file; made side by side, one a core. */
-    private static void writeWeights(List<Weight> weights, Path file) throws IOException {
-        Map<String, Long> offsets = OnnxWriter.offsets(weights);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            weights.parallelStream().forEach(weight -> {
-                Placed placed = new Placed(channel, offsets.get(weight.name()));
-                try {
-                    weight.data().writeTo(placed);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(weight.name() + ": " + e.getMessage(), e);
-                }
-                if (placed.at != offsets.get(weight.name()) + weight.bytes()) {
-                    throw new IllegalStateException(weight.name() + ": " + placed.at + " is not where it ends");
-                }
-            });
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-    }
-
-    /** Writes from a place of a file on. */
-    private static final class Placed implements WritableByteChannel {
-        private final FileChannel file;
-        private long at;
-
-        Placed(FileChannel file, long at) {
-            this.file = file;
-            this.at = at;
-        }
-
-        @Override
-        public int write(ByteBuffer bytes) throws IOException {
-            int written = file.write(bytes, at);
-            at += written;
-            return written;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public void close() {
-            // the file is its owner's to close
-        }
     }
 
     private static void writeText(TextFiles text, Path folder, Path source) throws IOException {

@@ -182,6 +182,32 @@ public final class Graph {
                 sink);
     }
 
+    /**
+     * {@return heads turned by their positions 0, 1, ..., [B, T, heads·d]}
+     *
+     * @param x FLOAT [B, T, heads·d]
+     * @param cosine [positions, d/2], at least T positions
+     * @param sine [positions, d/2]
+     */
+    public Value rotary(Value x, Value cosine, Value sine) {
+        if (x.shape().rank() != 3
+                || cosine.shape().rank() != 2
+                || !cosine.shape().equals(sine.shape())
+                || x.shape().get(2).size() % (2 * cosine.shape().get(1).size()) != 0) {
+            throw mismatch(Op.ROTARY_EMBEDDING, x, cosine);
+        }
+        return node(Op.ROTARY_EMBEDDING, Map.of(), x.type(), x.shape(), x, integers(0), cosine, sine);
+    }
+
+    /** {@return 0 on and below the diagonal, minus infinity above it} @param size INT64, the numbers of a shape */
+    public Value causalMask(Value size, Shape shape) {
+        Value infinite = constant(Float.NEGATIVE_INFINITY);
+        Value full = node(Op.EXPAND, Map.of(), ElementType.FLOAT, shape, infinite, size);
+        Value diagonal = constant(
+                ElementType.INT64, Shape.of(), bytes(Long.BYTES).putLong(1).array());
+        return node(Op.TRILU, Map.of("upper", 1L), ElementType.FLOAT, shape, full, diagonal);
+    }
+
     /** {@return round(x / scale) + zero, saturated} @param x [n, d] @param scale scalar or [n] @param zero UINT8 alike */
     public Value quantize(Value x, Value scale, Value zero) {
         boolean alike = scale.shape().rank() == 0
@@ -259,7 +285,7 @@ public final class Graph {
         return nodes(op, attributes, type, List.of(shape), inputs).get(0);
     }
 
-    private List<Value> nodes(
+    List<Value> nodes(
             Op op, Map<String, Object> attributes, ElementType type, List<Shape> shapes, @Nullable Value... inputs) {
         for (Value input : inputs) {
             if (input != null) {
@@ -371,6 +397,25 @@ public final class Graph {
                 .distinct()
                 .map(input -> weights.get(input.name))
                 .toList();
+    }
+
+    /** All nodes, in the order they were built. */
+    List<Node> nodes() {
+        return nodes;
+    }
+
+    /** The numbers of a constant of whole numbers. */
+    long[] integersOf(Value value) {
+        long[] numbers = new long[constants.get(value.name).bytes().length / Long.BYTES];
+        ByteBuffer.wrap(constants.get(value.name).bytes())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asLongBuffer()
+                .get(numbers);
+        return numbers;
+    }
+
+    String scope() {
+        return scope;
     }
 
     Map<String, Value> inputs() {

@@ -12,7 +12,7 @@ public final class Node {
     private final String scope;
     private final List<@Nullable Value> inputs;
     private final List<Value> outputs;
-    /** {@link Long}, {@link Float} or {@code long[]} by ONNX's attribute name. */
+    /** {@link Long}, {@link Float}, {@link String} or {@code long[]} by ONNX's attribute name. */
     final Map<String, Object> attributes;
 
     Node(Op op, String scope, List<@Nullable Value> inputs, Map<String, Object> attributes, List<Value> outputs) {

@@ -51,6 +51,18 @@ public final class OnnxWriter {
      * @param metadata texts kept in the model
      */
     public static byte[] write(Graph graph, String dataFile, Map<String, String> metadata) {
+        return write(graph, dataFile, offsets(graph.liveWeights()), metadata);
+    }
+
+    /**
+     * {@return the model, whose weights lie in a file that it shares with others}
+     *
+     * @param graph what to write; only what its outputs depend on is written
+     * @param dataFile plain name of the file, beside the model
+     * @param offsets where each weight of the graph begins in the file
+     * @param metadata texts kept in the model
+     */
+    public static byte[] write(Graph graph, String dataFile, Map<String, Long> offsets, Map<String, String> metadata) {
         GraphProto.Builder to = GraphProto.newBuilder().setName("humpback");
         graph.inputs().forEach((name, value) -> to.addInput(info(name, value)));
         List<Node> nodes = graph.live();
@@ -69,7 +81,6 @@ public final class OnnxWriter {
             }
         });
         List<Weight> weights = graph.liveWeights();
-        Map<String, Long> offsets = offsets(weights);
         weights.forEach(weight -> to.addInitializer(TensorProto.newBuilder()
                 .setName(weight.name())
                 .setDataType(weight.type().onnx())
@@ -144,6 +155,11 @@ public final class OnnxWriter {
         }
         if (value instanceof Float number) {
             return to.setType(AttributeProto.AttributeType.FLOAT).setF(number).build();
+        }
+        if (value instanceof String text) {
+            return to.setType(AttributeProto.AttributeType.STRING)
+                    .setS(ByteString.copyFromUtf8(text))
+                    .build();
         }
         to.setType(AttributeProto.AttributeType.INTS);
         for (long number : (long[]) value) {

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,9 +64,39 @@ public final class Value {
         return elementwise(Op.DIV, other);
     }
 
+    /** {@return the negative} */
+    public Value negated() {
+        return unary(Op.NEG);
+    }
+
     /** {@return absolute values} */
     public Value abs() {
         return unary(Op.ABS);
+    }
+
+    /** {@return -1, 0 or 1, as the elements are negative, zero or positive} */
+    public Value sign() {
+        return unary(Op.SIGN);
+    }
+
+    /** {@return the largest whole numbers that are not above the elements} */
+    public Value floor() {
+        return unary(Op.FLOOR);
+    }
+
+    /** {@return e^x} */
+    public Value exp() {
+        return unary(Op.EXP);
+    }
+
+    /** {@return natural logarithms} */
+    public Value log() {
+        return unary(Op.LOG);
+    }
+
+    /** {@return square roots} */
+    public Value sqrt() {
+        return unary(Op.SQRT);
     }
 
     /** {@return 1 / (1 + e^-x)} */
@@ -81,6 +113,17 @@ public final class Value {
     public Value softmax() {
         axis(Op.SOFTMAX, -1);
         return graph.node(Op.SOFTMAX, Map.of("axis", -1L), type, shape, this);
+    }
+
+    /** {@return x - log of the sum of e^x over the last axis} */
+    public Value logSoftmax() {
+        axis(Op.LOG_SOFTMAX, -1);
+        return graph.node(Op.LOG_SOFTMAX, Map.of("axis", -1L), type, shape, this);
+    }
+
+    /** {@return the sum along an axis, which stays with size 1} @param axis negative from the back */
+    public Value sumKept(int axis) {
+        return reduce(Op.REDUCE_SUM, axis, true);
     }
 
     /** {@return the sum along an axis, which is dropped} @param axis negative from the back */
@@ -112,6 +155,15 @@ public final class Value {
         return graph.node(Op.MATMUL, Map.of(), type, new Shape(dims), this, other);
     }
 
+    /** {@return the last two axes exchanged} */
+    public Value transposed() {
+        int[] order = new int[shape.rank()];
+        Arrays.setAll(order, axis -> axis);
+        order[axis(Op.TRANSPOSE, -1)] = axis(Op.TRANSPOSE, -2);
+        order[axis(Op.TRANSPOSE, -2)] = axis(Op.TRANSPOSE, -1);
+        return transpose(order);
+    }
+
     private static Shape outer(Shape shape) {
         return new Shape(shape.dims().subList(0, shape.rank() - 2));
     }
@@ -124,6 +176,18 @@ public final class Value {
         }
         return graph.node(
                 Op.LINEAR, Map.of("transB", 1L), type, Shape.of(shape.get(0), weight.shape.get(0)), this, weight);
+    }
+
+    /** {@return this + a b} @param a [m, k] or its transpose @param b [k, n] or its transpose; this is [m, n] */
+    public Value plusProduct(Value a, boolean transposedA, Value b, boolean transposedB) {
+        boolean matrices = a.shape.rank() == 2 && b.shape.rank() == 2 && a.type == b.type && type == a.type;
+        if (!matrices
+                || !a.shape.get(transposedA ? 0 : 1).equals(b.shape.get(transposedB ? 1 : 0))
+                || !shape.equals(Shape.of(a.shape.get(transposedA ? 1 : 0), b.shape.get(transposedB ? 0 : 1)))) {
+            throw graph.mismatch(Op.PLUS_PRODUCT, a, b);
+        }
+        Map<String, Object> attributes = Map.of("transA", transposedA ? 1L : 0L, "transB", transposedB ? 1L : 0L);
+        return graph.node(Op.PLUS_PRODUCT, attributes, type, shape, a, b, this);
     }
 
     /** {@return x / sqrt(mean(x²) + epsilon) times a weight, over the last axis} @param weight [last axis] */
@@ -163,6 +227,62 @@ public final class Value {
         return graph.node(Op.GATHER_ELEMENTS, Map.of("axis", -1L), type, indices.shape, this, indices);
     }
 
+    /** {@return this table with rows added to some of its own} @param indices INT64, in [0, rows) @param rows as gathered */
+    public Value scatterAdd(Value indices, Value rows) {
+        List<Dim> dims = new ArrayList<>(indices.shape.dims());
+        dims.addAll(shape.dims().subList(Math.min(1, shape.rank()), shape.rank()));
+        boolean types = indices.type == ElementType.INT64 && rows.type == type;
+        if (!types || shape.rank() == 0 || !rows.shape.equals(new Shape(dims))) {
+            throw graph.mismatch(Op.SCATTER_ND, this, rows);
+        }
+        Value last = indices.unsqueeze(indices.shape.rank());
+        return graph.node(Op.SCATTER_ND, Map.of("reduction", "add"), type, shape, this, last, rows);
+    }
+
+    /** {@return this with numbers added where {@link #pick} picks} @param indices as there @param added as picked */
+    public Value pickAdd(Value indices, Value added) {
+        boolean ranks = shape.rank() > 0 && indices.shape.rank() == shape.rank();
+        if (!ranks
+                || indices.type != ElementType.INT64
+                || !indices.shape.without(-1).equals(shape.without(-1))
+                || !added.shape.equals(indices.shape)) {
+            throw graph.mismatch(Op.SCATTER_ELEMENTS, this, added);
+        }
+        return graph.node(
+                Op.SCATTER_ELEMENTS, Map.of("axis", -1L, "reduction", "add"), type, shape, this, indices, added);
+    }
+
+    /** {@return the same elements with one more axis, of size 1} @param axis where it comes, from the front */
+    public Value unsqueeze(int axis) {
+        List<Dim> dims = new ArrayList<>(shape.dims());
+        dims.add(axis, Dim.of(1));
+        return graph.node(Op.UNSQUEEZE, Map.of(), type, new Shape(dims), this, graph.integers(axis));
+    }
+
+    /** {@return repeated along axes that are missing or of size 1} @param to a shape that this one broadcasts to */
+    public Value expand(Value to) {
+        if (!Shape.broadcast(shape, to.shape).equals(Optional.of(to.shape))) {
+            throw graph.mismatch(Op.EXPAND, this, to);
+        }
+        return shape.equals(to.shape) ? this : graph.node(Op.EXPAND, Map.of(), type, to.shape, this, to.dims());
+    }
+
+    /** {@return summed over the axes that a shape lacks or has with size 1} @param to a shape that broadcasts to this one */
+    public Value sumTo(Shape to) {
+        if (!Shape.broadcast(to, shape).equals(Optional.of(shape))) {
+            throw new IllegalArgumentException(graph.place(Op.REDUCE_SUM) + ": " + shape + " to " + to);
+        }
+        int more = shape.rank() - to.rank();
+        Value summed = this;
+        for (int axis = 0; axis < more; axis++) {
+            summed = summed.sum(0);
+        }
+        for (int axis = 0; axis < to.rank(); axis++) {
+            summed = summed.shape.get(axis).equals(to.get(axis)) ? summed : summed.sumKept(axis);
+        }
+        return summed;
+    }
+
     /** {@return the same elements in another shape} @param dims as in {@link Shape#of}; at most one may differ by name */
     public Value reshape(Object... dims) {
         Shape to = Shape.of(dims);
@@ -188,6 +308,16 @@ public final class Value {
             throw graph.mismatch(Op.RESHAPE, this, to);
         }
         return graph.node(Op.RESHAPE, Map.of(), type, shape, this, to);
+    }
+
+    /** {@return the same elements in the shape of another value} @param other as many elements */
+    Value reshapeLike(Value other) {
+        long unknown = other.shape.dims().stream().filter(dim -> !dim.isKnown()).count();
+        boolean kept =
+                shape.rank() > 0 && other.shape.rank() > 0 && shape.get(0).equals(other.shape.get(0));
+        return unknown - (kept && !shape.get(0).isKnown() ? 1 : 0) > 1
+                ? reshape(other.dims(), other.shape)
+                : reshape(other.shape.dims().toArray());
     }
 
     /** {@return the axes in another order} @param order for each new axis the old one */
@@ -231,6 +361,68 @@ public final class Value {
                 graph.integers(from),
                 graph.integers(to),
                 graph.integers(at));
+    }
+
+    /** {@return a part of the rows, cut short where they end} @param from the first @param to after the last @param size its name */
+    public Value rows(long from, long to, String size) {
+        return graph.node(
+                Op.SLICE,
+                Map.of(),
+                type,
+                shape.with(0, Dim.named(size)),
+                this,
+                graph.integers(from),
+                graph.integers(to),
+                graph.integers(0));
+    }
+
+    /** {@return the parts that {@link #concat} puts together} @param axis which @param first and second: such parts */
+    List<Value> split(int axis, Value first, Value second) {
+        Value sizes = first.size(axis).concat(second.size(axis), 0);
+        return graph.nodes(
+                Op.SPLIT, Map.of("axis", (long) axis), type, List.of(first.shape, second.shape), this, sizes);
+    }
+
+    /** {@return zeros in a shape, with this put where {@link #slice} takes it from} */
+    Value padded(Value whole, int axis, long from) {
+        Value after = whole.size(axis).minus(graph.integers(from)).minus(size(axis));
+        Value pads = graph.integers(from).concat(after, 0);
+        return graph.node(Op.PAD, Map.of(), type, whole.shape, this, pads, graph.constant(0), graph.integers(axis));
+    }
+
+    /** INT64 [1]. */
+    private Value size(int axis) {
+        Dim dim = shape.get(axis);
+        return dim.isKnown() ? graph.integers(dim.size()) : dims().slice(0, axis, axis + 1);
+    }
+
+    /**
+     * {@return the same values, which are not there before others are} ONNX has no order but that of dependence: what is
+     * added is zero times an element of each.
+     *
+     * @param others of this type, none of them empty when the graph runs
+     */
+    public Value after(List<Value> others) {
+        return others.isEmpty() ? this : plus(zero(others));
+    }
+
+    /** {@return zero, made of an element of each} */
+    static Value zero(List<Value> others) {
+        Value sum = others.stream().map(Value::corner).reduce(Value::plus).orElseThrow();
+        return sum.times(0);
+    }
+
+    /** {@return the first element, [1]} */
+    private Value corner() {
+        long[] axes = LongStream.range(0, shape.rank()).toArray();
+        long[] ones = new long[axes.length];
+        Arrays.fill(ones, 1);
+        Object[] to = new Object[axes.length];
+        Arrays.fill(to, 1);
+        Value zeros = graph.integers(new long[axes.length]);
+        Value first = graph.node(
+                Op.SLICE, Map.of(), type, Shape.of(to), this, zeros, graph.integers(ones), graph.integers(axes));
+        return first.reshape(1);
     }
 
     /** {@return the dimensions as INT64 [rank]} */

@@ -1,16 +1,13 @@
 package io.humpback.onnx.llama;
 
 import io.humpback.onnx.checkpoint.LlamaConfig;
-import io.humpback.onnx.graph.Data;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
-import io.humpback.onnx.graph.Weight;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.DoubleUnaryOperator;
 
 /** Each token looks at its sequence's cache and at the new tokens up to itself, which are written into the cache. */
 final class CachedAttention implements Attention {
@@ -20,8 +17,7 @@ final class CachedAttention implements Attention {
     private final Value sequences;
     private final Value lastPosition;
     private final Value totalLength;
-    private final Value cosine;
-    private final Value sine;
+    private final RotaryTables rotary;
     private final Value noSink;
     private final List<Value> keys = new ArrayList<>();
     private final List<Value> values = new ArrayList<>();
@@ -37,28 +33,12 @@ final class CachedAttention implements Attention {
         sequences = ids.dims().concat(graph.integers(-1), 0);
         lastPosition = graph.input("last_position", ElementType.INT32, Shape.of("B"));
         totalLength = graph.input("total_length", ElementType.INT32, Shape.of());
-        cosine = angles("rotary_embedding.cosine", positions, Math::cos);
-        sine = angles("rotary_embedding.sine", positions, Math::sin);
+        rotary = RotaryTables.of(config, graph, positions);
         // A sink of weight e^-1e30 = 0 changes no result; it keeps the operator from its tiled kernel, which took 1.6
         // times as long for prompts of 256 to 800 tokens (ONNX Runtime 1.29, AVX-512).
         float[] nothing = new float[config.heads()];
         Arrays.fill(nothing, -1e30f);
         noSink = graph.constant(Shape.of(nothing.length), nothing);
-    }
-
-    /** [positions, d/2]: a function of each position times each inverse frequency. */
-    private Value angles(String name, int positions, DoubleUnaryOperator function) {
-        double[] frequencies = config.rope().inverseFrequencies(config.headDim());
-        Data data = channel -> {
-            float[] table = new float[positions * frequencies.length];
-            for (int i = 0; i < table.length; i++) {
-                // transformers multiplies in 32 bits; so does whoever trained the checkpoint
-                float angle = (i / frequencies.length) * (float) frequencies[i % frequencies.length];
-                table[i] = (float) function.applyAsDouble(angle);
-            }
-            Weights.floats(table).writeTo(channel);
-        };
-        return graph.weight(new Weight(name, ElementType.FLOAT, Shape.of(positions, frequencies.length), data));
     }
 
     @Override
@@ -75,8 +55,8 @@ final class CachedAttention implements Attention {
                 graph.input(past + ".value", ElementType.FLOAT, cache),
                 lastPosition,
                 totalLength,
-                cosine,
-                sine,
+                rotary.cosine(),
+                rotary.sine(),
                 noSink);
         keys.add(mixed.get(1));
         values.add(mixed.get(2));

@@ -99,7 +99,7 @@ final class Session implements AutoCloseable {
      * it recurses once a character of the process's command line, so that a long class path overflows the default stack of
      * a thread of the JVM and ends the process; when it opens a graph it recurses over its depth.
      */
-    private static <T> T withDeepStack(Callable<T> callable) throws OrtException {
+    static <T> T withDeepStack(Callable<T> callable) throws OrtException {
         FutureTask<T> task = new FutureTask<>(callable);
         new Thread(null, task, "humpback-open", LOADING_STACK).start();
         boolean interrupted = false;
@@ -123,7 +123,7 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private static void addCuda(OrtSession.SessionOptions options, int cuda) {
+    static void addCuda(OrtSession.SessionOptions options, int cuda) {
         try {
             options.addCUDA(cuda);
         } catch (OrtException | UnsatisfiedLinkError e) {
@@ -135,11 +135,11 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private static String firstLine(Throwable e) {
+    static String firstLine(Throwable e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    private static void close(@Nullable OrtSession session) {
+    static void close(@Nullable OrtSession session) {
         if (session != null) {
             try {
                 session.close();

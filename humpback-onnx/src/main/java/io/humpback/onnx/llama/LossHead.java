@@ -1,0 +1,94 @@
+package io.humpback.onnx.llama;
+
+import static java.util.Objects.requireNonNull;
+
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Value;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sum of the negative log-likelihoods of labels, and its gradients, a few rows at a time: logits of no more than
+ * {@value #BYTES} bytes are there at once, in up to three forms, whatever the vocabulary. Gradients need no second pass, as
+ * that of the sum with respect to the logits is softmax minus one-hot.
+ */
+final class LossHead {
+
+    /** Of the logits of a chunk. */
+    private static final long BYTES = 64L << 20;
+
+    private final Graph graph;
+    private final Value weight;
+    private final int chunk;
+
+    /** @param weight [V, D] */
+    LossHead(Graph graph, Value weight) {
+        this.graph = graph;
+        this.weight = weight;
+        chunk = (int) Math.max(1, BYTES / Float.BYTES / weight.shape().get(0).size());
+    }
+
+    /**
+     * What a head gives.
+     *
+     * @param loss scalar
+     * @param hidden the gradient of the hidden states, [N, D]
+     * @param weight that of the head's weight added to what was there, [V, D]; null where none was
+     */
+    record Result(Value loss, Value hidden, @Nullable Value weight) {}
+
+    /**
+     * {@return the loss without gradients}
+     *
+     * @param hidden [N, D]
+     * @param rows INT64 [R], of hidden
+     * @param labels INT64 [R, 1]
+     * @param most R at most
+     */
+    Value loss(Value hidden, Value rows, Value labels, int most) {
+        List<Value> losses = new ArrayList<>();
+        for (int from = 0; from < most; from += chunk) {
+            Value h = hidden.gather(part(rows, from)); // [r, D]
+            losses.add(loss(
+                    logProbabilities(losses.isEmpty() ? h : h.after(losses.subList(losses.size() - 1, losses.size()))),
+                    part(labels, from)));
+        }
+        return total(losses);
+    }
+
+    /** {@return the loss with gradients} @param so the gradient of the weight so far, or null if none is wanted */
+    Result gradients(Value hidden, Value rows, Value labels, int most, @Nullable Value so) {
+        List<Value> losses = new ArrayList<>();
+        Value sum = graph.constant(0).expand(hidden); // [N, D]
+        Value weightSum = so;
+        for (int from = 0; from < most; from += chunk) {
+            Value h = hidden.gather(part(rows, from)); // [r, D]
+            h = from == 0 ? h : h.after(weightSum == null ? List.of(sum) : List.of(sum, weightSum));
+            Value label = part(labels, from);
+            Value logs = logProbabilities(h); // [r, V]
+            losses.add(loss(logs, label));
+            Value minus = graph.constant(-1).expand(logs.pick(label));
+            Value g = logs.exp().pickAdd(label, minus); // [r, V]
+            sum = sum.scatterAdd(part(rows, from), g.matmul(weight));
+            weightSum = weightSum == null ? null : weightSum.plusProduct(g, true, h, false);
+        }
+        return new Result(total(losses), sum, weightSum);
+    }
+
+    private Value part(Value rows, int from) {
+        return rows.rows(from, from + chunk, "r" + from);
+    }
+
+    private Value logProbabilities(Value h) {
+        return h.linear(weight).logSoftmax();
+    }
+
+    private static Value loss(Value logs, Value labels) {
+        return logs.pick(labels).sum(0).sum(0).negated();
+    }
+
+    private static Value total(List<Value> losses) {
+        return requireNonNull(losses.stream().reduce(Value::plus).orElse(null));
+    }
+}

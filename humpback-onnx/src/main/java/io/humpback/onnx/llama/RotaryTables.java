@@ -1,0 +1,41 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.graph.Data;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.graph.Weight;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * What rotary embedding turns by.
+ *
+ * @param cosine of each position's angles, [positions, d/2]
+ * @param sine of the same
+ */
+record RotaryTables(Value cosine, Value sine) {
+
+    static RotaryTables of(LlamaConfig config, Graph graph, int positions) {
+        return new RotaryTables(
+                angles(config, graph, "rotary_embedding.cosine", positions, Math::cos),
+                angles(config, graph, "rotary_embedding.sine", positions, Math::sin));
+    }
+
+    /** [positions, d/2]: a function of each position times each inverse frequency. */
+    private static Value angles(
+            LlamaConfig config, Graph graph, String name, int positions, DoubleUnaryOperator function) {
+        double[] frequencies = config.rope().inverseFrequencies(config.headDim());
+        Data data = channel -> {
+            float[] table = new float[positions * frequencies.length];
+            for (int i = 0; i < table.length; i++) {
+                // transformers multiplies in 32 bits; so does whoever trained the checkpoint
+                float angle = (i / frequencies.length) * (float) frequencies[i % frequencies.length];
+                table[i] = (float) function.applyAsDouble(angle);
+            }
+            Weights.floats(table).writeTo(channel);
+        };
+        return graph.weight(new Weight(name, ElementType.FLOAT, Shape.of(positions, frequencies.length), data));
+    }
+}

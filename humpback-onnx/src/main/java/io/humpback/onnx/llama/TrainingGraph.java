@@ -1,0 +1,261 @@
+package io.humpback.onnx.llama;
+
+import static java.util.Objects.requireNonNull;
+
+import io.humpback.model.ModelException;
+import io.humpback.model.TrainingPlan;
+import io.humpback.model.TrainingPlan.Lora;
+import io.humpback.model.TrainingPlan.Recompute;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Gradients;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.OnnxWriter;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.graph.Weight;
+import io.humpback.onnx.graph.WeightFile;
+import io.humpback.onnx.run.Parameter;
+import io.humpback.onnx.run.TrainingSession;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+
+/**
+ * The graphs of training: the loss of a micro-batch of B sequences of up to T tokens, and its gradients with respect to
+ * what the plan trains.
+ *
+ * <p>Inputs: {@code input_ids} INT64 [B, T], filled up on the right with any ids; {@code label_rows} INT64 [R], the tokens,
+ * counted through the batch, whose next token counts, none twice; {@code labels} INT64 [R, 1], those next tokens; with
+ * dropout {@code dropout_rows} FLOAT [B·T, 1], random numbers from 0 to 1024; each parameter by its name, and as
+ * {@code gradient_before.} and the name the gradient that is added to. Outputs: {@code loss} FLOAT scalar, the sum of the
+ * negative log-likelihoods of the labels, and for each parameter {@code gradient.} and its name.
+ */
+public final class TrainingGraph {
+
+    private final Checkpoint checkpoint;
+    private final LlamaConfig config;
+    private final TrainingPlan plan;
+    private final Weights weights;
+    private final boolean recompute;
+    /** Shapes of the parameters by name, in the order of the computation. */
+    private final Map<String, long[]> shapes = new LinkedHashMap<>();
+
+    private TrainingGraph(Checkpoint checkpoint, TrainingPlan plan) {
+        this.checkpoint = checkpoint;
+        this.config = checkpoint.config();
+        this.plan = plan;
+        weights = Weights.of(checkpoint);
+        recompute = plan.recompute() == Recompute.ON || plan.recompute() == Recompute.AUTO && !fits();
+        if (plan.lora().isEmpty()) {
+            config.forEachTensor(shapes::put);
+        } else {
+            Lora lora = plan.lora().get();
+            config.forEachTensor((name, shape) -> {
+                if (trains(lora, name)) {
+                    String module = name.substring(0, name.length() - ".weight".length());
+                    shapes.put(module + ".lora_A.weight", new long[] {lora.rank(), shape[1]});
+                    shapes.put(module + ".lora_B.weight", new long[] {shape[0], lora.rank()});
+                }
+            });
+        }
+    }
+
+    /** {@return the graphs for a checkpoint} @param checkpoint stays open until they are written @param plan what is trained */
+    public static TrainingGraph of(Checkpoint checkpoint, TrainingPlan plan) {
+        return new TrainingGraph(checkpoint, plan);
+    }
+
+    private static boolean trains(Lora lora, String weight) {
+        return lora.targets().stream()
+                .anyMatch(target -> weight.endsWith("." + target.name().toLowerCase(Locale.ROOT) + ".weight"));
+    }
+
+    /** {@return the most tokens, and so the most labels, that a micro-batch may have} */
+    public int tokens() {
+        return Math.max(plan.microBatchTokens(), plan.maxTokens());
+    }
+
+    /** {@return whether activations within a block are computed again} */
+    public boolean recomputes() {
+        return recompute;
+    }
+
+    /** Whether the activations of the largest micro-batch, and the weights thrice, take less than half of the memory. */
+    private boolean fits() {
+        long stream = 8L * config.hiddenSize() + 5L * config.intermediateSize();
+        long attention = 4L * config.headDim() * config.heads() + 2L * config.heads() * plan.maxTokens();
+        long activations = Float.BYTES * (stream + attention) * config.layers() * tokens();
+        long[] parameters = {0};
+        config.forEachTensor((name, shape) -> parameters[0] += shape[0] * (shape.length > 1 ? shape[1] : 1));
+        long memory = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
+                .getTotalMemorySize();
+        return activations + 3 * Float.BYTES * parameters[0] < memory / 2;
+    }
+
+    /**
+     * {@return the parameters in new memory: weights as they are in the checkpoint; of a low-rank change A uniform within
+     * 1 / sqrt(in), as PEFT begins, by the plan's seed, and B zero}
+     */
+    public List<Parameter> parameters() {
+        List<Parameter> parameters = new ArrayList<>();
+        SplittableRandom random = new SplittableRandom(plan.seed());
+        shapes.forEach((name, shape) -> {
+            FloatBuffer values = direct(name, shape);
+            if (plan.lora().isEmpty()) {
+                var tensor = checkpoint.tensor(name);
+                int step = (int) Math.min(tensor.rows(), Math.max(1, (1 << 20) / tensor.rowLength()));
+                for (long row = 0; row < tensor.rows(); row += step) {
+                    tensor.floats(row, (int) Math.min(step, tensor.rows() - row), values);
+                }
+            } else if (name.endsWith(".lora_A.weight")) {
+                double bound = 1 / Math.sqrt(shape[1]);
+                while (values.hasRemaining()) {
+                    values.put((float) ((2 * random.nextDouble() - 1) * bound));
+                }
+            }
+            boolean decays = shape.length > 1;
+            parameters.add(new Parameter(name, shape, values.clear(), direct(name, shape), decays));
+        });
+        return parameters;
+    }
+
+    private static FloatBuffer direct(String name, long[] shape) {
+        long bytes = Float.BYTES;
+        for (long size : shape) {
+            bytes *= size;
+        }
+        if (bytes > Integer.MAX_VALUE) {
+            throw new ModelException(
+                    name + ": " + bytes + " bytes, expected at most " + Integer.MAX_VALUE + " to train it");
+        }
+        return ByteBuffer.allocateDirect((int) bytes)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+
+    /**
+     * Writes the graphs and what they share.
+     *
+     * @param folder is there; gets {@link TrainingSession#STEP}, {@link TrainingSession#LOSS} and {@link TrainingSession#WEIGHTS}
+     * @throws IOException if a file cannot be written
+     */
+    public void write(Path folder) throws IOException {
+        Graph step = build(true);
+        List<Weight> shared = step.liveWeights();
+        WeightFile.write(shared, folder.resolve(TrainingSession.WEIGHTS));
+        Map<String, Long> offsets = OnnxWriter.offsets(shared);
+        Files.write(
+                folder.resolve(TrainingSession.STEP),
+                OnnxWriter.write(step, TrainingSession.WEIGHTS, offsets, Map.of()));
+        Files.write(
+                folder.resolve(TrainingSession.LOSS),
+                OnnxWriter.write(build(false), TrainingSession.WEIGHTS, offsets, Map.of()));
+    }
+
+    Graph build(boolean gradients) {
+        Graph graph = new Graph();
+        Value ids = graph.input("input_ids", ElementType.INT64, Shape.of("B", "T"));
+        Value rows = graph.input("label_rows", ElementType.INT64, Shape.of("R"));
+        Value labels = graph.input("labels", ElementType.INT64, Shape.of("R", 1));
+        Map<String, Value> parameters = new LinkedHashMap<>();
+        shapes.forEach((name, shape) -> parameters.put(name, input(graph, name, shape)));
+        Map<String, Value> read = new HashMap<>(parameters);
+        Function<String, Value> weight = name -> read.computeIfAbsent(tied(name), key -> frozen(graph, key));
+        CausalAttention attention = new CausalAttention(config, graph, ids, plan.maxTokens());
+        Llama.Change change = plan.lora()
+                .map(lora -> change(graph, lora, parameters, gradients))
+                .orElse((at, x, product) -> product);
+        Llama llama = new Llama(config, graph, weight, change);
+        Value hidden = llama.hidden(ids.reshape("B*T"), attention); // [N, D]
+        graph.at("lm_head");
+        Value headWeight = weight.apply(LlamaConfig.HEAD);
+        LossHead head = new LossHead(graph, headWeight);
+        if (!gradients) {
+            graph.output("loss", head.loss(hidden, rows, labels, tokens()));
+            return graph;
+        }
+        Map<Value, Value> given = new LinkedHashMap<>();
+        parameters.forEach((name, value) ->
+                given.put(value, input(graph, "gradient_before." + name, requireNonNull(shapes.get(name)))));
+        LossHead.Result result = head.gradients(hidden, rows, labels, tokens(), given.get(headWeight));
+        graph.output("loss", result.loss());
+        given.put(hidden, result.hidden());
+        if (result.weight() != null) {
+            given.put(headWeight, result.weight());
+        }
+        List<Value> targets = List.copyOf(parameters.values());
+        List<Value> found = Gradients.of(given, targets, new Gradients.Stages(Set.copyOf(llama.stream()), recompute));
+        int index = 0;
+        for (String name : parameters.keySet()) {
+            graph.output("gradient." + name, found.get(index++));
+        }
+        return graph;
+    }
+
+    private static Value input(Graph graph, String name, long[] shape) {
+        Object[] dims = new Object[shape.length];
+        for (int i = 0; i < dims.length; i++) {
+            dims[i] = shape[i];
+        }
+        return graph.input(name, ElementType.FLOAT, Shape.of(dims));
+    }
+
+    private String tied(String name) {
+        return config.tiedEmbeddings() && name.equals(LlamaConfig.HEAD) ? LlamaConfig.EMBEDDING : name;
+    }
+
+    /** In its own precision where the checkpoint has bfloat16, which becomes floats when the graph is loaded. */
+    private Value frozen(Graph graph, String name) {
+        return checkpoint.tensor(name).dtype() == DType.BF16
+                ? graph.weight(weights.bfloat16(name)).cast(ElementType.FLOAT)
+                : graph.weight(weights.floats(name));
+    }
+
+    /** x Wᵀ + scale · (x Aᵀ) Bᵀ. */
+    private Llama.Change change(Graph graph, Lora lora, Map<String, Value> parameters, boolean training) {
+        boolean drops = training && lora.dropout() > 0;
+        Value noise = drops ? graph.input("dropout_rows", ElementType.FLOAT, Shape.of("B*T", 1)) : null;
+        return (at, x, product) -> {
+            Value a = parameters.get(at + ".lora_A.weight");
+            Value b = parameters.get(at + ".lora_B.weight");
+            if (a == null || b == null) {
+                return product;
+            }
+            Value in = noise == null ? x : dropped(graph, at, x, noise, (float) lora.dropout());
+            return product.plusProduct(in.linear(a).times((float) lora.scale()), false, b, true);
+        };
+    }
+
+    /**
+     * Some elements zeroed, the others made larger. An element stays where the fraction of its row's random number times
+     * its column's is not below the share: two such fractions are as good as independent.
+     */
+    private static Value dropped(Graph graph, String at, Value x, Value noise, float share) {
+        int size = (int) x.shape().get(1).size();
+        SplittableRandom random = new SplittableRandom(at.hashCode());
+        float[] columns = new float[size];
+        for (int i = 0; i < size; i++) {
+            columns[i] = (float) (1 + random.nextDouble());
+        }
+        Value product = noise.times(graph.weight(
+                new Weight(at + ".dropout", ElementType.FLOAT, Shape.of(1, size), Weights.floats(columns)))); // [N, in]
+        Value kept = graph.constant(share).atMost(product.minus(product.floor()));
+        return x.times(kept.where(graph.constant(1 / (1 - share)), graph.constant(0)));
+    }
+}

@@ -1,0 +1,213 @@
+package io.humpback.onnx.run;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.humpback.model.ModelException;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loss of a graph of training, computed by ONNX Runtime. Gradients are added to in place: the memory of each is an
+ * input and an output of the graph at once.
+ */
+public final class TrainingSession implements Objective {
+
+    /** Plain name of the graph of loss and gradients in a folder of training. */
+    public static final String STEP = "step.onnx";
+
+    /** Plain name of the graph of the loss alone. */
+    public static final String LOSS = "loss.onnx";
+
+    /** Plain name of the file with the weights of both. */
+    public static final String WEIGHTS = "weights.bin";
+
+    private final Path folder;
+    private final int cuda;
+    private final int threads;
+    private final OrtEnvironment environment;
+    private final OrtSession step;
+    private final List<Parameter> parameters;
+    /** Over the parameters' memory, by the names of the graphs' inputs. */
+    private final Map<String, OnnxTensor> values = new HashMap<>();
+
+    private final Map<String, OnnxTensor> gradients = new HashMap<>();
+    private @Nullable OrtSession loss;
+    private boolean closed;
+
+    private TrainingSession(
+            Path folder,
+            int cuda,
+            int threads,
+            OrtEnvironment environment,
+            OrtSession step,
+            List<Parameter> parameters) {
+        this.folder = folder;
+        this.cuda = cuda;
+        this.threads = threads;
+        this.environment = environment;
+        this.step = step;
+        this.parameters = List.copyOf(parameters);
+    }
+
+    /**
+     * {@return the objective of a graph of training}
+     *
+     * @param folder holds {@link #STEP}, {@link #LOSS} and {@link #WEIGHTS} until the session is closed
+     * @param parameters as the graph names them
+     * @param cuda number of the CUDA device, or -1 for the CPU
+     * @param threads of the CPU that share an operator, or 0 for one a core
+     */
+    public static TrainingSession open(Path folder, List<Parameter> parameters, int cuda, int threads) {
+        try {
+            OrtEnvironment environment = Session.withDeepStack(OrtEnvironment::getEnvironment);
+            OrtSession step = open(folder.resolve(STEP), environment, cuda, threads);
+            TrainingSession made = new TrainingSession(folder, cuda, threads, environment, step, parameters);
+            try {
+                for (Parameter parameter : parameters) {
+                    made.values.put(parameter.name(), made.tensor(parameter.values(), parameter.shape()));
+                    made.gradients.put(parameter.name(), made.tensor(parameter.gradient(), parameter.shape()));
+                }
+            } catch (OrtException | RuntimeException e) {
+                made.close();
+                throw e;
+            }
+            return made;
+        } catch (OrtException e) {
+            throw new ModelException(folder + ": ONNX Runtime cannot open it: " + Session.firstLine(e), e);
+        }
+    }
+
+    private static OrtSession open(Path model, OrtEnvironment environment, int cuda, int threads) throws OrtException {
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            if (cuda >= 0) {
+                Session.addCuda(options, cuda);
+            } else if (threads > 0) {
+                options.setIntraOpNumThreads(threads);
+            }
+            // bfloat16 weights become floats while loading, however large
+            options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
+            // One plan of memory a shape, of which there are many, took a third more than planning none.
+            options.setMemoryPatternOptimization(false);
+            return Session.withDeepStack(() -> environment.createSession(model.toString(), options));
+        }
+    }
+
+    private OnnxTensor tensor(FloatBuffer values, long... shape) throws OrtException {
+        return OnnxTensor.createTensor(environment, values.duplicate().clear(), shape);
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return parameters;
+    }
+
+    @Override
+    public double add(MicroBatch batch) {
+        Map<String, OnnxTensor> inputs = new HashMap<>();
+        Map<String, OnnxTensor> outputs = new HashMap<>();
+        gradients.forEach((name, tensor) -> {
+            inputs.put("gradient_before." + name, tensor);
+            outputs.put("gradient." + name, tensor);
+        });
+        return run(step, batch, inputs, outputs);
+    }
+
+    @Override
+    public double loss(MicroBatch batch) {
+        try {
+            if (loss == null && !closed) {
+                loss = open(folder.resolve(LOSS), environment, cuda, threads);
+            }
+            return run(java.util.Objects.requireNonNullElse(loss, step), batch, new HashMap<>(), new HashMap<>());
+        } catch (OrtException e) {
+            throw new ModelException(folder + ": ONNX Runtime cannot open it: " + Session.firstLine(e), e);
+        }
+    }
+
+    private double run(
+            OrtSession session, MicroBatch batch, Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) {
+        if (closed) {
+            throw new IllegalStateException("the training is closed");
+        }
+        int count = batch.rows().size();
+        int width = batch.width() - 1; // a row's last token has none to predict
+        long[] ids = new long[count * width];
+        long[] rows = new long[batch.labels()];
+        long[] labels = new long[batch.labels()];
+        int label = 0;
+        for (int row = 0; row < count; row++) {
+            MicroBatch.Row of = batch.rows().get(row);
+            for (int at = 0; at < of.ids().length; at++) {
+                if (at < of.ids().length - 1) {
+                    ids[row * width + at] = of.ids()[at];
+                }
+                if (at >= of.prompt()) {
+                    rows[label] = (long) row * width + at - 1;
+                    labels[label++] = of.ids()[at];
+                }
+            }
+        }
+        List<OnnxTensor> made = new ArrayList<>();
+        try {
+            inputs.putAll(values);
+            FloatBuffer sum = Engine.direct(1);
+            outputs.put("loss", kept(made, tensor(sum)));
+            inputs.put("input_ids", kept(made, longs(ids, count, width)));
+            inputs.put("label_rows", kept(made, longs(rows, rows.length)));
+            inputs.put("labels", kept(made, longs(labels, labels.length, 1)));
+            if (session.getInputNames().contains("dropout_rows")) {
+                inputs.put("dropout_rows", kept(made, noise(batch.noise(), count * width)));
+            }
+            session.run(inputs, Set.of(), outputs).close();
+            return sum.get(0);
+        } catch (OrtException e) {
+            throw new ModelException(
+                    "training on " + count + " rows of up to " + width + " tokens: " + Session.firstLine(e), e);
+        } finally {
+            made.forEach(OnnxTensor::close);
+        }
+    }
+
+    private static OnnxTensor kept(List<OnnxTensor> made, OnnxTensor tensor) {
+        made.add(tensor);
+        return tensor;
+    }
+
+    private OnnxTensor longs(long[] numbers, long... shape) throws OrtException {
+        return OnnxTensor.createTensor(environment, LongBuffer.wrap(numbers), shape);
+    }
+
+    /** Random numbers from 0 to 1024, [count, 1]. */
+    private OnnxTensor noise(long seed, int count) throws OrtException {
+        SplittableRandom random = new SplittableRandom(seed);
+        FloatBuffer numbers = Engine.direct(count);
+        for (int i = 0; i < count; i++) {
+            numbers.put(i, (float) (random.nextDouble() * 1024));
+        }
+        return OnnxTensor.createTensor(environment, numbers, new long[] {count, 1});
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            values.values().forEach(OnnxTensor::close);
+            gradients.values().forEach(OnnxTensor::close);
+            try {
+                Session.close(step);
+            } finally {
+                Session.close(loss);
+            }
+        }
+    }
+}
