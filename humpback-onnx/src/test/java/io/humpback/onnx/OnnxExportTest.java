@@ -106,11 +106,14 @@ class OnnxExportTest {
                         .collect(Collectors.toMap(StringStringEntryProto::getKey, StringStringEntryProto::getValue));
                 int offset = Integer.parseInt(place.get("offset"));
                 String name = weight.getName().replace(".bf16", "").replace("lm_head", "model.embed_tokens");
-                List<String> parts = name.contains("qkv_proj")
-                        ? Stream.of("q", "k", "v")
-                                .map(part -> name.replace("qkv", part))
-                                .toList()
-                        : List.of(name);
+                List<String> parts = Stream.of(name)
+                        .flatMap(whole -> whole.contains("qkv_proj")
+                                ? Stream.of("q", "k", "v").map(part -> whole.replace("qkv", part))
+                                : Stream.of(whole))
+                        .flatMap(whole -> whole.contains("gate_up_proj")
+                                ? Stream.of("gate", "up").map(part -> whole.replace("gate_up", part))
+                                : Stream.of(whole))
+                        .toList();
                 for (String part : parts) {
                     Tensor tensor = checkpoint.tensor(part);
                     ByteBuffer stored = tensor.bytes(0, (int) tensor.rows());

@@ -372,8 +372,8 @@ public final class Graph {
         return weight != null ? to.weight(weight) : to.constant(constant.type, constant.shape, constant.bytes);
     }
 
-    /** The nodes that an output depends on, in the order they were built. */
-    List<Node> live() {
+    /** {@return the nodes that an output depends on, in the order they were built} */
+    public List<Node> live() {
         Set<Node> needed = new HashSet<>();
         outputs.values().stream().map(value -> value.producer).forEach(needed::add);
         List<Node> found = new ArrayList<>();

@@ -12,6 +12,7 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,7 +96,9 @@ public final class OnnxWriter {
             names.put(value.name, name);
             to.addOutput(info(name, value));
         });
-        nodes.forEach(node -> to.addNode(node(node, names)));
+        Set<String> read = new HashSet<>(used);
+        read.addAll(names.keySet());
+        nodes.forEach(node -> to.addNode(node(node, names, read)));
         ModelProto.Builder model = ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("humpback")
@@ -131,7 +134,7 @@ public final class OnnxWriter {
                 .build();
     }
 
-    private static NodeProto node(Node node, Map<String, String> names) {
+    private static NodeProto node(Node node, Map<String, String> names, Set<String> read) {
         NodeProto.Builder to = NodeProto.newBuilder()
                 .setOpType(node.op().type())
                 .setDomain(node.op().domain())
@@ -143,7 +146,10 @@ public final class OnnxWriter {
         node.inputs()
                 .subList(0, last)
                 .forEach(input -> to.addInput(input == null ? "" : names.getOrDefault(input.name, input.name)));
-        node.outputs().forEach(output -> to.addOutput(names.getOrDefault(output.name, output.name)));
+        // an output without a name is not made
+        node.outputs()
+                .forEach(output ->
+                        to.addOutput(read.contains(output.name) ? names.getOrDefault(output.name, output.name) : ""));
         new TreeMap<>(node.attributes).forEach((name, value) -> to.addAttribute(attribute(name, value)));
         return to.build();
     }

@@ -43,6 +43,8 @@ public enum Op {
     LESS_OR_EQUAL("LessOrEqual"),
     /** x / rms(x) times a weight (Zhang and Sennrich 2019, arXiv 1910.07467). */
     RMS_NORM("SimplifiedLayerNormalization"),
+    /** RMS_NORM of a sum, and the sum. */
+    SKIP_RMS_NORM("SkipSimplifiedLayerNormalization", "com.microsoft"),
     /** x times sigmoid(x). */
     SILU("QuickGelu", "com.microsoft"),
     /** Pairs of a head's dimensions turned by an angle that grows with the position (Su et al., arXiv 2104.09864). */

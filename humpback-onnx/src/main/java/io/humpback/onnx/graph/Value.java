@@ -205,6 +205,28 @@ public final class Value {
                 weight);
     }
 
+    /**
+     * {@return the sum of two values as {@link #rmsNorm} makes it, and the sum itself}
+     *
+     * @param other of this shape
+     * @param weight [last axis]
+     */
+    public List<Value> plusNormed(Value other, Value weight, double epsilon) {
+        if (!shape.equals(other.shape) || type != other.type || !weight.shape.equals(Shape.of(shape.get(-1)))) {
+            throw graph.mismatch(Op.SKIP_RMS_NORM, this, other);
+        }
+        Shape one = shape.with(-1, Dim.of(1));
+        List<Value> made = graph.nodes(
+                Op.SKIP_RMS_NORM,
+                Map.of("epsilon", (float) epsilon),
+                type,
+                List.of(shape, one, one, shape),
+                this,
+                other,
+                weight);
+        return List.of(made.get(0), made.get(3));
+    }
+
     /** {@return rows of this table} @param indices any shape of INT64 or INT32, each in [0, rows) */
     public Value gather(Value indices) {
         boolean whole = indices.type == ElementType.INT64 || indices.type == ElementType.INT32;
@@ -374,6 +396,17 @@ public final class Value {
                 graph.integers(from),
                 graph.integers(to),
                 graph.integers(0));
+    }
+
+    /** {@return the two halves along the last axis} */
+    public List<Value> halves() {
+        Dim size = shape.get(-1);
+        if (!size.isKnown() || size.size() % 2 != 0) {
+            throw new IllegalArgumentException(graph.place(Op.SPLIT) + ": halves of " + shape);
+        }
+        Shape half = shape.with(-1, Dim.of(size.size() / 2));
+        Value sizes = graph.integers(size.size() / 2, size.size() / 2);
+        return graph.nodes(Op.SPLIT, Map.of("axis", -1L), type, List.of(half, half), this, sizes);
     }
 
     /** {@return the parts that {@link #concat} puts together} @param axis which @param first and second: such parts */

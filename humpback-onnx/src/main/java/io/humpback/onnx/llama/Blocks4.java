@@ -16,7 +16,7 @@ import java.nio.channels.WritableByteChannel;
 import java.util.List;
 
 /**
- * Weights in blocks of 32 that share a scale, at 4 bits, and at 8 bits for the head. GGUF's Q4_0 blocks go over bit for
+ * Weights in blocks of 32 that share a scale, at 4 bits, and at 8 bits for a head that is not stored in 4. GGUF's Q4_0 blocks go over bit for
  * bit; so do Q4_1's, whose offsets are not multiples of their scales: the part that the format cannot hold, a number a
  * block, meets the sums of the activations over blocks in a second, 32 times smaller product. Other weights are rounded.
  */
@@ -37,7 +37,7 @@ final class Blocks4 implements PrecisionPass {
         if (in % BLOCK != 0) {
             throw new ModelException(weight + ": rows of " + in + ", expected a multiple of " + BLOCK + " for int4");
         }
-        int bits = weight.startsWith("lm_head.") ? 8 : 4;
+        int bits = weight.startsWith("lm_head.") && !holds(rows, DType.Q4_0) ? 8 : 4;
         boolean offsets = bits == 4 && holds(rows, DType.Q4_1);
         boolean exact = offsets || holds(rows, bits == 4 ? DType.Q4_0 : DType.Q8_0);
         long blocks = in / BLOCK;
@@ -50,7 +50,7 @@ final class Blocks4 implements PrecisionPass {
         }
         Value offset = to.weight(weight(weight + ".offset4", ElementType.FLOAT, rows, part, Kind.OFFSET, bits));
         Value sums = x.reshape(x.shape().get(0), blocks, BLOCK).sum(-1); // [n, blocks]
-        return product.plus(sums.linear(offset));
+        return product.plusProduct(sums, false, offset, true);
     }
 
     private static boolean holds(Rows rows, DType type) {

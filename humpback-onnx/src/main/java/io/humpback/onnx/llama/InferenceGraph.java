@@ -1,18 +1,12 @@
 package io.humpback.onnx.llama;
 
-import static java.util.Objects.requireNonNull;
-
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
-import io.humpback.onnx.graph.Node;
-import io.humpback.onnx.graph.Op;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The graph of inference: new tokens of B sequences go on from each one's cache, which holds up to C positions. One
@@ -84,38 +78,6 @@ public final class InferenceGraph {
                 "target_logprobs",
                 wanted.pick(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
         attention.giveOutputs();
-        return packed(graph, weights);
-    }
-
-    /** Products of q, k and v with the same input become one product with the three weights one below the other. */
-    private static Graph packed(Graph graph, Weights weights) {
-        return graph.rewritten(
-                (node, inputs, to) -> node.op() == Op.GROUP_QUERY_ATTENTION ? packed(node, inputs, to, weights) : null);
-    }
-
-    private static List<Value> packed(Node node, List<@Nullable Value> in, Graph to, Weights weights) {
-        Node shaped = requireNonNull(to.producerOf(in.get(0)));
-        Node product = requireNonNull(to.producerOf(shaped.inputs().get(0)));
-        String name =
-                requireNonNull(to.weightOf(product.inputs().get(1))).name().replace("q_proj", "qkv_proj");
-        Value qkv = product.inputs().get(0).linear(to.weight(weights.floats(name)));
-        Value inSequences = qkv.reshape(
-                shaped.inputs().get(1), Shape.of("B", "S", qkv.shape().get(1)));
-        int width = (int) node.outputs().get(0).shape().get(2).size();
-        int d = (int) in.get(3).shape().get(3).size();
-        int cacheHeads = (int) in.get(3).shape().get(1).size();
-        return to.groupQueryAttention(
-                width / d,
-                cacheHeads,
-                inSequences,
-                null,
-                null,
-                in.get(3),
-                in.get(4),
-                in.get(5),
-                in.get(6),
-                in.get(7),
-                in.get(8),
-                in.get(11));
+        return Fusion.of(graph, weights, config.rmsNormEps());
     }
 }

@@ -43,7 +43,7 @@ final class Int8 implements PrecisionPass {
     private final Weights weights;
     private final RotatedWeights rotated;
     private final int levels;
-    private final Map<Value, Split> splits = new HashMap<>();
+    private final Map<Value, Value> splits = new HashMap<>();
     private final Map<Dim, Value> zeros = new HashMap<>();
 
     private static boolean sumsIn32Bits() {
@@ -59,8 +59,6 @@ final class Int8 implements PrecisionPass {
     }
 
     private record Quantised(Value bytes, Value scale) {}
-
-    private record Split(Value coarse, Value fine) {}
 
     /**
      * @param weights in turned coordinates
@@ -91,16 +89,18 @@ final class Int8 implements PrecisionPass {
             return to.matmulIntegerToFloat(input.bytes, bytes, to.constant(1f), scales, zero)
                     .times(input.scale);
         }
-        Split input = splits.computeIfAbsent(x, value -> split(to, x, zero));
-        return to.matmulIntegerToFloat(input.coarse, bytes, to.constant(COARSE), scales, zero)
-                .plus(to.matmulIntegerToFloat(input.fine, bytes, to.constant(FINE), scales, zero));
+        Value both = splits.computeIfAbsent(x, value -> split(to, x, zero)); // [2n, in]
+        Value halves = to.matmulIntegerToFloat(both, bytes, to.constant(1f), scales, zero); // [2n, out]
+        Value sum = to.constant(Shape.of(1, 2), COARSE, FINE).matmul(halves.reshape(2, "n*out")); // [1, n*out]
+        return sum.reshape(x.shape().get(0), rows.rows());
     }
 
-    private static Split split(Graph to, Value x, Value zero) {
+    /** The coarse bytes of all rows, then the fine ones, so that one product reads the weight once. */
+    private static Value split(Graph to, Value x, Value zero) {
         Value coarse = to.quantize(x, to.constant(COARSE), zero);
         Value rest = x.plus(to.constant(128 * COARSE))
                 .minus(coarse.cast(ElementType.FLOAT).times(COARSE));
-        return new Split(coarse, to.quantize(rest, to.constant(FINE), zero));
+        return coarse.concat(to.quantize(rest, to.constant(FINE), zero), 0);
     }
 
     /** Gated values, block by block turned as the weight that meets them was. */

@@ -12,16 +12,24 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The weights of a model by their Hugging Face names. Two names are made here: {@code lm_head.weight} is the embedding
- * where the two are tied, and {@code ...self_attn.qkv_proj.weight} is q, k and v one below the other.
+ * The weights of a model by their Hugging Face names. Some names are made here: {@code lm_head.weight} is the embedding
+ * where the two are tied, {@code ...qkv_proj.weight} is q, k and v one below the other, and {@code ...gate_up_proj.weight}
+ * gate and up.
  */
 final class Weights {
 
     /** Floats handled at a time when a weight is written: a megabyte. */
     private static final int CHUNK = 1 << 18;
+
+    private static final Map<String, List<String>> MERGED = Map.of(
+            ".qkv_proj.",
+            List.of(".q_proj.", ".k_proj.", ".v_proj."),
+            ".gate_up_proj.",
+            List.of(".gate_proj.", ".up_proj."));
 
     private final Function<String, Rows> source;
 
@@ -47,12 +55,14 @@ final class Weights {
 
     /** {@return the names of the tensors that lie one below the other in a weight} @param name of the weight */
     static List<String> parts(String name) {
-        return name.contains(".qkv_proj.")
-                ? List.of(
-                        name.replace("qkv_proj", "q_proj"),
-                        name.replace("qkv_proj", "k_proj"),
-                        name.replace("qkv_proj", "v_proj"))
-                : List.of(name);
+        for (Map.Entry<String, List<String>> merged : MERGED.entrySet()) {
+            if (name.contains(merged.getKey())) {
+                return merged.getValue().stream()
+                        .map(part -> name.replace(merged.getKey(), part))
+                        .toList();
+            }
+        }
+        return List.of(name);
     }
 
     /** {@return the weight as 32-bit floats; a norm's is a vector} @param name Hugging Face name */
