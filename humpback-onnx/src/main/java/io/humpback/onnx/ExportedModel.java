@@ -134,6 +134,10 @@ final class ExportedModel {
         return fingerprint;
     }
 
+    String precision() {
+        return precision;
+    }
+
     Tokenizer tokenizer() {
         return Tokenizer.of(tokenizerJson, tokenizerConfig);
     }
@@ -168,10 +172,5 @@ final class ExportedModel {
 
     static String pretty(ObjectNode node) throws IOException {
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n";
-    }
-
-    @Override
-    public String toString() {
-        return "model " + fingerprint + " in " + precision;
     }
 }

@@ -2,6 +2,7 @@ package io.humpback.onnx;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
@@ -10,6 +11,7 @@ import io.humpback.onnx.checkpoint.TextFiles;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.OnnxWriter;
 import io.humpback.onnx.graph.WeightFile;
+import io.humpback.onnx.llama.Source;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a checkpoint as an ONNX folder: {@code model.onnx} with its weights in {@code model.onnx.data}, the tokenizer,
@@ -37,6 +40,22 @@ public final class OnnxExport {
      * @throws ModelException if the checkpoint is no Llama that can be run, or the folder is not empty
      */
     public static void write(Path checkpoint, Path folder, Precision precision) throws IOException {
+        write(checkpoint, null, folder, precision);
+    }
+
+    /**
+     * Writes a folder for contexts up to 8,192 tokens, with an adapter merged into the weights.
+     *
+     * @param checkpoint a Hugging Face folder or a GGUF file
+     * @param adapter folder of an adapter made for it; null for none
+     * @param folder is made; must not exist, or be empty; is gone again if this fails
+     * @param precision of weights and products
+     * @throws IOException if reading or writing fails
+     * @throws ModelException if the checkpoint is no Llama that can be run, the adapter does not fit it, or the folder is
+     *     not empty
+     */
+    public static void write(Path checkpoint, @Nullable Path adapter, Path folder, Precision precision)
+            throws IOException {
         if (Files.exists(folder)) {
             if (!Files.isDirectory(folder)) {
                 throw new ModelException(folder + ": expected a folder");
@@ -49,20 +68,52 @@ public final class OnnxExport {
         }
         Files.createDirectories(folder);
         try (Checkpoint opened = Checkpoint.open(checkpoint)) {
-            write(opened, folder, precision, LoadOptions.defaults().contextLength());
-            Files.writeString(folder.resolve("README.md"), readme(opened, precision));
+            Source source = source(opened, adapter);
+            String fingerprint = fingerprint(opened, adapter, precision);
+            write(source, fingerprint, folder, precision, LoadOptions.defaults().contextLength());
+            Files.writeString(folder.resolve("README.md"), readme(opened, adapter, precision));
         } catch (IOException | RuntimeException e) {
             ExportedModel.delete(folder);
             throw e;
         }
     }
 
+    /** {@return a checkpoint, an adapter merged where there is one} */
+    static Source source(Checkpoint checkpoint, @Nullable Path adapter) throws IOException {
+        Source plain = Source.of(checkpoint);
+        return adapter == null ? plain : plain.merged(AdapterFolder.read(adapter, checkpoint));
+    }
+
+    static String fingerprint(Checkpoint checkpoint, @Nullable Path adapter, Precision precision) throws IOException {
+        String change = adapter == null ? "" : "+" + Adapter.in(adapter).fingerprint();
+        return checkpoint.fingerprint() + change + "-" + precision.key();
+    }
+
+    /** Opens a folder that is deleted afterwards. */
+    interface Opener<T> {
+        T open(ExportedModel model, LoadOptions options);
+    }
+
+    /** {@return what is made of a folder that exists only meanwhile} @param adapter that the source has merged, or null */
+    static <T> T temporary(Source source, @Nullable Path adapter, LoadOptions options, Opener<T> opener)
+            throws IOException {
+        Path folder = Files.createTempDirectory("humpback");
+        try {
+            String fingerprint = fingerprint(source.checkpoint(), adapter, options.precision());
+            write(source, fingerprint, folder, options.precision(), options.contextLength());
+            return opener.open(ExportedModel.read(folder), options);
+        } finally {
+            ExportedModel.delete(folder);
+        }
+    }
+
     /** Writes what loading needs. @param contextLength positions that can be told apart, at most */
-    static void write(Checkpoint checkpoint, Path folder, Precision precision, int contextLength) throws IOException {
+    private static void write(Source source, String fingerprint, Path folder, Precision precision, int contextLength)
+            throws IOException {
+        Checkpoint checkpoint = source.checkpoint();
         LlamaConfig config = checkpoint.config();
         int positions = Math.min(contextLength, config.maxPositions());
-        Graph graph = precision.graph(checkpoint, positions);
-        String fingerprint = checkpoint.fingerprint() + "-" + precision.key();
+        Graph graph = precision.graph(source, positions);
         WeightFile.write(graph.liveWeights(), folder.resolve(ExportedModel.WEIGHTS));
         Map<String, String> metadata = Map.of("fingerprint", fingerprint, "precision", precision.key());
         Files.write(folder.resolve(ExportedModel.GRAPH), OnnxWriter.write(graph, ExportedModel.WEIGHTS, metadata));
@@ -132,11 +183,12 @@ public final class OnnxExport {
         return json;
     }
 
-    private static String readme(Checkpoint checkpoint, Precision precision) {
+    private static String readme(Checkpoint checkpoint, @Nullable Path adapter, Precision precision) throws IOException {
+        String change = adapter == null ? "" : ", with an adapter merged (SHA-256 " + Adapter.in(adapter).fingerprint() + ")";
         return """
                 # %s in %s
 
-                A Llama as an ONNX graph, written by humpback from `%s` (SHA-256 %s).
+                A Llama as an ONNX graph, written by humpback from `%s` (SHA-256 %s)%s.
 
                 - `model.onnx`, `model.onnx.data`: graph and weights, precision %s. Inputs: `input_ids` INT64 [B, S];
                   `past_key_values.L.key` and `.value` FLOAT [B, heads, capacity, width], which hold earlier positions
@@ -150,6 +202,7 @@ public final class OnnxExport {
                         precision.key(),
                         checkpoint.path().getFileName(),
                         checkpoint.fingerprint(),
+                        change,
                         precision.key());
     }
 }
