@@ -170,6 +170,14 @@ final class ExportedModel {
         return JSON.createObjectNode();
     }
 
+    /** {@return the object in a file} */
+    static ObjectNode parse(Path file) throws IOException {
+        if (JSON.readTree(file.toFile()) instanceof ObjectNode object) {
+            return object;
+        }
+        throw new ModelException(file + ": expected one JSON object");
+    }
+
     static String pretty(ObjectNode node) throws IOException {
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n";
     }

@@ -15,7 +15,13 @@ import java.util.Optional;
  * @param adapter folder of a change that the weights take in while they are loaded, or of a whole model in place of the one
  *     named; the result is as fast as a model without
  */
-public record LoadOptions(Precision precision, Device device, int contextLength, boolean prefixSharing, int batch, Optional<Path> adapter) {
+public record LoadOptions(
+        Precision precision,
+        Device device,
+        int contextLength,
+        boolean prefixSharing,
+        int batch,
+        Optional<Path> adapter) {
 
     /** Checks the ranges. */
     public LoadOptions {

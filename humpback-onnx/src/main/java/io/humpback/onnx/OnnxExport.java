@@ -1,19 +1,14 @@
 package io.humpback.onnx;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
-import io.humpback.onnx.checkpoint.Rope;
-import io.humpback.onnx.checkpoint.TextFiles;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.OnnxWriter;
 import io.humpback.onnx.graph.WeightFile;
 import io.humpback.onnx.llama.Source;
-import io.humpback.onnx.text.ChatTemplates;
-import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,74 +112,24 @@ public final class OnnxExport {
         WeightFile.write(graph.liveWeights(), folder.resolve(ExportedModel.WEIGHTS));
         Map<String, String> metadata = Map.of("fingerprint", fingerprint, "precision", precision.key());
         Files.write(folder.resolve(ExportedModel.GRAPH), OnnxWriter.write(graph, ExportedModel.WEIGHTS, metadata));
-        writeText(checkpoint.text(), folder, checkpoint.path());
+        ModelFiles.writeText(checkpoint, folder);
         Files.writeString(
                 folder.resolve(ExportedModel.CONFIG),
                 ExportedModel.pretty(config(config, positions, precision, fingerprint)));
     }
 
-    private static void writeText(TextFiles text, Path folder, Path source) throws IOException {
-        if (text.ggufMetadata() != null) {
-            Map<String, Object> metadata = text.ggufMetadata();
-            Files.writeString(folder.resolve(ExportedModel.TOKENIZER), Tokenizer.jsonOfGguf(metadata));
-            try (Tokenizer tokenizer = Tokenizer.ofGguf(metadata)) {
-                ObjectNode config = ExportedModel.object();
-                if (!tokenizer.bosToken().isEmpty()) {
-                    config.put("bos_token", tokenizer.bosToken());
-                }
-                if (!tokenizer.eosToken().isEmpty()) {
-                    config.put("eos_token", tokenizer.eosToken());
-                }
-                config.put("add_bos_token", tokenizer.addsBos());
-                ChatTemplates.findInGguf(metadata).ifPresent(template -> config.put("chat_template", template));
-                Files.writeString(folder.resolve(ExportedModel.TOKENIZER_CONFIG), ExportedModel.pretty(config));
-            }
-            return;
-        }
-        if (text.tokenizerJson() == null) {
-            throw new ModelException(source + ": no tokenizer.json");
-        }
-        Files.writeString(folder.resolve(ExportedModel.TOKENIZER), text.tokenizerJson());
-        if (text.tokenizerConfigJson() != null) {
-            Files.writeString(folder.resolve(ExportedModel.TOKENIZER_CONFIG), text.tokenizerConfigJson());
-        }
-        if (text.chatTemplateJinja() != null) {
-            Files.writeString(folder.resolve(ExportedModel.TEMPLATE), text.chatTemplateJinja());
-        }
-    }
-
-    /** The sizes in the layout of transformers, and what only this library knows under "humpback". */
+    /** The sizes, and what only this library knows under "humpback". */
     private static ObjectNode config(LlamaConfig config, int positions, Precision precision, String fingerprint) {
-        ObjectNode json = ExportedModel.object();
-        json.put("model_type", "llama");
-        json.put("vocab_size", config.vocabSize());
-        json.put("hidden_size", config.hiddenSize());
-        json.put("intermediate_size", config.intermediateSize());
-        json.put("num_hidden_layers", config.layers());
-        json.put("num_attention_heads", config.heads());
-        json.put("num_key_value_heads", config.kvHeads());
-        json.put("head_dim", config.headDim());
-        json.put("max_position_embeddings", positions);
-        json.put("rms_norm_eps", config.rmsNormEps());
-        json.put("tie_word_embeddings", config.tiedEmbeddings());
-        json.put("rope_theta", config.rope().theta());
-        if (config.rope().scaling() instanceof Rope.Llama3 scaling) {
-            json.putObject("rope_scaling")
-                    .put("rope_type", "llama3")
-                    .put("factor", scaling.factor())
-                    .put("low_freq_factor", scaling.lowFactor())
-                    .put("high_freq_factor", scaling.highFactor())
-                    .put("original_max_position_embeddings", scaling.originalPositions());
-        }
-        config.bosId().ifPresent(id -> json.put("bos_token_id", id));
-        ArrayNode ends = json.putArray("eos_token_id");
-        config.endIds().forEach(ends::add);
+        ObjectNode json = ModelFiles.config(config).put("max_position_embeddings", positions);
         json.putObject("humpback").put("precision", precision.key()).put("fingerprint", fingerprint);
         return json;
     }
 
-    private static String readme(Checkpoint checkpoint, @Nullable Path adapter, Precision precision) throws IOException {
-        String change = adapter == null ? "" : ", with an adapter merged (SHA-256 " + Adapter.in(adapter).fingerprint() + ")";
+    private static String readme(Checkpoint checkpoint, @Nullable Path adapter, Precision precision)
+            throws IOException {
+        String change = adapter == null
+                ? ""
+                : ", with an adapter merged (SHA-256 " + Adapter.in(adapter).fingerprint() + ")";
         return """
                 # %s in %s
 

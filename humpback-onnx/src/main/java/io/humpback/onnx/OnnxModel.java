@@ -137,10 +137,7 @@ public final class OnnxModel implements LanguageModel {
         }
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             return OnnxExport.temporary(
-                    OnnxExport.source(checkpoint, adapter),
-                    adapter,
-                    options,
-                    (model, with) -> open(path, model, with));
+                    OnnxExport.source(checkpoint, adapter), adapter, options, (model, with) -> open(path, model, with));
         }
     }
 
@@ -156,8 +153,7 @@ public final class OnnxModel implements LanguageModel {
         try {
             engine = engine(model, options);
             PromptEncoder encoder = PromptEncoder.of(tokenizer, model.templates(tokenizer));
-            return new OnnxModel(
-                    new Resources(path, model, engine, tokenizer, encoder), null, options, Listener.NONE);
+            return new OnnxModel(new Resources(path, model, engine, tokenizer, encoder), null, options, Listener.NONE);
         } catch (RuntimeException e) {
             try (tokenizer) {
                 if (engine != null) {
@@ -300,8 +296,7 @@ public final class OnnxModel implements LanguageModel {
     private int[] inVocabulary(int[] ids) {
         for (int id : ids) {
             if (id < 0 || id >= engine().vocabulary()) {
-                throw new IllegalArgumentException(
-                        "token id " + id + ": expected 0 to " + (engine().vocabulary() - 1));
+                throw new IllegalArgumentException("token id " + id + ": expected 0 to " + (engine().vocabulary() - 1));
             }
         }
         return ids;

@@ -35,8 +35,16 @@ public record AdapterOrigin(String template, String config, String base) {
         LlamaConfig c = base.config();
         StringBuilder sizes = new StringBuilder("llama");
         for (Object part : new Object[] {
-            c.vocabSize(), c.hiddenSize(), c.intermediateSize(), c.layers(), c.heads(), c.kvHeads(), c.headDim(),
-            (float) c.rmsNormEps(), c.tiedEmbeddings(), (float) c.rope().theta()
+            c.vocabSize(),
+            c.hiddenSize(),
+            c.intermediateSize(),
+            c.layers(),
+            c.heads(),
+            c.kvHeads(),
+            c.headDim(),
+            (float) c.rmsNormEps(),
+            c.tiedEmbeddings(),
+            (float) c.rope().theta()
         }) {
             sizes.append('\n').append(part);
         }
@@ -44,7 +52,8 @@ public record AdapterOrigin(String template, String config, String base) {
         for (double frequency : c.rope().inverseFrequencies(c.headDim())) {
             sizes.append('\n').append(String.format(Locale.ROOT, "%.4e", frequency));
         }
-        return new AdapterOrigin(template == null ? "none" : hash(template), hash(sizes.toString()), base.fingerprint());
+        return new AdapterOrigin(
+                template == null ? "none" : hash(template), hash(sizes.toString()), base.fingerprint());
     }
 
     private static String hash(String text) {
@@ -58,8 +67,8 @@ public record AdapterOrigin(String template, String config, String base) {
             return Optional.empty();
         }
         ObjectNode json = Json.object(file, HuggingFace.text(file, MAX_FILE));
-        return Optional.of(new AdapterOrigin(
-                text(file, json, "template"), text(file, json, "config"), text(file, json, "base")));
+        return Optional.of(
+                new AdapterOrigin(text(file, json, "template"), text(file, json, "config"), text(file, json, "base")));
     }
 
     private static String text(Path file, ObjectNode json, String key) {

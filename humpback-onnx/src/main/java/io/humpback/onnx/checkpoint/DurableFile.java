@@ -53,10 +53,14 @@ public final class DurableFile {
 
     /** Writes a text as UTF-8. @param path as above @param text all of it @throws IOException as above */
     public static void write(Path path, String text) throws IOException {
+        write(path, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Writes bytes. @param path as above @param bytes all of them @throws IOException as above */
+    public static void write(Path path, byte[] bytes) throws IOException {
         write(path, channel -> {
-            ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+            for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
+                channel.write(rest);
             }
         });
     }

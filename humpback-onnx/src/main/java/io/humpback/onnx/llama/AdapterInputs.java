@@ -110,7 +110,8 @@ public final class AdapterInputs {
                 .map(AdapterInputs::product)
                 .toList();
         int in = (int) shapes.get(modules.get(0))[1];
-        int out = modules.stream().mapToInt(module -> (int) shapes.get(module)[0]).sum();
+        int out =
+                modules.stream().mapToInt(module -> (int) shapes.get(module)[0]).sum();
         int rank = Math.max(
                 1,
                 modules.stream()
