@@ -134,6 +134,10 @@ final class ExportedModel {
         return fingerprint;
     }
 
+    String precision() {
+        return precision;
+    }
+
     Tokenizer tokenizer() {
         return Tokenizer.of(tokenizerJson, tokenizerConfig);
     }
@@ -166,12 +170,15 @@ final class ExportedModel {
         return JSON.createObjectNode();
     }
 
-    static String pretty(ObjectNode node) throws IOException {
-        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n";
+    /** {@return the object in a file} */
+    static ObjectNode parse(Path file) throws IOException {
+        if (JSON.readTree(file.toFile()) instanceof ObjectNode object) {
+            return object;
+        }
+        throw new ModelException(file + ": expected one JSON object");
     }
 
-    @Override
-    public String toString() {
-        return "model " + fingerprint + " in " + precision;
+    static String pretty(ObjectNode node) throws IOException {
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n";
     }
 }

@@ -1,6 +1,8 @@
 package io.humpback.onnx;
 
+import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * How a model is loaded. Immutable; every step returns a new value.
@@ -10,13 +12,22 @@ import java.util.Objects;
  * @param contextLength tokens that prompt and completion may have together; the model's own bound if that is less
  * @param prefixSharing whether the beginning that a prompt shares with the one before it is computed once
  * @param batch completions written side by side, at most; fewer where their caches would not fit the memory
+ * @param adapter folder of a change that the weights take in while they are loaded, or of a whole model in place of the one
+ *     named; the result is as fast as a model without
  */
-public record LoadOptions(Precision precision, Device device, int contextLength, boolean prefixSharing, int batch) {
+public record LoadOptions(
+        Precision precision,
+        Device device,
+        int contextLength,
+        boolean prefixSharing,
+        int batch,
+        Optional<Path> adapter) {
 
     /** Checks the ranges. */
     public LoadOptions {
         Objects.requireNonNull(precision, "precision");
         Objects.requireNonNull(device, "device");
+        Objects.requireNonNull(adapter, "adapter");
         if (contextLength < 1) {
             throw new IllegalArgumentException("contextLength = " + contextLength + ": expected at least 1");
         }
@@ -27,31 +38,36 @@ public record LoadOptions(Precision precision, Device device, int contextLength,
 
     /** {@return 32-bit floats on the CPU, contexts up to 8,192 tokens, prefix sharing, 32 completions side by side} */
     public static LoadOptions defaults() {
-        return new LoadOptions(Precision.FP32, Device.cpu(), 8192, true, 32);
+        return new LoadOptions(Precision.FP32, Device.cpu(), 8192, true, 32, Optional.empty());
     }
 
     /** {@return this in another precision} @param value see {@link #precision()} */
     public LoadOptions precision(Precision value) {
-        return new LoadOptions(value, device, contextLength, prefixSharing, batch);
+        return new LoadOptions(value, device, contextLength, prefixSharing, batch, adapter);
     }
 
     /** {@return this on another device} @param value see {@link #device()} */
     public LoadOptions device(Device value) {
-        return new LoadOptions(precision, value, contextLength, prefixSharing, batch);
+        return new LoadOptions(precision, value, contextLength, prefixSharing, batch, adapter);
     }
 
     /** {@return this with another context length} @param value see {@link #contextLength()} */
     public LoadOptions contextLength(int value) {
-        return new LoadOptions(precision, device, value, prefixSharing, batch);
+        return new LoadOptions(precision, device, value, prefixSharing, batch, adapter);
     }
 
     /** {@return this, sharing prefixes or not} @param value see {@link #prefixSharing()} */
     public LoadOptions prefixSharing(boolean value) {
-        return new LoadOptions(precision, device, contextLength, value, batch);
+        return new LoadOptions(precision, device, contextLength, value, batch, adapter);
     }
 
     /** {@return this with another batch} @param value see {@link #batch()} */
     public LoadOptions batch(int value) {
-        return new LoadOptions(precision, device, contextLength, prefixSharing, value);
+        return new LoadOptions(precision, device, contextLength, prefixSharing, value, adapter);
+    }
+
+    /** {@return this with a change of the weights, or none} @param value see {@link #adapter()} */
+    public LoadOptions adapter(Optional<Path> value) {
+        return new LoadOptions(precision, device, contextLength, prefixSharing, batch, value);
     }
 }

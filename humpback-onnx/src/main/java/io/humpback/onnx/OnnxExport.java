@@ -1,22 +1,20 @@
 package io.humpback.onnx;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
-import io.humpback.onnx.checkpoint.Rope;
-import io.humpback.onnx.checkpoint.TextFiles;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.OnnxWriter;
 import io.humpback.onnx.graph.WeightFile;
-import io.humpback.onnx.text.ChatTemplates;
-import io.humpback.onnx.text.Tokenizer;
+import io.humpback.onnx.llama.Source;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a checkpoint as an ONNX folder: {@code model.onnx} with its weights in {@code model.onnx.data}, the tokenizer,
@@ -37,6 +35,22 @@ public final class OnnxExport {
      * @throws ModelException if the checkpoint is no Llama that can be run, or the folder is not empty
      */
     public static void write(Path checkpoint, Path folder, Precision precision) throws IOException {
+        write(checkpoint, null, folder, precision);
+    }
+
+    /**
+     * Writes a folder for contexts up to 8,192 tokens, with an adapter merged into the weights.
+     *
+     * @param checkpoint a Hugging Face folder or a GGUF file
+     * @param adapter folder of an adapter made for it; null for none
+     * @param folder is made; must not exist, or be empty; is gone again if this fails
+     * @param precision of weights and products
+     * @throws IOException if reading or writing fails
+     * @throws ModelException if the checkpoint is no Llama that can be run, the adapter does not fit it, or the folder is
+     *     not empty
+     */
+    public static void write(Path checkpoint, @Nullable Path adapter, Path folder, Precision precision)
+            throws IOException {
         if (Files.exists(folder)) {
             if (!Files.isDirectory(folder)) {
                 throw new ModelException(folder + ": expected a folder");
@@ -49,94 +63,77 @@ public final class OnnxExport {
         }
         Files.createDirectories(folder);
         try (Checkpoint opened = Checkpoint.open(checkpoint)) {
-            write(opened, folder, precision, LoadOptions.defaults().contextLength());
-            Files.writeString(folder.resolve("README.md"), readme(opened, precision));
+            Source source = source(opened, adapter);
+            String fingerprint = fingerprint(opened, adapter, precision);
+            write(source, fingerprint, folder, precision, LoadOptions.defaults().contextLength());
+            Files.writeString(folder.resolve("README.md"), readme(opened, adapter, precision));
         } catch (IOException | RuntimeException e) {
             ExportedModel.delete(folder);
             throw e;
         }
     }
 
+    /** {@return a checkpoint, an adapter merged where there is one} */
+    static Source source(Checkpoint checkpoint, @Nullable Path adapter) throws IOException {
+        Source plain = Source.of(checkpoint);
+        return adapter == null ? plain : plain.merged(AdapterFolder.read(adapter, checkpoint));
+    }
+
+    static String fingerprint(Checkpoint checkpoint, @Nullable Path adapter, Precision precision) throws IOException {
+        String change = adapter == null ? "" : "+" + Adapter.in(adapter).fingerprint();
+        return checkpoint.fingerprint() + change + "-" + precision.key();
+    }
+
+    /** Opens a folder that is deleted afterwards. */
+    interface Opener<T> {
+        T open(ExportedModel model, LoadOptions options);
+    }
+
+    /** {@return what is made of a folder that exists only meanwhile} @param adapter that the source has merged, or null */
+    static <T> T temporary(Source source, @Nullable Path adapter, LoadOptions options, Opener<T> opener)
+            throws IOException {
+        Path folder = Files.createTempDirectory("humpback");
+        try {
+            String fingerprint = fingerprint(source.checkpoint(), adapter, options.precision());
+            write(source, fingerprint, folder, options.precision(), options.contextLength());
+            return opener.open(ExportedModel.read(folder), options);
+        } finally {
+            ExportedModel.delete(folder);
+        }
+    }
+
     /** Writes what loading needs. @param contextLength positions that can be told apart, at most */
-    static void write(Checkpoint checkpoint, Path folder, Precision precision, int contextLength) throws IOException {
+    private static void write(Source source, String fingerprint, Path folder, Precision precision, int contextLength)
+            throws IOException {
+        Checkpoint checkpoint = source.checkpoint();
         LlamaConfig config = checkpoint.config();
         int positions = Math.min(contextLength, config.maxPositions());
-        Graph graph = precision.graph(checkpoint, positions);
-        String fingerprint = checkpoint.fingerprint() + "-" + precision.key();
+        Graph graph = precision.graph(source, positions);
         WeightFile.write(graph.liveWeights(), folder.resolve(ExportedModel.WEIGHTS));
         Map<String, String> metadata = Map.of("fingerprint", fingerprint, "precision", precision.key());
         Files.write(folder.resolve(ExportedModel.GRAPH), OnnxWriter.write(graph, ExportedModel.WEIGHTS, metadata));
-        writeText(checkpoint.text(), folder, checkpoint.path());
+        ModelFiles.writeText(checkpoint, folder);
         Files.writeString(
                 folder.resolve(ExportedModel.CONFIG),
                 ExportedModel.pretty(config(config, positions, precision, fingerprint)));
     }
 
-    private static void writeText(TextFiles text, Path folder, Path source) throws IOException {
-        if (text.ggufMetadata() != null) {
-            Map<String, Object> metadata = text.ggufMetadata();
-            Files.writeString(folder.resolve(ExportedModel.TOKENIZER), Tokenizer.jsonOfGguf(metadata));
-            try (Tokenizer tokenizer = Tokenizer.ofGguf(metadata)) {
-                ObjectNode config = ExportedModel.object();
-                if (!tokenizer.bosToken().isEmpty()) {
-                    config.put("bos_token", tokenizer.bosToken());
-                }
-                if (!tokenizer.eosToken().isEmpty()) {
-                    config.put("eos_token", tokenizer.eosToken());
-                }
-                config.put("add_bos_token", tokenizer.addsBos());
-                ChatTemplates.findInGguf(metadata).ifPresent(template -> config.put("chat_template", template));
-                Files.writeString(folder.resolve(ExportedModel.TOKENIZER_CONFIG), ExportedModel.pretty(config));
-            }
-            return;
-        }
-        if (text.tokenizerJson() == null) {
-            throw new ModelException(source + ": no tokenizer.json");
-        }
-        Files.writeString(folder.resolve(ExportedModel.TOKENIZER), text.tokenizerJson());
-        if (text.tokenizerConfigJson() != null) {
-            Files.writeString(folder.resolve(ExportedModel.TOKENIZER_CONFIG), text.tokenizerConfigJson());
-        }
-        if (text.chatTemplateJinja() != null) {
-            Files.writeString(folder.resolve(ExportedModel.TEMPLATE), text.chatTemplateJinja());
-        }
-    }
-
-    /** The sizes in the layout of transformers, and what only this library knows under "humpback". */
+    /** The sizes, and what only this library knows under "humpback". */
     private static ObjectNode config(LlamaConfig config, int positions, Precision precision, String fingerprint) {
-        ObjectNode json = ExportedModel.object();
-        json.put("model_type", "llama");
-        json.put("vocab_size", config.vocabSize());
-        json.put("hidden_size", config.hiddenSize());
-        json.put("intermediate_size", config.intermediateSize());
-        json.put("num_hidden_layers", config.layers());
-        json.put("num_attention_heads", config.heads());
-        json.put("num_key_value_heads", config.kvHeads());
-        json.put("head_dim", config.headDim());
-        json.put("max_position_embeddings", positions);
-        json.put("rms_norm_eps", config.rmsNormEps());
-        json.put("tie_word_embeddings", config.tiedEmbeddings());
-        json.put("rope_theta", config.rope().theta());
-        if (config.rope().scaling() instanceof Rope.Llama3 scaling) {
-            json.putObject("rope_scaling")
-                    .put("rope_type", "llama3")
-                    .put("factor", scaling.factor())
-                    .put("low_freq_factor", scaling.lowFactor())
-                    .put("high_freq_factor", scaling.highFactor())
-                    .put("original_max_position_embeddings", scaling.originalPositions());
-        }
-        config.bosId().ifPresent(id -> json.put("bos_token_id", id));
-        ArrayNode ends = json.putArray("eos_token_id");
-        config.endIds().forEach(ends::add);
+        ObjectNode json = ModelFiles.config(config).put("max_position_embeddings", positions);
         json.putObject("humpback").put("precision", precision.key()).put("fingerprint", fingerprint);
         return json;
     }
 
-    private static String readme(Checkpoint checkpoint, Precision precision) {
+    private static String readme(Checkpoint checkpoint, @Nullable Path adapter, Precision precision)
+            throws IOException {
+        String change = adapter == null
+                ? ""
+                : ", with an adapter merged (SHA-256 " + Adapter.in(adapter).fingerprint() + ")";
         return """
                 # %s in %s
 
-                A Llama as an ONNX graph, written by humpback from `%s` (SHA-256 %s).
+                A Llama as an ONNX graph, written by humpback from `%s` (SHA-256 %s)%s.
 
                 - `model.onnx`, `model.onnx.data`: graph and weights, precision %s. Inputs: `input_ids` INT64 [B, S];
                   `past_key_values.L.key` and `.value` FLOAT [B, heads, capacity, width], which hold earlier positions
@@ -150,6 +147,7 @@ public final class OnnxExport {
                         precision.key(),
                         checkpoint.path().getFileName(),
                         checkpoint.fingerprint(),
+                        change,
                         precision.key());
     }
 }

@@ -3,6 +3,7 @@ package io.humpback.onnx;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.llama.InferenceGraph;
+import io.humpback.onnx.llama.Source;
 import java.util.Locale;
 
 /** How weights are held and products are computed. */
@@ -24,11 +25,22 @@ public enum Precision {
      * @throws io.humpback.model.ModelException if the runtime cannot take the checkpoint's sizes
      */
     public Graph graph(Checkpoint checkpoint, int positions) {
+        return graph(Source.of(checkpoint), positions);
+    }
+
+    /**
+     * {@return the graph of inference in this precision}
+     *
+     * @param source its checkpoint stays open until the graph's weights are written
+     * @param positions how many positions can be told apart, at least 1
+     * @throws io.humpback.model.ModelException if the runtime cannot take the checkpoint's sizes
+     */
+    public Graph graph(Source source, int positions) {
         return switch (this) {
-            case FP32 -> InferenceGraph.fp32(checkpoint, positions);
-            case BF16 -> InferenceGraph.bf16(checkpoint, positions);
-            case INT8 -> InferenceGraph.int8(checkpoint, positions);
-            case INT4 -> InferenceGraph.int4(checkpoint, positions);
+            case FP32 -> InferenceGraph.fp32(source, positions);
+            case BF16 -> InferenceGraph.bf16(source, positions);
+            case INT8 -> InferenceGraph.int8(source, positions);
+            case INT4 -> InferenceGraph.int4(source, positions);
         };
     }
 

@@ -32,6 +32,9 @@ final class ExportCommand implements Callable<Integer> {
             description = "A Hugging Face folder or a .gguf file.")
     private @Nullable Path model;
 
+    @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter to be merged into the weights.")
+    private @Nullable Path adapter;
+
     @Option(
             names = "--out",
             required = true,
@@ -58,7 +61,7 @@ final class ExportCommand implements Callable<Integer> {
         }
         Path part = folder.resolveSibling("." + folder.getFileName() + "." + UUID.randomUUID() + ".part");
         try {
-            OnnxExport.write(Objects.requireNonNull(model), part, precision);
+            OnnxExport.write(Objects.requireNonNull(model), adapter, part, precision);
             Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             delete(part);

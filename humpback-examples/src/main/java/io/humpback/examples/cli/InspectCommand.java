@@ -2,10 +2,13 @@ package io.humpback.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.JsonLines;
+import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.AdapterFolder;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.PeftAdapter;
 import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.Tensor;
 import io.humpback.onnx.checkpoint.TextFiles;
@@ -41,6 +44,9 @@ final class InspectCommand implements Callable<Integer> {
             description = "A Hugging Face folder or a .gguf file.")
     private @Nullable Path model;
 
+    @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, and whether it fits the model.")
+    private @Nullable Path adapter;
+
     @Mixin
     private final Reporting reporting = new Reporting();
 
@@ -55,6 +61,9 @@ final class InspectCommand implements Callable<Integer> {
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             tell(told, checkpoint);
             text(told, checkpoint.text());
+            if (adapter != null) {
+                tell(told.putObject("adapter"), adapter, checkpoint);
+            }
         } catch (ModelException e) {
             against = Failure.line(e);
         }
@@ -97,6 +106,23 @@ final class InspectCommand implements Callable<Integer> {
         config.bosId().ifPresent(id -> told.put("bos_id", id));
         config.endIds().forEach(told.putArray("end_ids")::add);
         told.put("fingerprint", checkpoint.fingerprint());
+    }
+
+    private static void tell(ObjectNode told, Path folder, Checkpoint base) throws IOException {
+        PeftAdapter adapter = AdapterFolder.read(folder, base);
+        told.put("path", folder.toString())
+                .put("base", adapter.base())
+                .put("rank", adapter.rank())
+                .put("alpha", adapter.alpha())
+                .put("rank_stabilised", adapter.rankStabilised())
+                .put("modules", adapter.modules().size())
+                .put(
+                        "parameters",
+                        adapter.modules().stream()
+                                .mapToLong(module ->
+                                        module.a().limit() + module.b().limit())
+                                .sum())
+                .put("fingerprint", Adapter.in(folder).fingerprint());
     }
 
     private static String scaling(Rope.@Nullable Scaling scaling) {

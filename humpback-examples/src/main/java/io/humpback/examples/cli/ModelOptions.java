@@ -7,6 +7,7 @@ import io.humpback.onnx.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +31,12 @@ final class ModelOptions {
             paramLabel = "M",
             description = "A Hugging Face folder, a .gguf file, or an exported ONNX folder.")
     private @Nullable Path model;
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "DIR",
+            description = "An adapter made for the model, in PEFT's format, or a whole model that training made of it.")
+    private @Nullable Path adapter;
 
     @Option(
             names = "--precision",
@@ -72,6 +79,7 @@ final class ModelOptions {
     /** {@return how the model is loaded} */
     LoadOptions options() {
         LoadOptions options = LoadOptions.defaults().device(device());
+        options = options.adapter(Optional.ofNullable(adapter));
         return precision == null ? options : options.precision(precision);
     }
 

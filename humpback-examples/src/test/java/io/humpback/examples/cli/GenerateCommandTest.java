@@ -142,4 +142,40 @@ class GenerateCommandTest {
             assertEquals(goldens.get(i).get("new_ids"), written.get(i).get("completion_ids"));
         }
     }
+
+    @Test
+    void greedyIdsWithAnAdapterAreThoseOfPeft() throws IOException {
+        Path model = Ran.shared("data/golden/tiny-llama3");
+        Path training = Ran.shared("data/golden/training");
+        JsonNode golden =
+                Ran.JSON.readTree(training.resolve("lora.json").toFile()).get("greedy40");
+        Ran.write(in, "{\"prompt_ids\": " + golden.get("prompt_ids") + "}");
+        Ran.onnx(
+                        "generate",
+                        "--model",
+                        model,
+                        "--adapter",
+                        training.resolve("lora-adapter"),
+                        "--in",
+                        in,
+                        "--out",
+                        out,
+                        "--greedy",
+                        "--max-tokens",
+                        40,
+                        "--ignore-eos")
+                .done();
+        assertEquals(golden.get("new_ids"), Ran.rows(out).get(0).get("completion_ids"));
+    }
+
+    @Test
+    void anAdapterThatIsNoneEndsWithOneLine() throws IOException {
+        Path model = Ran.shared("data/golden/tiny-llama3");
+        Ran.write(in, "{\"prompt_ids\": [5]}");
+        Ran ran = Ran.onnx("generate", "--model", model, "--adapter", folder, "--in", in, "--out", out);
+        assertEquals(1, ran.status());
+        assertEquals(
+                "humpback: " + folder + ": found neither adapter_config.json nor config.json, expected an adapter",
+                ran.err().strip());
+    }
 }

@@ -57,4 +57,21 @@ class InspectCommandTest {
         assertEquals(3, ran.summary().get("layers").intValue());
         assertTrue(ran.summary().get("reason").textValue().contains("tokenizer.json"));
     }
+
+    @Test
+    void anAdapterIsToldAndWhetherItFits() {
+        Path adapter = Ran.shared("data/golden/training/lora-adapter");
+        Path model = Ran.shared("data/golden/tiny-llama3");
+        JsonNode told = Ran.command("inspect", "--model", model, "--adapter", adapter, "--json")
+                .done()
+                .summary()
+                .get("adapter");
+        assertEquals(28, told.get("modules").intValue());
+        assertEquals(8, told.get("rank").intValue());
+        assertEquals(60416, told.get("parameters").intValue());
+        Path other = Ran.shared("data/golden/tiny-llama3-headdim");
+        Ran ran = Ran.command("inspect", "--model", other, "--adapter", adapter, "--json");
+        assertEquals(1, ran.status());
+        assertFalse(ran.summary().get("usable").booleanValue());
+    }
 }

@@ -153,8 +153,17 @@ final class HuggingFace {
         if (!Files.exists(file)) {
             return null;
         }
+        String text = text(file, maxBytes);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        mark(name, bytes.length);
+        digest.update(bytes);
+        return text;
+    }
+
+    /** {@return the content of a file} @param file to be read @param maxBytes it may have */
+    static String text(Path file, int maxBytes) throws IOException {
         if (!Files.isRegularFile(file)) {
-            throw Refusal.of(file, "not a regular file");
+            throw Refusal.of(file, Files.exists(file) ? "not a regular file" : "no such file");
         }
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
@@ -163,8 +172,6 @@ final class HuggingFace {
         if (bytes.length > maxBytes) {
             throw Refusal.of(file, "expected at most " + maxBytes + " bytes");
         }
-        mark(name, bytes.length);
-        digest.update(bytes);
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

@@ -33,4 +33,9 @@ final class Json {
             throw Refusal.of(file, "not a JSON object: " + e.getOriginalMessage());
         }
     }
+
+    /** {@return an object as text, indented, with a line's end} */
+    static String pretty(ObjectNode json) {
+        return json.toPrettyString() + "\n";
+    }
 }

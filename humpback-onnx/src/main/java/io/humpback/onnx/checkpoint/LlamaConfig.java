@@ -1,6 +1,8 @@
 package io.humpback.onnx.checkpoint;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 
@@ -75,5 +77,19 @@ public record LlamaConfig(
         if (!tiedEmbeddings) {
             visitor.accept(HEAD, new long[] {vocabSize, hidden});
         }
+    }
+
+    /**
+     * {@return the linear products of the blocks and the shapes [out, in] of their weights, in the order of the computation:
+     * names such as {@code model.layers.0.self_attn.q_proj}}
+     */
+    public Map<String, long[]> products() {
+        Map<String, long[]> products = new LinkedHashMap<>();
+        forEachTensor((name, shape) -> {
+            if (name.endsWith("_proj.weight")) {
+                products.put(name.substring(0, name.length() - ".weight".length()), shape);
+            }
+        });
+        return products;
     }
 }

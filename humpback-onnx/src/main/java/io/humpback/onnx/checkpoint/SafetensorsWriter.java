@@ -6,13 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -20,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 
 /**
  * Writes a safetensors file: collects what belongs in it, then writes all of it at once. The file appears whole or not at
@@ -111,6 +107,67 @@ public final class SafetensorsWriter {
     }
 
     /**
+     * {@return this, with a tensor more}
+     *
+     * @param name not among those added before
+     * @param dtype F32, or BF16, to which numbers are rounded, halves to even
+     * @param values as many as the shape says, from the buffer's beginning to its limit; not copied
+     * @param shape its dimensions
+     */
+    public SafetensorsWriter add(String name, DType dtype, FloatBuffer values, long... shape) {
+        return add(name, dtype, shape, channel -> {
+            float[] some = new float[CHUNK / 4];
+            for (int done = 0; done < values.limit(); ) {
+                int n = Math.min(some.length, values.limit() - done);
+                values.get(done, some, 0, n);
+                writeFully(channel, encoded(dtype, some, n));
+                done += n;
+            }
+        });
+    }
+
+    /**
+     * {@return this, with a tensor of a checkpoint: bit for bit where it is stored in the format asked for}
+     *
+     * @param tensor its checkpoint stays open until {@link #write} is done
+     * @param dtype F32, or BF16, to which numbers are rounded, halves to even
+     */
+    public SafetensorsWriter add(Tensor tensor, DType dtype) {
+        if (tensor.dtype() == dtype) {
+            return add(tensor);
+        }
+        return add(tensor.name(), dtype, tensor.shape(), channel -> {
+            int step = Math.max(1, CHUNK / 4 / Math.max(1, tensor.rowLength()));
+            float[] some = new float[step * tensor.rowLength()];
+            for (long row = 0; row < tensor.rows(); row += step) {
+                int n = (int) Math.min(step, tensor.rows() - row);
+                tensor.floats(row, n, some, 0);
+                writeFully(channel, encoded(dtype, some, n * tensor.rowLength()));
+            }
+        });
+    }
+
+    private static ByteBuffer encoded(DType dtype, float[] values, int count) {
+        ByteBuffer bytes = ByteBuffer.allocate((int) dtype.bytes(count)).order(ByteOrder.LITTLE_ENDIAN);
+        switch (dtype) {
+            case F32 -> bytes.asFloatBuffer().put(values, 0, count);
+            case BF16 -> {
+                for (int i = 0; i < count; i++) {
+                    bytes.putShort(2 * i, bfloat16(values[i]));
+                }
+            }
+            default -> throw new IllegalArgumentException("dtype " + dtype + ", expected F32 or BF16");
+        }
+        return bytes;
+    }
+
+    /** {@return the nearest bfloat16, halves to even} */
+    private static short bfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return (short) ((Float.isNaN(value) ? bits | 0x400000 : bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
+    }
+
+    /**
      * {@return this, with a copy of a tensor, bit for bit}
      *
      * @param tensor F32, F16 or BF16; its checkpoint stays open until {@link #write} is done
@@ -132,24 +189,7 @@ public final class SafetensorsWriter {
      * @throws IllegalStateException if a content wrote fewer or more bytes than its tensor has
      */
     public void write(Path path) throws IOException {
-        Path folder = path.toAbsolutePath().getParent();
-        Path temporary = path.resolveSibling("." + path.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
-            try (FileChannel channel =
-                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                writeTo(channel);
-                channel.force(true);
-            }
-            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException | RuntimeException | Error e) {
-            Files.deleteIfExists(temporary);
-            throw e;
-        }
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (AccessDeniedException e) {
-            // Windows does not open folders, and does not need it for a rename to last
-        }
+        DurableFile.write(path, this::writeTo);
     }
 
     private void writeTo(FileChannel channel) throws IOException {

@@ -16,7 +16,8 @@ import io.humpback.onnx.graph.Value;
  * {@code last_position} INT32 [B]; {@code total_length} INT32 scalar; {@code rows} INT64 [R], the tokens, counted
  * through the batch, whose logits are wanted; {@code target_rows} INT64 [T], numbers of such rows, and {@code targets}
  * INT64 [T, 1], the ids whose log-probability is wanted there. Outputs: {@code logits} FLOAT [R, V],
- * {@code target_logprobs} FLOAT [T, 1], {@code present.L.key} and {@code .value}.
+ * {@code target_logprobs} FLOAT [T, 1], {@code present.L.key} and {@code .value}. A graph that takes adapters has the
+ * inputs of {@link AdapterInputs} besides.
  */
 public final class InferenceGraph {
 
@@ -26,36 +27,37 @@ public final class InferenceGraph {
     private InferenceGraph() {}
 
     /**
-     * {@return the graph of a checkpoint in 32-bit floats}
+     * {@return the graph in 32-bit floats}
      *
-     * @param checkpoint stays open until the weights are written
+     * @param source its checkpoint stays open until the weights are written
      * @param positions how many positions can be told apart
      * @throws ModelException if the size of its heads is no multiple of 16
      */
-    public static Graph fp32(Checkpoint checkpoint, int positions) {
-        return plain(checkpoint, Weights.of(checkpoint), positions);
+    public static Graph fp32(Source source, int positions) {
+        return plain(source, new Weights(source.rows()), positions);
     }
 
-    /** {@return the graph with matrices in bfloat16} @param checkpoint as for fp32 @param positions as for fp32 */
-    public static Graph bf16(Checkpoint checkpoint, int positions) {
-        Weights weights = Weights.of(checkpoint);
-        return PrecisionPass.bfloat16(plain(checkpoint, weights, positions), weights);
+    /** {@return the graph with matrices in bfloat16} @param source as for fp32 @param positions as for fp32 */
+    public static Graph bf16(Source source, int positions) {
+        Weights weights = new Weights(source.rows());
+        return PrecisionPass.bfloat16(plain(source, weights, positions), weights);
     }
 
-    /** {@return the graph with products in 8 bits} @param checkpoint as for fp32 @param positions as for fp32 */
-    public static Graph int8(Checkpoint checkpoint, int positions) {
-        RotatedWeights rotated = new RotatedWeights(checkpoint.config(), Weights.source(checkpoint));
+    /** {@return the graph with products in 8 bits} @param source as for fp32 @param positions as for fp32 */
+    public static Graph int8(Source source, int positions) {
+        RotatedWeights rotated = new RotatedWeights(source.checkpoint().config(), source.rows());
         Weights turned = new Weights(rotated);
-        return new Int8(turned, rotated, Int8.LEVELS).rewrite(plain(checkpoint, turned, positions));
+        return new Int8(turned, rotated, Int8.LEVELS).rewrite(plain(source, turned, positions));
     }
 
-    /** {@return the graph with matrices in 4 bits} @param checkpoint as for fp32 @param positions as for fp32 */
-    public static Graph int4(Checkpoint checkpoint, int positions) {
-        Weights weights = Weights.of(checkpoint);
-        return new Blocks4(weights).rewrite(plain(checkpoint, weights, positions));
+    /** {@return the graph with matrices in 4 bits} @param source as for fp32 @param positions as for fp32 */
+    public static Graph int4(Source source, int positions) {
+        Weights weights = new Weights(source.rows());
+        return new Blocks4(weights).rewrite(plain(source, weights, positions));
     }
 
-    private static Graph plain(Checkpoint checkpoint, Weights weights, int positions) {
+    private static Graph plain(Source source, Weights weights, int positions) {
+        Checkpoint checkpoint = source.checkpoint();
         LlamaConfig config = checkpoint.config();
         if (config.headDim() % HEAD_STEP != 0) {
             throw new ModelException(checkpoint.path() + ": head_dim " + config.headDim() + ", expected a multiple of "
@@ -78,6 +80,7 @@ public final class InferenceGraph {
                 "target_logprobs",
                 wanted.pick(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
         attention.giveOutputs();
-        return Fusion.of(graph, weights, config.rmsNormEps());
+        Graph fused = Fusion.of(graph, weights, config.rmsNormEps());
+        return source.adaptable() ? AdapterInputs.addedTo(fused) : fused;
     }
 }

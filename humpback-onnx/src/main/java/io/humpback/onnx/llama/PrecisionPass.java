@@ -6,7 +6,6 @@ import io.humpback.onnx.graph.Op;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
 import java.util.List;
-import java.util.Objects;
 
 /** A rewrite of a finished graph that replaces its linear products. */
 interface PrecisionPass {
@@ -26,8 +25,8 @@ interface PrecisionPass {
             if (node.op() != Op.LINEAR) {
                 return null;
             }
-            Weight weight = Objects.requireNonNull(to.weightOf(inputs.get(1)));
-            return List.of(product(to, inputs.get(0), weight.name()));
+            Weight weight = to.weightOf(inputs.get(1)); // none for an adapter's products, which stay
+            return weight == null ? null : List.of(product(to, inputs.get(0), weight.name()));
         });
     }
 
@@ -35,9 +34,12 @@ interface PrecisionPass {
     static Graph bfloat16(Graph graph, Weights weights) {
         return graph.rewritten((node, inputs, to) -> {
             if (node.op() == Op.LINEAR) {
-                String name = Objects.requireNonNull(to.weightOf(inputs.get(1))).name();
-                return List.of(
-                        inputs.get(0).linear(to.weight(weights.bfloat16(name)).cast(ElementType.FLOAT)));
+                Weight weight = to.weightOf(inputs.get(1));
+                return weight == null
+                        ? null
+                        : List.of(inputs.get(0)
+                                .linear(to.weight(weights.bfloat16(weight.name()))
+                                        .cast(ElementType.FLOAT)));
             }
             Weight table = node.op() == Op.GATHER ? to.weightOf(inputs.get(0)) : null;
             return table == null

@@ -2,6 +2,7 @@ package io.humpback.onnx.llama;
 
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.function.Function;
 
@@ -73,6 +74,38 @@ final class RotatedWeights implements Function<String, Rows> {
         }
         boolean feedForward = name.contains(".mlp.");
         return input(rows, source.apply(layer + (feedForward ? "post_attention" : "input") + "_layernorm.weight"));
+    }
+
+    /**
+     * Turns both sides of a low-rank change as the weight that it is added to, so that B A changes the turned product. The
+     * input of {@code down_proj} is taken as it is before the gate's rotation.
+     *
+     * @param name of the weight
+     * @param rank rows of A
+     * @param a [rank, in], in place
+     * @param b [out, rank], in place
+     */
+    void turn(String name, int rank, float[] a, float[] b) {
+        String layer = name.substring(0, name.indexOf('.', "model.layers.".length()) + 1);
+        boolean fromStream = !name.endsWith(".o_proj.weight") && !name.endsWith(".down_proj.weight");
+        if (name.endsWith(".o_proj.weight")) {
+            head.apply(a, 0, a.length / config.headDim());
+        } else if (fromStream) {
+            boolean feedForward = name.contains(".mlp.");
+            Rows norm = source.apply(layer + (feedForward ? "post_attention" : "input") + "_layernorm.weight");
+            try {
+                input(Rows.of(a.clone(), config.hiddenSize()), norm).read(0, rank, a, 0);
+            } catch (IOException e) {
+                throw new UncheckedIOException(name, e);
+            }
+        }
+        if (!fromStream) {
+            stream.columns(b, 0, rank);
+        } else if (name.endsWith(".v_proj.weight")) {
+            for (int at = 0; at < b.length; at += config.headDim() * rank) {
+                head.columns(b, at, rank);
+            }
+        }
     }
 
     /** Rows that are multiplied with the stream: scaled by the norm before them, and turned. */

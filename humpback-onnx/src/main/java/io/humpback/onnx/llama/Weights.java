@@ -65,6 +65,18 @@ final class Weights {
         return List.of(name);
     }
 
+    /** {@return the name of the weight that a tensor is a part of, or is} @param part name of the tensor */
+    static String whole(String part) {
+        for (Map.Entry<String, List<String>> merged : MERGED.entrySet()) {
+            for (String one : merged.getValue()) {
+                if (part.contains(one)) {
+                    return part.replace(one, merged.getKey());
+                }
+            }
+        }
+        return part;
+    }
+
     /** {@return the weight as 32-bit floats; a norm's is a vector} @param name Hugging Face name */
     Weight floats(String name) {
         Rows rows = rows(name);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * Computes tokens with a session: prompts in chunks, one at a time, steps of many rows together. A prompt is computed by
@@ -22,12 +23,16 @@ public final class Engine implements AutoCloseable {
     private static final int CAPACITY_STEP = 256;
 
     private final Session session;
+    private final Session.Bound bound;
+    private final boolean owner;
     private final boolean sharing;
     /** Caches of single rows that wait for their next prompt, the latest first. */
     private final Deque<KeyValueCache> idle = new ArrayDeque<>();
 
-    private Engine(Session session, boolean sharing) {
+    private Engine(Session session, Session.Bound bound, boolean owner, boolean sharing) {
         this.session = session;
+        this.bound = bound;
+        this.owner = owner;
         this.sharing = sharing;
     }
 
@@ -40,7 +45,18 @@ public final class Engine implements AutoCloseable {
      * @param sharing whether prefixes that a cache holds already are used
      */
     public static Engine open(Path model, int cuda, int threads, boolean sharing) {
-        return new Engine(Session.open(model, cuda, threads), sharing);
+        Session session = Session.open(model, cuda, threads);
+        return new Engine(session, session.bind(List.of()), true, sharing);
+    }
+
+    /**
+     * {@return an engine with tensors at further inputs of the same session, and caches of its own} Closing it frees the
+     * tensors; closing this one ends both.
+     *
+     * @param inputs for all inputs that the graph has besides those of inference
+     */
+    public Engine with(List<Input> inputs) {
+        return new Engine(session, session.bind(inputs), false, sharing);
     }
 
     /** {@return the number of tokens the model knows} */
@@ -104,7 +120,7 @@ public final class Engine implements AutoCloseable {
             }
             int size = targets == null ? wanted.length * vocabulary() : wanted.length;
             FloatBuffer part = into.slice(0, size);
-            session.run(cache, row, 1, chunk, wanted, scored, part);
+            session.run(bound, cache, row, 1, chunk, wanted, scored, part);
             part.get(0, values, done, size);
             done += size;
         }
@@ -125,7 +141,7 @@ public final class Engine implements AutoCloseable {
             ids[row] = tokens[row];
             wanted[row] = row;
         }
-        session.run(cache, 0, tokens.length, ids, wanted, null, logits.slice(0, tokens.length * vocabulary()));
+        session.run(bound, cache, 0, tokens.length, ids, wanted, null, logits.slice(0, tokens.length * vocabulary()));
     }
 
     KeyValueCache newCache(int rows, int capacity) {
@@ -175,7 +191,10 @@ public final class Engine implements AutoCloseable {
 
     @Override
     public void close() {
-        session.close();
+        bound.close();
+        if (owner) {
+            session.close();
+        }
         synchronized (idle) {
             idle.clear();
         }

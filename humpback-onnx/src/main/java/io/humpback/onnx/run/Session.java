@@ -157,9 +157,46 @@ final class Session implements AutoCloseable {
         return vocabulary;
     }
 
+    /** Tensors that stay at inputs from call to call. */
+    final class Bound implements AutoCloseable {
+        private final Map<String, OnnxTensor> tensors = new HashMap<>();
+        private boolean released;
+
+        Map<String, OnnxTensor> tensors() {
+            return tensors;
+        }
+
+        @Override
+        public void close() {
+            turn.lock();
+            try {
+                released = true;
+                tensors.values().forEach(OnnxTensor::close);
+            } finally {
+                turn.unlock();
+            }
+        }
+    }
+
+    /** {@return tensors that are kept until closed, which closing the session does not do} @param inputs their values */
+    Bound bind(List<Input> inputs) {
+        Bound bound = new Bound();
+        try {
+            for (Input input : inputs) {
+                OnnxTensor tensor = OnnxTensor.createTensor(environment, input.values(), input.shape());
+                bound.tensors.put(input.name(), tensor);
+            }
+            return bound;
+        } catch (OrtException e) {
+            bound.close();
+            throw new ModelException("taking in an adapter: " + firstLine(e), e);
+        }
+    }
+
     /**
      * Runs new tokens of some neighbouring rows of a cache, as many for each row, which the rows already have noted.
      *
+     * @param bound what goes in besides
      * @param cache where keys and values are read and written
      * @param row the first row
      * @param ids the new tokens of each row in turn
@@ -169,6 +206,7 @@ final class Session implements AutoCloseable {
      * @param into takes the logits [wanted, vocabulary], or the log-probabilities [wanted]
      */
     void run(
+            Bound bound,
             KeyValueCache cache,
             int row,
             int count,
@@ -191,10 +229,10 @@ final class Session implements AutoCloseable {
         turn.lock();
         List<OnnxTensor> tensors = new ArrayList<>();
         try {
-            if (closed) {
+            if (closed || bound.released) {
                 throw new IllegalStateException("the model is closed");
             }
-            Map<String, OnnxTensor> inputs = new HashMap<>();
+            Map<String, OnnxTensor> inputs = new HashMap<>(bound.tensors);
             inputs.put("input_ids", longs(tensors, ids, count, ids.length / count));
             inputs.put("rows", longs(tensors, wanted, wanted.length));
             inputs.put("target_rows", longs(tensors, scoredRows, scored.length));

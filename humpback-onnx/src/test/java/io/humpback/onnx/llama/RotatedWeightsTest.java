@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.PeftAdapter;
+import io.humpback.onnx.checkpoint.PeftAdapter.LowRank;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -133,5 +137,50 @@ class RotatedWeightsTest {
                 assertArrayEquals(whole, java.util.Arrays.copyOfRange(again, 2, again.length), part);
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("forms")
+    void turnedChangesChangeTurnedWeightsAsTheChangeOfTheWeightsDoes(RandomLlama.Form form, @TempDir Path folder)
+            throws Exception {
+        int rank = 3;
+        try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, form, 5))) {
+            RotatedWeights plain = new RotatedWeights(checkpoint.config(), Weights.source(checkpoint));
+            for (Map.Entry<String, long[]> product :
+                    checkpoint.config().products().entrySet()) {
+                String name = product.getKey() + ".weight";
+                int out = (int) product.getValue()[0];
+                int in = (int) product.getValue()[1];
+                float[] a = noise(rank * in);
+                float[] b = noise(out * rank);
+                LowRank change = new LowRank(
+                        product.getKey(), rank, rank, FloatBuffer.wrap(a.clone()), FloatBuffer.wrap(b.clone()));
+                PeftAdapter adapter = new PeftAdapter(rank, rank, false, 0, "", List.of(change));
+                RotatedWeights merged =
+                        new RotatedWeights(checkpoint.config(), new MergedWeights(Weights.source(checkpoint), adapter));
+                float[] before = plain.apply(name).all();
+                float[] after = merged.apply(name).all();
+                plain.turn(name, rank, a, b);
+                if (name.contains("down_proj")) { // its input is turned after the change has taken it
+                    plain.gateRotation().apply(a, 0, a.length / plain.gateBlock());
+                }
+                for (int i = 0; i < out * in; i++) {
+                    double expected = before[i];
+                    for (int k = 0; k < rank; k++) {
+                        expected += b[i / in * rank + k] * a[k * in + i % in];
+                    }
+                    assertEquals(expected, after[i], 2e-4, name);
+                }
+            }
+        }
+    }
+
+    private static float[] noise(int count) {
+        Random random = new Random(count);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
     }
 }

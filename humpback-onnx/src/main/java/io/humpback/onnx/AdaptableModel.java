@@ -1,0 +1,62 @@
+package io.humpback.onnx;
+
+import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.AdapterOrigin;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.llama.AdapterInputs;
+import io.humpback.onnx.llama.Source;
+import io.humpback.onnx.run.Engine;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A model's second session, whose graph has inputs for an adapter; all adapters of the model share it. The first session is
+ * without them since they would slow it down: a step that writes one token takes as long as its nodes are many.
+ */
+final class AdaptableModel implements AutoCloseable {
+
+    private final LlamaConfig config;
+    private final AdapterOrigin origin;
+    private final AdapterInputs inputs;
+    private final Engine engine;
+
+    private AdaptableModel(LlamaConfig config, AdapterOrigin origin, AdapterInputs inputs, Engine engine) {
+        this.config = config;
+        this.origin = origin;
+        this.inputs = inputs;
+        this.engine = engine;
+    }
+
+    /**
+     * {@return the second session of a model}
+     *
+     * @param path the checkpoint that the model was made of
+     * @param fingerprint of the model
+     * @throws ModelException if the checkpoint is another one by now
+     */
+    static AdaptableModel open(Path path, String fingerprint, LoadOptions options) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            AdapterOrigin origin = AdapterFolder.origin(checkpoint);
+            if (!fingerprint.equals(OnnxExport.fingerprint(checkpoint, null, options.precision()))) {
+                throw new ModelException(path + ": has changed since the model was loaded");
+            }
+            AdapterInputs inputs = options.precision() == Precision.INT8
+                    ? AdapterInputs.turned(checkpoint)
+                    : AdapterInputs.of(checkpoint);
+            Source source = Source.of(checkpoint).takingAdapters();
+            Engine engine = OnnxExport.temporary(source, null, options, OnnxModel::engine);
+            return new AdaptableModel(checkpoint.config(), origin, inputs, engine);
+        }
+    }
+
+    /** {@return an engine with an adapter, which shares the session} @param folder of the adapter */
+    Engine with(Path folder) throws IOException {
+        return engine.with(inputs.of(AdapterFolder.read(folder, config, origin)));
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

@@ -1,0 +1,133 @@
+package io.humpback.onnx;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.DurableFile;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.Rope;
+import io.humpback.onnx.checkpoint.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Writes a whole model as a folder in Hugging Face's layout: what full fine-tuning leaves. */
+final class ModelFolder {
+
+    /** Files of a folder that are copied as they are. */
+    private static final List<String> COPIED = List.of(
+            "generation_config.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "chat_template.jinja",
+            "tokenizer.model",
+            "vocab.json",
+            "merges.txt");
+
+    private static final int DIVISOR_DIGITS = 10_000;
+
+    private ModelFolder() {}
+
+    /**
+     * Writes a folder with the tensors of a checkpoint, some of them replaced. A tied embedding is written once.
+     *
+     * @param source a Hugging Face folder or a GGUF file
+     * @param changed values by Hugging Face name, each as many as the tensor has
+     * @param dtype F32 or BF16, of all tensors
+     * @param folder is made where there is none; files of a model in it are replaced, the configuration last
+     * @throws ModelException if the source's position embedding cannot be told in a config.json
+     * @throws IOException if reading or writing fails
+     */
+    static void write(Checkpoint source, Map<String, FloatBuffer> changed, DType dtype, Path folder)
+            throws IOException {
+        ObjectNode config = config(source, dtype);
+        SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
+        source.config().forEachTensor((name, shape) -> {
+            FloatBuffer values = changed.get(name);
+            if (values == null) {
+                writer.add(source.tensor(name), dtype);
+            } else {
+                writer.add(name, dtype, values, shape);
+            }
+        });
+        for (String name : changed.keySet()) {
+            source.tensor(name); // refused where there is none
+        }
+        Files.createDirectories(folder);
+        writer.write(folder.resolve("model.safetensors"));
+        if (Files.isDirectory(source.path())) {
+            for (String name : COPIED) {
+                Path file = source.path().resolve(name);
+                if (Files.isRegularFile(file)) {
+                    byte[] bytes = Files.readAllBytes(file);
+                    DurableFile.write(folder.resolve(name), bytes);
+                }
+            }
+        } else {
+            ModelFiles.writeText(source, folder);
+            ObjectNode generation = ExportedModel.object();
+            source.config().bosId().ifPresent(id -> generation.put("bos_token_id", id));
+            source.config().endIds().forEach(generation.putArray("eos_token_id")::add);
+            DurableFile.write(folder.resolve("generation_config.json"), ExportedModel.pretty(generation));
+        }
+        DurableFile.write(folder.resolve("config.json"), ExportedModel.pretty(config));
+    }
+
+    private static ObjectNode config(Checkpoint source, DType dtype) throws IOException {
+        String type = dtype == DType.BF16 ? "bfloat16" : "float32";
+        if (!Files.isDirectory(source.path())) {
+            ObjectNode json = ModelFiles.config(told(source));
+            json.putArray("architectures").add("LlamaForCausalLM");
+            return json.put("hidden_act", "silu").put("torch_dtype", type);
+        }
+        ObjectNode json = ExportedModel.parse(source.path().resolve("config.json"));
+        JsonNode modern = json.remove("dtype");
+        json.remove("torch_dtype");
+        return json.put(modern == null ? "torch_dtype" : "dtype", type);
+    }
+
+    /** Divisors of frequencies, as a GGUF file has them, are those of Llama 3.1's scaling, or cannot be told. */
+    private static LlamaConfig told(Checkpoint source) {
+        LlamaConfig c = source.config();
+        if (!(c.rope().scaling() instanceof Rope.Divisors divisors)) {
+            return c;
+        }
+        float factor = divisors.divisors().stream().max(Float::compare).orElse(1f);
+        for (int original = 8192; original >= 16; original /= 2) {
+            Rope rope = new Rope(c.rope().theta(), new Rope.Llama3(factor, 1, 4, original));
+            double[] expected = c.rope().inverseFrequencies(c.headDim());
+            double[] found = rope.inverseFrequencies(c.headDim());
+            boolean same = true;
+            for (int i = 0; i < found.length; i++) {
+                same &= Math.abs(found[i] / expected[i] - 1) < 1.0 / DIVISOR_DIGITS;
+            }
+            if (same) {
+                return new LlamaConfig(
+                        c.vocabSize(),
+                        c.hiddenSize(),
+                        c.intermediateSize(),
+                        c.layers(),
+                        c.heads(),
+                        c.kvHeads(),
+                        c.headDim(),
+                        c.maxPositions(),
+                        c.rmsNormEps(),
+                        c.tiedEmbeddings(),
+                        rope,
+                        c.bosId(),
+                        c.endIds(),
+                        c.storage());
+            }
+        }
+        throw new ModelException(source.path()
+                + ": rope_freqs.weight: divisors of the frequencies, expected those of Llama 3.1's scaling, which a"
+                + " config.json can tell");
+    }
+}

@@ -1,0 +1,148 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.PeftAdapter;
+import io.humpback.onnx.checkpoint.PeftAdapter.LowRank;
+import io.humpback.onnx.graph.Dim;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Op;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.graph.Weight;
+import io.humpback.onnx.run.Input;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Low-rank changes as inputs of a graph: each linear product of a block, x Wᵀ, becomes x Wᵀ + (x Aᵀ) Bᵀ with inputs
+ * {@code P.lora_A} FLOAT [r, in] and {@code P.lora_B} FLOAT [out, r], the scale within B, and r any number for each product P.
+ * Queries, keys and values are one product here, and gate and up: its A has theirs one below the other, its B their blocks
+ * side by side.
+ */
+public final class AdapterInputs {
+
+    private static final String WEIGHT = ".weight";
+
+    private final LlamaConfig config;
+    private final @Nullable RotatedWeights rotated;
+
+    private AdapterInputs(LlamaConfig config, @Nullable RotatedWeights rotated) {
+        this.config = config;
+        this.rotated = rotated;
+    }
+
+    /** {@return the inputs of a graph with the weights as they are} @param checkpoint that the graph was made of */
+    public static AdapterInputs of(Checkpoint checkpoint) {
+        return new AdapterInputs(checkpoint.config(), null);
+    }
+
+    /**
+     * {@return the inputs of a graph in turned coordinates}
+     *
+     * @param checkpoint that the graph was made of; not used any more afterwards
+     * @throws IOException if its norms cannot be read
+     */
+    public static AdapterInputs turned(Checkpoint checkpoint) throws IOException {
+        Map<String, Rows> norms = new HashMap<>();
+        for (String name : checkpoint.names()) {
+            if (name.endsWith("norm.weight")) {
+                Rows norm = Rows.of(checkpoint.tensor(name));
+                norms.put(name, Rows.of(norm.all(), norm.length()));
+            }
+        }
+        return new AdapterInputs(checkpoint.config(), new RotatedWeights(checkpoint.config(), norms::get));
+    }
+
+    /** {@return the graph with inputs for an adapter} @param graph with products of weights in floats */
+    static Graph addedTo(Graph graph) {
+        return graph.rewritten((node, inputs, to) -> {
+            Weight weight = node.op() == Op.LINEAR ? to.weightOf(inputs.get(1)) : null;
+            if (weight == null || !weight.name().endsWith("_proj" + WEIGHT)) {
+                return null;
+            }
+            Value x = inputs.get(0);
+            String product = product(weight.name());
+            Dim rank = Dim.named(product + ".rank");
+            Value a = to.input(
+                    product + ".lora_A",
+                    ElementType.FLOAT,
+                    Shape.of(rank, weight.shape().get(1)));
+            Value b = to.input(
+                    product + ".lora_B",
+                    ElementType.FLOAT,
+                    Shape.of(weight.shape().get(0), rank));
+            return List.of(x.linear(inputs.get(1)).plus(x.linear(a).linear(b)));
+        });
+    }
+
+    private static String product(String weight) {
+        return weight.substring(0, weight.length() - WEIGHT.length());
+    }
+
+    /** {@return what to feed for an adapter, for every product; those it does not change get zeros} @param adapter for this base */
+    public List<Input> of(PeftAdapter adapter) {
+        Map<String, LowRank> changes = new HashMap<>();
+        adapter.modules().forEach(module -> changes.put(module.module(), module));
+        Map<String, long[]> shapes = config.products();
+        List<Input> inputs = new ArrayList<>();
+        shapes.keySet().stream()
+                .map(module -> product(Weights.whole(module + WEIGHT)))
+                .distinct()
+                .forEach(product -> add(inputs, product, adapter, changes, shapes));
+        return inputs;
+    }
+
+    private void add(
+            List<Input> inputs,
+            String product,
+            PeftAdapter adapter,
+            Map<String, LowRank> changes,
+            Map<String, long[]> shapes) {
+        List<String> modules = Weights.parts(product + WEIGHT).stream()
+                .map(AdapterInputs::product)
+                .toList();
+        int in = (int) shapes.get(modules.get(0))[1];
+        int out =
+                modules.stream().mapToInt(module -> (int) shapes.get(module)[0]).sum();
+        int rank = Math.max(
+                1,
+                modules.stream()
+                        .filter(changes::containsKey)
+                        .mapToInt(module -> changes.get(module).rank())
+                        .sum());
+        float[] allA = new float[rank * in];
+        float[] allB = new float[out * rank];
+        int atRank = 0;
+        int atOut = 0;
+        for (String module : modules) {
+            int height = (int) shapes.get(module)[0];
+            LowRank change = changes.get(module);
+            if (change != null) {
+                float[] a = new float[change.rank() * in];
+                float[] b = new float[height * change.rank()];
+                change.a().get(0, a);
+                change.b().get(0, b);
+                if (rotated != null) {
+                    rotated.turn(module + WEIGHT, change.rank(), a, b);
+                }
+                System.arraycopy(a, 0, allA, atRank * in, a.length);
+                float scale = (float) adapter.scale(change);
+                for (int i = 0; i < b.length; i++) {
+                    int row = atOut + i / change.rank();
+                    allB[row * rank + atRank + i % change.rank()] = scale * b[i];
+                }
+                atRank += change.rank();
+            }
+            atOut += height;
+        }
+        inputs.add(new Input(product + ".lora_A", new long[] {rank, in}, FloatBuffer.wrap(allA)));
+        inputs.add(new Input(product + ".lora_B", new long[] {out, rank}, FloatBuffer.wrap(allB)));
+    }
+}

@@ -1,0 +1,61 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.checkpoint.PeftAdapter;
+import io.humpback.onnx.checkpoint.PeftAdapter.LowRank;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Weights with a low-rank change taken in, W + scale · B A, computed as rows are read. */
+final class MergedWeights implements Function<String, Rows> {
+
+    private final Function<String, Rows> source;
+    private final PeftAdapter adapter;
+    private final Map<String, LowRank> changes = new HashMap<>();
+
+    MergedWeights(Function<String, Rows> source, PeftAdapter adapter) {
+        this.source = source;
+        this.adapter = adapter;
+        adapter.modules().forEach(module -> changes.put(module.module() + ".weight", module));
+    }
+
+    @Override
+    public Rows apply(String name) {
+        Rows rows = source.apply(name);
+        LowRank change = changes.get(name);
+        return change == null ? rows : changed(rows, change, (float) adapter.scale(change));
+    }
+
+    private static Rows changed(Rows rows, LowRank change, float scale) {
+        int rank = change.rank();
+        int length = rows.length();
+        float[] a = new float[rank * length];
+        change.a().get(0, a);
+        return new Rows() {
+            @Override
+            public long rows() {
+                return rows.rows();
+            }
+
+            @Override
+            public int length() {
+                return length;
+            }
+
+            @Override
+            public void read(long row, int count, float[] into, int at) throws IOException {
+                rows.read(row, count, into, at);
+                for (int i = 0; i < count; i++) {
+                    for (int k = 0; k < rank; k++) {
+                        float factor = scale * change.b().get((int) (row + i) * rank + k);
+                        int to = at + i * length;
+                        for (int j = 0; j < length; j++) {
+                            into[to + j] += factor * a[k * length + j];
+                        }
+                    }
+                }
+            }
+        };
+    }
+}
