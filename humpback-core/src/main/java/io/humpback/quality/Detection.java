@@ -67,7 +67,7 @@ public final class Detection {
             return (double) truePositives / (truePositives + falseNegatives);
         }
 
-        /** {@return the harmonic mean of precision and recall; 0 if no good row is kept, NaN if also no other is} */
+        /** {@return the harmonic mean of precision and recall; 0 if no good row is kept, NaN if none is kept and none is good} */
         public double f1() {
             return 2.0 * truePositives / (2.0 * truePositives + falsePositives + falseNegatives);
         }
