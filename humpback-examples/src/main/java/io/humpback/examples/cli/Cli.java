@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
             CurateCommand.class,
             GenerateCommand.class,
             LikelihoodCommand.class,
+            EvaluateCommand.class,
+            AttackCommand.class,
             ExportCommand.class,
             InspectCommand.class,
             BenchCommand.class
