@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             LikelihoodCommand.class,
             EvaluateCommand.class,
             AttackCommand.class,
+            ReportCommand.class,
             ExportCommand.class,
             InspectCommand.class,
             BenchCommand.class
