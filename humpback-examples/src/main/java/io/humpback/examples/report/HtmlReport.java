@@ -236,13 +236,15 @@ public final class HtmlReport {
         run.verbs().forEach((verb, nouns) -> {
             html.element("span class=\"name\"", verb).raw("<span class=\"track\">");
             int shade = 0;
-            for (Map.Entry<String, Long> noun : nouns.entrySet()) {
-                html.raw("<i class=\"n" + shade++ % 2 + "\" style=\"width:" + percent(noun.getValue(), most)
-                                + "\" title=\"" + Html.escape(noun.getKey() + " " + noun.getValue()) + "\">")
-                        .text(noun.getKey())
-                        .raw("</i>");
+            for (long count : nouns.values()) {
+                html.raw("<i class=\"n" + shade++ % 2 + "\" style=\"width:" + percent(count, most) + "\"></i>");
             }
             html.raw("</span>").element("span class=\"count\"", count(sum(nouns)));
+            html.element(
+                    "span class=\"why\"",
+                    nouns.entrySet().stream()
+                            .map(noun -> noun.getKey() + " " + count(noun.getValue()))
+                            .collect(Collectors.joining(" \u00b7 ")));
         });
         html.raw("</div></section>");
     }

@@ -76,7 +76,7 @@ public final class JsonlRun {
     private RunReport read() throws IOException {
         step("segments", "segments.jsonl");
         boolean candidates = step("candidates", "candidates.jsonl");
-        List<Path> rounds = files(1, "scores(-.*)?\\.jsonl");
+        List<Path> rounds = files(1, "scores(-[^.]*)?\\.jsonl");
         Set<Integer> kept = kept();
         boolean first = true;
         double[] before = {};

@@ -59,7 +59,7 @@ public final class RootVerbs {
 
     /** {@return the first verb and the noun after it, in lower case; empty if there is none} */
     List<String> of(String instruction) {
-        String text = instruction.strip();
+        String text = instruction.strip().replaceFirst("^\\w{1,20}:\\s*+", ""); // such as "Question:"
         text = text.length() <= MAX_CHARACTERS ? text : text.substring(0, MAX_CHARACTERS);
         if (text.isEmpty()) {
             return List.of();
