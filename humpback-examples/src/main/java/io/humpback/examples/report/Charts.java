@@ -78,7 +78,7 @@ final class Charts {
     /** {@return losses by step} */
     String losses(List<Curve> curves) {
         XYChart chart = chart("step", "loss, nats a token", XYSeriesRenderStyle.Line, curves.size());
-        chart.getStyler().setXAxisMaxLabelCount(9);
+        chart.getStyler().setXAxisTickMarkSpacingHint(90);
         for (Curve curve : curves) {
             int stride = Math.max(1, (curve.steps().length + POINTS - 1) / POINTS);
             int n = (curve.steps().length + stride - 1) / stride;
