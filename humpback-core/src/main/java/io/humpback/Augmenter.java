@@ -8,6 +8,7 @@ import io.humpback.model.Completion;
 import io.humpback.model.Completion.Finish;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Listener;
+import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import io.humpback.quality.CandidateChecks;
 import io.humpback.quality.Drop;
@@ -93,14 +94,14 @@ public final class Augmenter {
     public Stream<Attempt> attempts(Stream<Segment> segments) {
         Provenance provenance = new Provenance(model.fingerprint(), prompt.fingerprint(), sampling);
         List<String> fixedTexts = prompt.fixedTexts();
-        Stream<Task> answered = Stage.<Task, Completion>through(
+        Stream<Task> answered = Stage.<Task, Prompt, Completion>through(
                 segments.map(this::ask),
                 prompts -> model.complete(prompts, sampling),
                 (task, completion) -> new Task(task.segment, completion, null));
         return answered.map(task -> task.end(provenance, fixedTexts, checks));
     }
 
-    private Stage.Ask<Task> ask(Segment segment) {
+    private Stage.Ask<Task, Prompt> ask(Segment segment) {
         if (segment.text().isBlank()) {
             Drop empty = new Drop(Drop.Reason.EMPTY, "segment has no text");
             return new Stage.Ask<>(new Task(segment, null, empty), null);

@@ -144,14 +144,14 @@ public final class Scorer {
 
     private <T> Stream<Judgement<T>> reason(Stream<Judgement<T>> judgements, Rubric rubric, Sampling sampling) {
         int room = sampling.maxTokens() + RATING_ROOM;
-        return Stage.<Judgement<T>, Completion>through(
+        return Stage.<Judgement<T>, Prompt, Completion>through(
                 judgements.map(judgement -> judgement.ask(model, room, rubric::reasoningPrompt)),
                 prompts -> model.complete(prompts, sampling),
                 (judgement, completion) -> judgement.reasoned(withoutRating(completion.text())));
     }
 
     private <T> Stream<Judgement<T>> rate(Stream<Judgement<T>> judgements, Rubric rubric) {
-        return Stage.<Judgement<T>, Choice>through(
+        return Stage.<Judgement<T>, Prompt, Choice>through(
                 judgements.map(judgement -> judgement.ask(
                         model,
                         RATING_ROOM,
@@ -189,7 +189,7 @@ public final class Scorer {
             return new Judgement<>(item, pair, drop, null, List.of());
         }
 
-        Stage.Ask<Judgement<T>> ask(LanguageModel model, int room, Layout layout) {
+        Stage.Ask<Judgement<T>, Prompt> ask(LanguageModel model, int room, Layout layout) {
             if (drop != null) {
                 return new Stage.Ask<>(this, null);
             }

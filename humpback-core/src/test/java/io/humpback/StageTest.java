@@ -25,7 +25,7 @@ class StageTest {
 
     /** Items that ask have " asks" at their end, and get " answered" in its place. */
     private static Stream<String> through(Stream<String> items, Function<Stream<Prompt>, Stream<Choice>> model) {
-        return Stage.<String, Choice>through(
+        return Stage.<String, Prompt, Choice>through(
                 items.map(item -> new Stage.Ask<>(item, item.endsWith(" asks") ? Prompt.text(item) : null)),
                 model,
                 (item, choice) -> item.replace(" asks", " answered"));

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -39,6 +40,7 @@ public final class ScriptedModel implements LanguageModel {
 
     private final Writer writer;
     private final Function<Prompt, double[]> chooser;
+    private final ToDoubleBiFunction<Prompt, Integer> likelihood;
     private final int contextLength;
     private final int window;
     private final Listener listener;
@@ -47,12 +49,14 @@ public final class ScriptedModel implements LanguageModel {
     private ScriptedModel(
             Writer writer,
             Function<Prompt, double[]> chooser,
+            ToDoubleBiFunction<Prompt, Integer> likelihood,
             int contextLength,
             int window,
             Listener listener,
             Log log) {
         this.writer = writer;
         this.chooser = chooser;
+        this.likelihood = likelihood;
         this.contextLength = contextLength;
         this.window = window;
         this.listener = listener;
@@ -62,17 +66,23 @@ public final class ScriptedModel implements LanguageModel {
     /** A model that writes nothing and finds all options equally probable, with a context of 4096 words, 4 at a time. */
     public static ScriptedModel create() {
         return new ScriptedModel(
-                (prompt, item, sampling) -> "", prompt -> new double[0], 4096, 4, Listener.NONE, new Log());
+                (prompt, item, sampling) -> "",
+                prompt -> new double[0],
+                (prompt, id) -> -0.5 - id % 8,
+                4096,
+                4,
+                Listener.NONE,
+                new Log());
     }
 
     /** With the text that is written after each prompt. */
     public ScriptedModel writing(Writer value) {
-        return new ScriptedModel(value, chooser, contextLength, window, listener, log);
+        return new ScriptedModel(value, chooser, likelihood, contextLength, window, listener, log);
     }
 
     /** With the probabilities of the options after each prompt, which sum to at most 1. */
     public ScriptedModel choosing(Function<Prompt, double[]> value) {
-        return new ScriptedModel(writer, value, contextLength, window, listener, log);
+        return new ScriptedModel(writer, value, likelihood, contextLength, window, listener, log);
     }
 
     /** Judging pairs: all probability lies on the two ratings next to the expected one, which is in [1, 5]. */
@@ -87,13 +97,18 @@ public final class ScriptedModel implements LanguageModel {
         });
     }
 
+    /** With the log-probability of a token, given by its id, after each prompt. */
+    public ScriptedModel likelihood(ToDoubleBiFunction<Prompt, Integer> value) {
+        return new ScriptedModel(writer, chooser, value, contextLength, window, listener, log);
+    }
+
     public ScriptedModel contextLength(int words) {
-        return new ScriptedModel(writer, chooser, words, window, listener, log);
+        return new ScriptedModel(writer, chooser, likelihood, words, window, listener, log);
     }
 
     /** With so many prompts pulled at once. */
     public ScriptedModel window(int prompts) {
-        return new ScriptedModel(writer, chooser, contextLength, prompts, listener, log);
+        return new ScriptedModel(writer, chooser, likelihood, contextLength, prompts, listener, log);
     }
 
     /** All prompts so far, in the order they were pulled. */
@@ -148,7 +163,7 @@ public final class ScriptedModel implements LanguageModel {
         });
     }
 
-    /** The rarer a word by its hash, the less probable; the same wherever it stands. */
+    /** As scripted; else the rarer a word by its hash, the less probable, the same wherever it stands. */
     @Override
     public Stream<Likelihood> logLikelihood(Stream<Continuation> continuations) {
         return answer(Task.LIKELIHOOD, continuations, Continuation::prompt, (continuation, item) -> {
@@ -156,7 +171,10 @@ public final class ScriptedModel implements LanguageModel {
                     ? continuation.ids()
                     : words(continuation.text()).stream().map(ScriptedModel::id).toList();
             return new Likelihood(
-                    ids.stream().mapToDouble(id -> -0.5 - id % 8).toArray(), countTokens(continuation.prompt()));
+                    ids.stream()
+                            .mapToDouble(id -> likelihood.applyAsDouble(continuation.prompt(), id))
+                            .toArray(),
+                    countTokens(continuation.prompt()));
         });
     }
 
@@ -255,7 +273,7 @@ public final class ScriptedModel implements LanguageModel {
 
     @Override
     public LanguageModel listening(Listener value) {
-        return new ScriptedModel(writer, chooser, contextLength, window, value, log);
+        return new ScriptedModel(writer, chooser, likelihood, contextLength, window, value, log);
     }
 
     private void requireOpen() {

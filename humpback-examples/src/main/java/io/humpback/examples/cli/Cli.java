@@ -31,6 +31,9 @@ import picocli.CommandLine.Spec;
             CurateCommand.class,
             GenerateCommand.class,
             LikelihoodCommand.class,
+            EvaluateCommand.class,
+            AttackCommand.class,
+            ReportCommand.class,
             ExportCommand.class,
             InspectCommand.class,
             BenchCommand.class

@@ -30,6 +30,11 @@ final class JudgeOptions {
         }
     }
 
+    /** {@return whether these are the options that nobody has set} */
+    boolean isDefault() {
+        return !reasoned && rubrics == 1;
+    }
+
     Scorer scorer(LanguageModel model) {
         Scorer scorer = Scorer.using(model).rubrics(chosen());
         return reasoned ? scorer.reasoned() : scorer;

@@ -69,9 +69,15 @@ final class Reporting {
                     .collect(Collectors.joining(", "));
             return parts.isEmpty() ? "none" : depth == 0 ? parts : "(" + parts + ")";
         }
+        if (value.isArray() && !value.isEmpty() && value.get(0).isObject()) {
+            StringBuilder lines = new StringBuilder();
+            value.forEach(
+                    part -> lines.append(System.lineSeparator()).append("  ").append(inWords(part, 0)));
+            return lines.toString();
+        }
         if (value.isFloatingPointNumber()) {
             return String.format(Locale.ROOT, "%.4g", value.doubleValue());
         }
-        return value.isTextual() ? value.textValue() : value.toString();
+        return value.isNull() ? "undefined" : value.isTextual() ? value.textValue() : value.toString();
     }
 }

@@ -161,6 +161,53 @@ class ScoreCommandTest {
     }
 
     @Test
+    void likelihoodAndGainAreScoresToo() throws IOException {
+        Ran.write(
+                in,
+                "{\"instruction\": \"Why?\", \"response\": \"It is the light.\"}",
+                "{\"instruction\": \"Why?\", \"response\": \"Thought process:\"}");
+        JsonNode summary = score("--by", "likelihood", "--json").done().summary();
+        assertEquals(1, summary.get("dropped").get("opener only").intValue());
+        JsonNode row = Ran.rows(out).get(0);
+        assertEquals(row.get("logprob_given"), row.get("score"));
+        assertTrue(row.get("score").doubleValue() < 0);
+        assertEquals(4, row.get("response_tokens").intValue());
+        assertEquals("likelihood", row.get("judge").get("by").textValue());
+        assertFalse(row.has("distribution"));
+        score("--by", "gain").done();
+        row = Ran.rows(out).get(0);
+        assertEquals(0, row.get("score").doubleValue(), "scripted words are as probable after anything");
+        assertEquals(1, row.get("ifd").doubleValue());
+        assertEquals(2, score("--by", "gain", "--rubrics", 2).status());
+        assertEquals(2, score("--by", "guess").status());
+    }
+
+    @Test
+    void aRealModelTellsLikelihoodsThatAreThoseOfTheLikelihoodCommand() throws IOException {
+        Path model = Ran.shared("data/golden/tiny-llama3");
+        Ran.write(in, "{\"instruction\": \"Why <|eot_id|>?\", \"response\": \"Because <|eot_id|> of it.\"}");
+        Ran.onnx("score", "--by", "gain", "--model", model, "--in", in, "--out", out)
+                .done();
+        JsonNode row = Ran.rows(out).get(0);
+        for (String[] each : new String[][] {{"Why <|eot_id|>?", "logprob_given"}, {"", "logprob_alone"}}) {
+            Ran.write(
+                    in,
+                    "{\"messages\": [{\"role\": \"user\", \"content\": \"" + each[0]
+                            + "\"}], \"completion\": \"Because <|eot_id|> of it.\"}");
+            Path likelihoods = folder.resolve("likelihoods.jsonl");
+            Ran.onnx("likelihood", "--model", model, "--in", in, "--out", likelihoods)
+                    .done();
+            JsonNode likelihood = Ran.rows(likelihoods).get(0);
+            int tokens = likelihood.get("token_logprobs").size();
+            assertEquals(tokens, row.get("response_tokens").intValue());
+            assertEquals(
+                    likelihood.get("log_likelihood").doubleValue() / tokens,
+                    row.get(each[1]).doubleValue(),
+                    1e-4);
+        }
+    }
+
+    @Test
     void aRealModelGivesTheSameScoresAloneAndInCompany() throws IOException {
         Path model = Ran.shared("data/golden/tiny-llama3");
         String[] rows = {

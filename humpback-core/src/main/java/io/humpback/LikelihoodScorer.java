@@ -1,0 +1,178 @@
+package io.humpback;
+
+import io.humpback.data.Example;
+import io.humpback.model.Continuation;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.Likelihood;
+import io.humpback.model.Listener;
+import io.humpback.model.Message;
+import io.humpback.model.ModelException;
+import io.humpback.model.Prompt;
+import io.humpback.quality.Drop;
+import io.humpback.quality.PairChecks;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rates responses by how probable a model finds them, without a rubric: one prefill a pair, or two. The scores are
+ * logarithms, on no scale that a threshold could be known for beforehand: keep a top share or a budget, or calibrate
+ * them on labels ({@link io.humpback.quality.Detection}).
+ *
+ * <p>The instruction is a user turn in the model's chat template and the response the assistant's; neither can become a
+ * control token. One pair, a list or a stream is the same computation and gives the same numbers. Pairs that a
+ * {@link Scorer} would not show its judge have no score here either, for the same reasons. Immutable and safe for use
+ * from many threads.
+ */
+public final class LikelihoodScorer {
+
+    private final LanguageModel model;
+    private final boolean gain;
+
+    private LikelihoodScorer(LanguageModel model, boolean gain) {
+        this.model = Objects.requireNonNull(model, "model");
+        this.gain = gain;
+    }
+
+    /** {@return a scorer by log P(response | instruction) per token} @param model whose probabilities count */
+    public static LikelihoodScorer perToken(LanguageModel model) {
+        return new LikelihoodScorer(model, false);
+    }
+
+    /**
+     * {@return a scorer by log P(response | instruction) - log P(response) per token} What is fluent but does not answer
+     * gains nothing. P(response) is read after an instruction without text, so that the template is the same in both.
+     *
+     * @param model whose probabilities count
+     */
+    public static LikelihoodScorer gain(LanguageModel model) {
+        return new LikelihoodScorer(model, true);
+    }
+
+    /** {@return this, reporting to a listener} @param listener told of every batch of the model */
+    public LikelihoodScorer listener(Listener listener) {
+        return new LikelihoodScorer(model.listening(listener), gain);
+    }
+
+    /**
+     * An item of a stream with its score, or why it has none.
+     *
+     * @param <T> what was scored
+     * @param item what was scored
+     * @param score null where there is none
+     * @param drop null where there is a score
+     */
+    public record Rated<T>(
+            T item,
+            @Nullable LikelihoodScore score,
+            @Nullable Drop drop) {
+
+        /** Checks that there is exactly one of the two. */
+        public Rated {
+            if ((score == null) == (drop == null)) {
+                throw new IllegalArgumentException("rated: expected either a score or why there is none");
+            }
+        }
+    }
+
+    /**
+     * {@return the score of one pair}
+     *
+     * @param instruction what is asked
+     * @param response what is answered
+     * @throws UnscorableException if the pair cannot be shown to the model
+     */
+    public LikelihoodScore score(String instruction, String response) {
+        Rated<Example> rated =
+                score(List.of(new Example(instruction, response))).get(0);
+        if (rated.score() == null) {
+            throw new UnscorableException(Objects.requireNonNull(rated.drop()));
+        }
+        return rated.score();
+    }
+
+    /** {@return the pairs in their order, each with its score or why it has none} @param pairs any number */
+    public List<Rated<Example>> score(List<Example> pairs) {
+        try (Stream<Rated<Example>> rated = score(pairs.stream(), Function.identity())) {
+            return rated.toList();
+        }
+    }
+
+    /**
+     * {@return the items in their order, each with its score or why it has none} Lazy; closing it closes the source.
+     *
+     * @param items any number of rows, candidates, ...
+     * @param pair the pair in an item
+     * @param <T> an item
+     */
+    public <T> Stream<Rated<T>> score(Stream<T> items, Function<? super T, Example> pair) {
+        Stream<Reading<T>> readings = items.map(item -> begin(item, pair.apply(item)));
+        readings = read(readings, Reading::question, Reading::given);
+        readings = gain ? read(readings, Reading::questionAlone, Reading::alone) : readings;
+        return readings.map(Reading::end);
+    }
+
+    private interface Answered<T> {
+        Reading<T> with(Reading<T> reading, Likelihood likelihood);
+    }
+
+    private <T> Stream<Reading<T>> read(
+            Stream<Reading<T>> readings, Function<Reading<T>, Continuation> question, Answered<T> answered) {
+        return Stage.<Reading<T>, Continuation, Likelihood>through(
+                readings.map(
+                        reading -> new Stage.Ask<>(reading, reading.drop == null ? question.apply(reading) : null)),
+                model::logLikelihood,
+                answered::with);
+    }
+
+    private static Prompt.Chat prompt(String instruction) {
+        return Prompt.chat(Message.user(instruction));
+    }
+
+    private <T> Reading<T> begin(T item, Example pair) {
+        Drop drop = PairChecks.check(pair.instruction(), pair.response())
+                .orElseGet(() -> Fit.check(model, prompt(pair.instruction()).replyingWith(pair.response()), 0));
+        return new Reading<>(item, pair, drop, null, Double.NaN);
+    }
+
+    /** What is known of an item on its way. */
+    private record Reading<T>(
+            T item,
+            Example pair,
+            @Nullable Drop drop,
+            @Nullable Likelihood given,
+            double alone) {
+
+        Continuation question() {
+            return Continuation.of(prompt(pair.instruction()), pair.response());
+        }
+
+        Continuation questionAlone() {
+            return Continuation.of(prompt(""), pair.response());
+        }
+
+        Reading<T> given(Likelihood likelihood) {
+            return new Reading<>(item, pair, null, finite(likelihood), alone);
+        }
+
+        Reading<T> alone(Likelihood likelihood) {
+            return new Reading<>(item, pair, null, given, finite(likelihood).mean());
+        }
+
+        private static Likelihood finite(Likelihood likelihood) {
+            if (!Double.isFinite(likelihood.mean())) {
+                throw new ModelException(
+                        "likelihood of a response: found " + likelihood.mean() + " a token, expected a finite number");
+            }
+            return likelihood;
+        }
+
+        Rated<T> end() {
+            return given == null
+                    ? new Rated<>(item, null, drop)
+                    : new Rated<>(item, new LikelihoodScore(given.mean(), alone, given.tokens().length), null);
+        }
+    }
+}

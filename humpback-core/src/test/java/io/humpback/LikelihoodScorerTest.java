@@ -1,0 +1,114 @@
+package io.humpback;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.humpback.LikelihoodScorer.Rated;
+import io.humpback.data.Example;
+import io.humpback.model.Message;
+import io.humpback.model.ModelException;
+import io.humpback.model.Prompt;
+import io.humpback.model.ScriptedModel;
+import io.humpback.quality.Drop.Reason;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class LikelihoodScorerTest {
+
+    /** Finds each word as improbable as the instruction has letters: nats a token. */
+    private final ScriptedModel model = ScriptedModel.create()
+            .likelihood(
+                    (prompt, word) -> -0.5 - ScriptedModel.text(prompt).strip().length());
+
+    @Test
+    void theScoreIsTheMeanOverTheTokensOfTheResponse() {
+        LikelihoodScore score = LikelihoodScorer.perToken(model).score("Why?", "Because of that");
+        assertEquals(new LikelihoodScore(-4.5, Double.NaN, 3), score);
+        assertEquals(-4.5, score.value());
+        assertEquals(Double.NaN, score.ifd());
+        assertEquals(List.of(Prompt.chat(Message.user("Why?"))), model.prompts());
+    }
+
+    @Test
+    void theGainComparesWithAnInstructionWithoutText() {
+        LikelihoodScore score = LikelihoodScorer.gain(model).score("Why?", "Because of that");
+        assertEquals(new LikelihoodScore(-4.5, -0.5, 3), score);
+        assertEquals(-4, score.value());
+        assertEquals(Math.exp(4), score.ifd(), 1e-9);
+        assertEquals(List.of(Prompt.chat(Message.user("Why?")), Prompt.chat(Message.user(""))), model.prompts());
+    }
+
+    @Test
+    void oneAListAndAStreamGiveTheSameScoresInOrder() {
+        LikelihoodScorer scorer = LikelihoodScorer.gain(model);
+        List<Example> pairs = IntStream.range(0, 23)
+                .mapToObj(i -> new Example("Say " + "o".repeat(1 + i * 7 % 5), "Oh " + i))
+                .toList();
+        List<Rated<Example>> list = scorer.score(pairs);
+        assertEquals(list, scorer.score(pairs.stream(), Function.identity()).toList());
+        for (int i = 0; i < pairs.size(); i++) {
+            assertEquals(pairs.get(i), list.get(i).item());
+            assertEquals(
+                    scorer.score(pairs.get(i).instruction(), pairs.get(i).response()),
+                    list.get(i).score());
+        }
+    }
+
+    @Test
+    void whatCannotBeScoredComesOutInItsPlaceWithTheReason() {
+        List<Rated<Example>> rated = LikelihoodScorer.gain(model.contextLength(5))
+                .score(List.of(
+                        new Example("Say", "one two three four"),
+                        new Example("Say", " \n"),
+                        new Example("Say", "Thought process:"),
+                        new Example("Say", "one two three four five"),
+                        new Example("Say", "one")));
+        assertEquals(
+                Arrays.asList(null, Reason.EMPTY, Reason.OPENER_ONLY, Reason.TOO_LONG, null),
+                rated.stream()
+                        .map(next -> next.drop() == null ? null : next.drop().reason())
+                        .toList());
+        assertThrows(UnscorableException.class, () -> LikelihoodScorer.perToken(model)
+                .score("Say", ""));
+    }
+
+    @Test
+    void aStreamIsPulledNoFurtherThanTheModelsWindowsAndIsClosed() {
+        AtomicInteger pulled = new AtomicInteger();
+        AtomicInteger closed = new AtomicInteger();
+        Stream<Example> endless = Stream.generate(() -> new Example("Say", "word " + pulled.incrementAndGet()))
+                .onClose(closed::incrementAndGet);
+        try (Stream<Rated<Example>> rated = LikelihoodScorer.gain(model).score(endless, Function.identity())) {
+            assertEquals(3, rated.limit(3).toList().size());
+        }
+        assertTrue(pulled.get() <= 8, pulled + " were pulled");
+        assertEquals(1, closed.get());
+        assertEquals(0, model.openCalls());
+    }
+
+    @Test
+    void manyThreadsGetTheSameScores() {
+        LikelihoodScorer scorer = LikelihoodScorer.gain(model);
+        List<Double> values = IntStream.range(0, 200)
+                .parallel()
+                .mapToObj(i -> scorer.score("Say", "word " + i).value())
+                .toList();
+        assertEquals(List.of(-3.0), values.stream().distinct().toList());
+    }
+
+    @Test
+    void aModelThatFindsNoNumberIsAtFault() {
+        ScriptedModel broken = ScriptedModel.create().likelihood((prompt, word) -> Double.NaN);
+        assertEquals(
+                "likelihood of a response: found NaN a token, expected a finite number",
+                assertThrows(ModelException.class, () -> LikelihoodScorer.perToken(broken)
+                                .score("Why?", "Because."))
+                        .getMessage());
+    }
+}

@@ -1,0 +1,93 @@
+package io.humpback.examples.report;
+
+import io.humpback.quality.Detection;
+import io.humpback.quality.Drift;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is reported of a run. Any part may be empty; its section is then left out. Texts are data: {@link HtmlReport}
+ * escapes all of them.
+ *
+ * @param title the name of the run
+ * @param funnel the stages from pages to kept pairs, in order
+ * @param scores the distribution of scores of each round
+ * @param drifts how rounds differ on the same pairs
+ * @param judges the scores of each round against labels
+ * @param losses the losses of each training
+ * @param lengths how long texts are, in characters
+ * @param verbs the root verbs of the instructions: each with its objects and their counts, most frequent first
+ * @param pairs some of the kept and of the other pairs
+ * @param settings what was asked for, name to value
+ * @param fingerprints what identifies models, data and prompts, name to value
+ */
+public record RunReport(
+        String title,
+        List<Step> funnel,
+        List<Named<Histogram>> scores,
+        List<Drifted> drifts,
+        List<Named<Detection>> judges,
+        List<Curve> losses,
+        List<Named<Histogram>> lengths,
+        Map<String, Map<String, Long>> verbs,
+        List<Pair> pairs,
+        Map<String, String> settings,
+        Map<String, String> fingerprints) {
+
+    /**
+     * One stage of the funnel.
+     *
+     * @param name what the items are, such as {@code segments}
+     * @param items how many came out of the stage
+     * @param dropped those that went in and did not come out, by reason
+     */
+    public record Step(String name, long items, Map<String, Long> dropped) {}
+
+    /**
+     * A value with a name, such as {@code M_1}.
+     *
+     * @param <T> the value's type
+     * @param name for the legend
+     * @param value what is shown
+     */
+    public record Named<T>(String name, T value) {}
+
+    /**
+     * The drift from one judge to another.
+     *
+     * @param from the earlier judge
+     * @param to the later one
+     * @param drift how their scores of the same pairs differ
+     */
+    public record Drifted(String from, String to, Drift drift) {}
+
+    /**
+     * Losses by step.
+     *
+     * @param name of the training, such as {@code M_1}, or {@code M_1 held out}
+     * @param steps numbers of steps, ascending
+     * @param losses as many, in nats a token
+     */
+    public record Curve(String name, double[] steps, double[] losses) {}
+
+    /**
+     * One pair.
+     *
+     * @param instruction what is asked
+     * @param response what is answered
+     * @param source where the response is from; empty if unknown
+     * @param score the score; NaN if there is none
+     * @param distribution P(1) to P(5); null if there is none
+     * @param kept whether it was kept
+     * @param reason why it was not kept; empty if it was
+     */
+    public record Pair(
+            String instruction,
+            String response,
+            String source,
+            double score,
+            @Nullable List<Double> distribution,
+            boolean kept,
+            String reason) {}
+}

@@ -1,0 +1,122 @@
+package io.humpback.examples.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.humpback.data.DataException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jsoup.Jsoup;
+import org.jsoup.nodes.Document;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HtmlReportTest {
+
+    private static final String HOSTILE = "</div></main><script>alert(1)</script><img src=x onerror=alert(1)>";
+
+    @TempDir
+    private Path folder;
+
+    /** A folder as a run of two rounds leaves it, in which all texts want to be markup. */
+    private void run() throws IOException {
+        SplittableRandom random = new SplittableRandom(5);
+        StringBuilder first = new StringBuilder();
+        StringBuilder second = new StringBuilder();
+        StringBuilder kept = new StringBuilder();
+        for (int i = 0; i < 60; i++) {
+            int label = 1 + i % 5;
+            String row = "{\"instruction\": \"Write a story " + i + " " + HOSTILE + "\", \"response\": \"" + HOSTILE
+                    + "\", \"page\": \"" + HOSTILE + "\", \"label\": " + label
+                    + ", \"distribution\": [0.1, 0.1, 0.1, 0.2, 0.5], \"judge\": {\"model\": \"" + HOSTILE + "\"}";
+            first.append(row)
+                    .append(", \"score\": ")
+                    .append(1 + 4 * random.nextDouble())
+                    .append("}\n");
+            String scored = row + ", \"score\": " + Math.min(5, label + random.nextDouble()) + "}\n";
+            second.append(scored);
+            kept.append(label == 5 ? scored : "");
+        }
+        Files.writeString(folder.resolve("scores-0.jsonl"), first);
+        Files.writeString(folder.resolve("scores-1.jsonl"), second);
+        Files.writeString(folder.resolve("kept.jsonl"), kept);
+        Files.writeString(
+                folder.resolve("scores-1.rejected.jsonl"),
+                "{\"reason\": \"empty: response has no text\", \"row\": {\"instruction\": \"" + HOSTILE + "\"}}\n"
+                        + "{\"reason\": \"not JSON\"}\n");
+        Path training = Files.createDirectories(folder.resolve("adapters/M_0"));
+        Files.writeString(
+                training.resolve("losses.jsonl"), "{\"step\": 1, \"loss\": 2.5}\n{\"step\": 2, \"loss\": 1.5}\n");
+    }
+
+    @Test
+    void aRunBecomesOnePageThatNeedsNothingElse() throws IOException {
+        run();
+        Path page = folder.resolve("report.html");
+        HtmlReport.write(JsonlRun.read(folder), page);
+        String text = Files.readString(page);
+        Document document = Jsoup.parse(text);
+        assertEquals(
+                0,
+                document.select("script, img, link, iframe, object, [onerror], [src], [href]")
+                        .size());
+        assertEquals(1, document.select("main").size());
+        assertEquals(
+                List.of(
+                        "Funnel",
+                        "Scores",
+                        "Agreement with labels",
+                        "Training",
+                        "Lengths",
+                        "What the instructions ask for",
+                        "Some that were kept",
+                        "Some that were not",
+                        "Settings",
+                        "Fingerprints"),
+                document.select("h2").eachText());
+        assertEquals(5, document.select("svg").size());
+        assertTrue(document.select("details .text").text().contains(HOSTILE), "texts are shown as they are");
+        assertTrue(document.select(".why").text().contains("dropped 2: empty 1 \u00b7 unreadable 1"));
+        assertTrue(document.select(".why").text().contains("score below 48"));
+        assertFalse(text.contains("rgb("), "all colours are the style sheet's");
+        assertEquals(
+                document.select("clipPath").size(),
+                document.select("clipPath").eachAttr("id").stream().distinct().count());
+        assertFalse(Files.exists(folder.resolve("report.html.part")));
+    }
+
+    @Test
+    void theSameRunGivesTheSamePage() throws IOException {
+        run();
+        assertEquals(HtmlReport.of(JsonlRun.read(folder)), HtmlReport.of(JsonlRun.read(folder)));
+    }
+
+    @Test
+    void whatThereIsNotIsLeftOut() {
+        RunReport empty = new RunReport(
+                "nothing", List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Map.of(), List.of(),
+                Map.of(), Map.of());
+        assertEquals(0, Jsoup.parse(HtmlReport.of(empty)).select("section").size());
+    }
+
+    @Test
+    void scoresThatAreNoRatingsAndEqualScoresArePlotted() throws IOException {
+        Files.writeString(
+                folder.resolve("scores.jsonl"), "{\"score\": -2, \"label\": 1}\n{\"score\": -2, \"label\": 0}\n");
+        Document document = Jsoup.parse(HtmlReport.of(JsonlRun.read(folder)));
+        assertTrue(document.select("h2").eachText().contains("Agreement with labels"));
+    }
+
+    @Test
+    void aFolderWithoutARunIsRefused() {
+        assertTrue(assertThrows(DataException.class, () -> JsonlRun.read(folder))
+                .getMessage()
+                .startsWith(folder + ": found none of segments"));
+    }
+}
