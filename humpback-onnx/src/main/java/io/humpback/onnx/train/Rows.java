@@ -89,7 +89,7 @@ public record Rows(List<Row> all, int cut, int tooLong, int unlabelled) {
     }
 
     /** {@return the SHA-256 of all ids and places, in hexadecimal digits} */
-    String fingerprint() {
+    public String fingerprint() {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");

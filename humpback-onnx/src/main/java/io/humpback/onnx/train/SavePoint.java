@@ -49,7 +49,7 @@ public record SavePoint(
     private static final int CHUNK = 1 << 18;
 
     /** {@return a training that is yet to begin} @param identity what with */
-    static SavePoint beginning(Map<String, String> identity) {
+    public static SavePoint beginning(Map<String, String> identity) {
         return new SavePoint(identity, 0, 0, List.of(), Optional.empty());
     }
 
