@@ -10,11 +10,27 @@ public interface TrainingListener {
     /** Hears nothing. */
     TrainingListener NONE = step -> {};
 
+    /** The examples are ready. @param start what will be done */
+    default void started(Start start) {}
+
     /** An optimizer step is done. @param step what it was like */
     void stepped(Step step);
 
     /** The held-out examples have been measured. @param step optimizer steps so far @param loss mean over their tokens */
     default void evaluated(int step, double loss) {}
+
+    /**
+     * What a training does.
+     *
+     * @param examples that are learnt
+     * @param heldOut that are measured instead
+     * @param cut how many of both have lost the ends of their completions, being too long
+     * @param tooLong how many more were left out, being too long
+     * @param unlabelled how many more were left out, having no token to learn
+     * @param step where it goes on, 0 at the beginning
+     * @param steps optimizer steps altogether
+     */
+    record Start(int examples, int heldOut, int cut, int tooLong, int unlabelled, int step, int steps) {}
 
     /**
      * One optimizer step.

@@ -65,7 +65,8 @@ public final class AdapterFolder {
         return AdapterOrigin.of(base, template(base.text()).orElse(null));
     }
 
-    private static Optional<String> template(TextFiles text) {
+    /** {@return the chat template of a checkpoint, if it has one} */
+    static Optional<String> template(TextFiles text) {
         return text.ggufMetadata() != null
                 ? ChatTemplates.findInGguf(text.ggufMetadata())
                 : ChatTemplates.find(text.chatTemplateJinja(), text.tokenizerConfigJson());

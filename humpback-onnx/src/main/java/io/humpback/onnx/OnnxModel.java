@@ -332,6 +332,12 @@ public final class OnnxModel implements LanguageModel {
                 .onClose(source::close);
     }
 
+    /** {@inheritDoc} It begins with the base, not with an adapter of this model. */
+    @Override
+    public OnnxTrainer trainer() {
+        return OnnxTrainer.of(resources.path).device(options.device());
+    }
+
     @Override
     public int countTokens(Prompt prompt) {
         return resources.encoder.encode(prompt).length;

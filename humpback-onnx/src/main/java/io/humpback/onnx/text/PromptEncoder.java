@@ -4,8 +4,10 @@ import io.humpback.model.Message;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -75,10 +77,63 @@ public final class PromptEncoder {
      * @throws ModelException if the template refuses the conversation or rewrites its contents
      */
     public int[] encode(List<Message> messages, boolean addGenerationPrompt, String replyStart) {
+        StringBuilder marked = new StringBuilder();
+        laidOut(messages, addGenerationPrompt, replyStart.length()).forEach(part -> part.appendTo(marked, messages));
+        return tokenizer.begun(tokenizer.encodeMarked(marked.append(replyStart).toString()));
+    }
+
+    /**
+     * {@return the ids of a conversation with the model's turn, up to the token that ends it} The conversation stands
+     * as for {@link #encode(Prompt)}; after the turn's text comes what the template puts there, up to its first control
+     * token. Where it puts none, the text is followed by the end token.
+     *
+     * @param chat what the model is asked
+     * @param reply text of its turn after the forced beginning; white space that the template takes off is
+     * @param end id of the end token, empty for a model without one
+     * @throws ModelException if the template refuses the conversation or rewrites its contents
+     */
+    public int[] encode(Prompt.Chat chat, String reply, OptionalInt end) {
+        List<Message> all = new ArrayList<>(chat.messages());
+        all.add(Message.assistant(chat.replyStart() + reply));
+        List<Part> parts = laidOut(all, false, 0);
+        Words tail = (Words) parts.get(parts.size() - 1);
+        StringBuilder marked = new StringBuilder();
+        laidOut(chat.messages(), true, 0).forEach(part -> part.appendTo(marked, chat.messages()));
+        if (parts.size() > 1
+                && parts.get(parts.size() - 2) instanceof Content content
+                && content.message() == all.size() - 1) {
+            boolean left = content.trimmedLeft() && chat.replyStart().isEmpty();
+            marked.append(chat.replyStart()).append(PythonStrings.strip(reply, null, left, content.trimmedRight()));
+        } else if (!reply.isEmpty() || !chat.replyStart().isEmpty()) {
+            throw rewritten(all);
+        }
+        int[] behind = tokenizer.encodeMarked(tail.marked());
+        for (int i = 0; i < behind.length; i++) {
+            if (tokenizer.controlIds().contains(behind[i])) {
+                int[] whole = tokenizer.begun(
+                        tokenizer.encodeMarked(marked.append(tail.marked()).toString()));
+                return Arrays.copyOf(whole, whole.length - (behind.length - 1 - i));
+            }
+        }
+        return ended(tokenizer.begun(tokenizer.encodeMarked(marked.toString())), end);
+    }
+
+    /** {@return ids with the end token last, unless it is there already} */
+    static int[] ended(int[] ids, OptionalInt end) {
+        if (end.isEmpty() || ids.length > 0 && ids[ids.length - 1] == end.getAsInt()) {
+            return ids;
+        }
+        int[] ended = Arrays.copyOf(ids, ids.length + 1);
+        ended[ids.length] = end.getAsInt();
+        return ended;
+    }
+
+    /** {@return the parts of a conversation, which together are what the template makes of it} */
+    private List<Part> laidOut(List<Message> messages, boolean addGenerationPrompt, int more) {
         if (template == null) {
             throw new ModelException("the model has no chat template, so it takes text but no conversations");
         }
-        long characters = replyStart.length();
+        long characters = more;
         for (Message message : messages) {
             characters += message.content().length();
         }
@@ -96,21 +151,13 @@ public final class PromptEncoder {
             layouts.put(shape, layout);
         }
         StringBuilder text = new StringBuilder();
-        StringBuilder marked = new StringBuilder();
         for (Part part : layout) {
-            if (part instanceof Words words) {
-                text.append(words.text());
-                marked.append(words.marked());
-            } else {
-                String content = ((Content) part).of(messages);
-                text.append(content);
-                marked.append(content);
-            }
+            text.append(part instanceof Words words ? words.text() : ((Content) part).of(messages));
         }
         if (!template.render(messages, addGenerationPrompt).contentEquals(text)) {
             throw rewritten(messages);
         }
-        return tokenizer.begun(tokenizer.encodeMarked(marked.append(replyStart).toString()));
+        return layout;
     }
 
     /** {@return the ids of text that is data, such as a given completion} @param text what follows a prompt */
@@ -130,13 +177,26 @@ public final class PromptEncoder {
         }
     }
 
-    private sealed interface Part {}
+    private sealed interface Part {
+        /** Appends the part, in which control tokens of the template's own are marked. */
+        void appendTo(StringBuilder marked, List<Message> messages);
+    }
 
     /** The template's own text, also with control tokens marked. */
-    private record Words(String text, String marked) implements Part {}
+    private record Words(String text, String marked) implements Part {
+        @Override
+        public void appendTo(StringBuilder out, List<Message> messages) {
+            out.append(marked);
+        }
+    }
 
     /** Where the content of a message stands. */
     private record Content(int message, boolean trimmedLeft, boolean trimmedRight) implements Part {
+        @Override
+        public void appendTo(StringBuilder marked, List<Message> messages) {
+            marked.append(of(messages));
+        }
+
         String of(List<Message> messages) {
             return PythonStrings.strip(messages.get(message).content(), null, trimmedLeft, trimmedRight);
         }

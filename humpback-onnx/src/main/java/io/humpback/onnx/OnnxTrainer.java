@@ -1,0 +1,263 @@
+package io.humpback.onnx;
+
+import io.humpback.model.Adapter;
+import io.humpback.model.ModelException;
+import io.humpback.model.Trainer;
+import io.humpback.model.TrainingExample;
+import io.humpback.model.TrainingListener;
+import io.humpback.model.TrainingPlan;
+import io.humpback.model.TrainingPlan.Lora;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.PeftAdapter;
+import io.humpback.onnx.checkpoint.PeftAdapter.LowRank;
+import io.humpback.onnx.checkpoint.TextFiles;
+import io.humpback.onnx.llama.TrainingGraph;
+import io.humpback.onnx.run.Parameter;
+import io.humpback.onnx.run.TrainingSession;
+import io.humpback.onnx.text.ChatTemplates;
+import io.humpback.onnx.text.ExampleEncoder;
+import io.humpback.onnx.text.PromptEncoder;
+import io.humpback.onnx.text.Tokenizer;
+import io.humpback.onnx.train.Rows;
+import io.humpback.onnx.train.SavePoint;
+import io.humpback.onnx.train.Training;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains a checkpoint with ONNX Runtime. A low-rank change is left as a PEFT folder, full fine-tuning as a Hugging Face
+ * folder, bfloat16 where the checkpoint is, else float32. Beside them lie {@code losses.jsonl}, an event file for
+ * TensorBoard, {@code loss.svg}, and the training's checkpoint. Immutable.
+ */
+public final class OnnxTrainer implements Trainer {
+
+    private static final String LORA_A = ".lora_A.weight";
+    private static final String LORA_B = ".lora_B.weight";
+
+    private final Path checkpoint;
+    private final Device device;
+    private final @Nullable Path start;
+
+    private OnnxTrainer(Path checkpoint, Device device, @Nullable Path start) {
+        this.checkpoint = checkpoint;
+        this.device = device;
+        this.start = start;
+    }
+
+    /**
+     * {@return a trainer on the CPU}
+     *
+     * @param checkpoint a Hugging Face folder or a GGUF file
+     * @throws ModelException if it is an exported model
+     */
+    public static OnnxTrainer of(Path checkpoint) {
+        if (ExportedModel.isAt(checkpoint)) {
+            throw new ModelException(
+                    checkpoint + ": an exported model cannot be trained, expected the checkpoint it was made of");
+        }
+        return new OnnxTrainer(checkpoint, Device.cpu(), null);
+    }
+
+    /** {@return this on another device} @param value where gradients are computed; the optimizer is the CPU's */
+    public OnnxTrainer device(Device value) {
+        return new OnnxTrainer(checkpoint, Objects.requireNonNull(value, "device"), start);
+    }
+
+    /** {@return this, beginning with a low-rank change} @param adapter of the plan's rank, scale and targets */
+    public OnnxTrainer startingWith(Path adapter) {
+        return new OnnxTrainer(checkpoint, device, Objects.requireNonNull(adapter, "adapter"));
+    }
+
+    @Override
+    public Adapter train(List<TrainingExample> examples, TrainingPlan plan, Path folder, TrainingListener listener)
+            throws IOException {
+        try (Checkpoint base = Checkpoint.open(checkpoint)) {
+            Rows rows = rows(base, examples, plan);
+            Map<String, String> identity = identity(base, rows, plan);
+            SavePoint begun = begin(folder, identity);
+            if (begun.finished().isPresent()) {
+                return finished(folder, begun.finished().get());
+            }
+            Path graphs = Files.createTempDirectory("humpback");
+            try {
+                TrainingGraph graph = TrainingGraph.of(base, plan);
+                graph.write(graphs);
+                List<Parameter> parameters = graph.parameters();
+                if (start != null) {
+                    fill(parameters, plan, AdapterFolder.read(start, base));
+                }
+                SavePoint end;
+                try (TrainingSession session =
+                        TrainingSession.open(graphs, parameters, device.cuda(), device.threads())) {
+                    end = Training.run(session, rows, plan, folder, begun, listener, device.threads());
+                }
+                write(parameters, plan, base, folder);
+                Adapter adapter = Adapter.in(folder);
+                end.finished(adapter.fingerprint()).write(folder, List.of());
+                return adapter;
+            } finally {
+                ExportedModel.delete(graphs);
+            }
+        }
+    }
+
+    private static Rows rows(Checkpoint base, List<TrainingExample> examples, TrainingPlan plan) {
+        TextFiles text = base.text();
+        if (text.ggufMetadata() == null && text.tokenizerJson() == null) {
+            throw new ModelException(base.path() + ": no tokenizer.json");
+        }
+        try (Tokenizer tokenizer = text.ggufMetadata() != null
+                ? Tokenizer.ofGguf(text.ggufMetadata())
+                : Tokenizer.of(Objects.requireNonNull(text.tokenizerJson()), text.tokenizerConfigJson())) {
+            ChatTemplates template = AdapterFolder.template(text)
+                    .map(found -> ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()))
+                    .orElse(null);
+            List<Integer> ends = base.config().endIds();
+            OptionalInt end =
+                    tokenizer.eosId().isPresent() || ends.isEmpty() ? tokenizer.eosId() : OptionalInt.of(ends.get(0));
+            ExampleEncoder encoder = ExampleEncoder.of(tokenizer, PromptEncoder.of(tokenizer, template), end);
+            return Rows.of(
+                    examples,
+                    encoder,
+                    plan,
+                    base.config().maxPositions(),
+                    base.config().vocabSize());
+        }
+    }
+
+    /** What a training that goes on has to have in common with the one that was begun. */
+    private Map<String, String> identity(Checkpoint base, Rows rows, TrainingPlan plan) throws IOException {
+        Map<String, String> identity = new LinkedHashMap<>();
+        identity.put("model", base.fingerprint());
+        identity.put(
+                "starting adapter", start == null ? "none" : Adapter.in(start).fingerprint());
+        identity.put("examples", rows.fingerprint());
+        plan.lora().ifPresentOrElse(lora -> put(identity, lora), () -> identity.put("lora", "none"));
+        identity.put("learning rate", Double.toString(plan.learningRate()));
+        identity.put("final learning rate", Double.toString(plan.finalLearningRate()));
+        identity.put("schedule", plan.schedule().toString());
+        identity.put("warmup", Double.toString(plan.warmup()));
+        identity.put("beta1", Double.toString(plan.beta1()));
+        identity.put("beta2", Double.toString(plan.beta2()));
+        identity.put("epsilon", Double.toString(plan.epsilon()));
+        identity.put("weight decay", Double.toString(plan.weightDecay()));
+        identity.put("clip", Double.toString(plan.clip()));
+        identity.put("batch", Integer.toString(plan.batch()));
+        identity.put("micro-batch tokens", Integer.toString(plan.microBatchTokens()));
+        identity.put("epochs", plan.steps() > 0 ? "unused" : Double.toString(plan.epochs()));
+        identity.put("steps", Integer.toString(plan.steps()));
+        identity.put("max tokens", Integer.toString(plan.maxTokens()));
+        identity.put("too long", plan.tooLong().toString());
+        identity.put("recompute", plan.recompute().toString());
+        identity.put("held out", Double.toString(plan.heldOut()));
+        identity.put("checkpoint every", Integer.toString(plan.checkpointEvery()));
+        identity.put("seed", Long.toString(plan.seed()));
+        return identity;
+    }
+
+    private static void put(Map<String, String> identity, Lora lora) {
+        identity.put("lora", "yes");
+        identity.put("lora rank", Integer.toString(lora.rank()));
+        identity.put("lora alpha", Double.toString(lora.alpha()));
+        identity.put("lora rank stabilised", Boolean.toString(lora.rankStabilised()));
+        identity.put("lora dropout", Double.toString(lora.dropout()));
+        identity.put("lora targets", new TreeSet<>(lora.targets()).toString());
+    }
+
+    private static SavePoint begin(Path folder, Map<String, String> identity) throws IOException {
+        Files.createDirectories(folder);
+        SavePoint begun = SavePoint.read(folder).orElse(null);
+        if (begun != null) {
+            begun.requireSame(folder, identity);
+            return begun;
+        }
+        for (String other : List.of(PeftAdapter.CONFIG, ExportedModel.CONFIG)) {
+            if (Files.exists(folder.resolve(other))) {
+                throw new ModelException(
+                        folder + ": holds " + other + " of something else, expected an empty folder, or none");
+            }
+        }
+        SavePoint beginning = SavePoint.beginning(identity);
+        beginning.write(folder, List.of());
+        return beginning;
+    }
+
+    private static Adapter finished(Path folder, String fingerprint) throws IOException {
+        Adapter adapter = Adapter.in(folder);
+        if (!adapter.fingerprint().equals(fingerprint)) {
+            throw new ModelException(folder + ": its training left an adapter of fingerprint " + fingerprint
+                    + ", found " + adapter.fingerprint() + ": expected it unchanged, or another folder");
+        }
+        return adapter;
+    }
+
+    private void fill(List<Parameter> parameters, TrainingPlan plan, PeftAdapter from) {
+        Lora lora = plan.lora()
+                .orElseThrow(() -> new ModelException(start + ": full fine-tuning cannot begin with an adapter"));
+        Map<String, FloatBuffer> values = new HashMap<>();
+        for (LowRank module : from.modules()) {
+            if (module.rank() != lora.rank() || Math.abs(from.scale(module) - lora.scale()) > 1e-9) {
+                throw new ModelException(start + ": " + module.module() + ": rank " + module.rank() + " and scale "
+                        + from.scale(module) + ", expected the plan's rank " + lora.rank() + " and scale "
+                        + lora.scale());
+            }
+            values.put(module.module() + LORA_A, module.a());
+            values.put(module.module() + LORA_B, module.b());
+        }
+        for (Parameter parameter : parameters) {
+            FloatBuffer found = values.remove(parameter.name());
+            if (found == null) {
+                throw new ModelException(start + ": no " + parameter.name() + ", expected the plan's targets");
+            }
+            parameter.values().duplicate().clear().put(found.duplicate().clear());
+        }
+        if (!values.isEmpty()) {
+            throw new ModelException(
+                    start + ": " + new TreeSet<>(values.keySet()).first() + " is none of the plan's targets");
+        }
+    }
+
+    private static void write(List<Parameter> parameters, TrainingPlan plan, Checkpoint base, Path folder)
+            throws IOException {
+        Map<String, FloatBuffer> values = new LinkedHashMap<>();
+        parameters.forEach(parameter ->
+                values.put(parameter.name(), parameter.values().duplicate().clear()));
+        if (plan.lora().isEmpty()) {
+            boolean bf16 =
+                    base.names().stream().allMatch(name -> base.tensor(name).dtype() == DType.BF16);
+            ModelFolder.write(base, values, bf16 ? DType.BF16 : DType.F32, folder);
+            return;
+        }
+        Lora lora = plan.lora().get();
+        List<LowRank> modules = new ArrayList<>();
+        values.forEach((name, a) -> {
+            if (name.endsWith(LORA_A)) {
+                String module = name.substring(0, name.length() - LORA_A.length());
+                modules.add(new LowRank(
+                        module, lora.rank(), lora.alpha(), a, Objects.requireNonNull(values.get(module + LORA_B))));
+            }
+        });
+        String name = base.path().toAbsolutePath().getFileName().toString();
+        AdapterFolder.write(
+                new PeftAdapter(lora.rank(), lora.alpha(), lora.rankStabilised(), lora.dropout(), name, modules),
+                folder,
+                base);
+    }
+
+    @Override
+    public String toString() {
+        return "trainer of " + checkpoint + " on " + device;
+    }
+}

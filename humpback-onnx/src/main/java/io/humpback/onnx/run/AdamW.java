@@ -1,0 +1,195 @@
+package io.humpback.onnx.run;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv 1711.05101), as PyTorch computes it, over
+ * parameters in host memory. Results do not depend on the number of threads. Not thread-safe.
+ */
+public final class AdamW implements AutoCloseable {
+
+    /** Numbers that are worked on at once: four runs of them stay in a core's cache. */
+    private static final int RUN = 4096;
+
+    private final List<Slot> slots = new ArrayList<>();
+    private final List<Run> runs = new ArrayList<>();
+    private final double beta1;
+    private final double beta2;
+    private final double epsilon;
+    private final double decay;
+    private final ForkJoinPool pool;
+    private long steps;
+
+    /**
+     * A parameter with its moments.
+     *
+     * @param parameter what is trained
+     * @param first mean of the gradients
+     * @param second mean of their squares
+     */
+    public record Slot(Parameter parameter, FloatBuffer first, FloatBuffer second) {}
+
+    private record Run(Slot slot, int at, int length) {}
+
+    /**
+     * An optimizer whose moments are zero.
+     *
+     * @param parameters what is trained
+     * @param beta1 decay of the first moment
+     * @param beta2 decay of the second moment
+     * @param epsilon addend to the root of the second moment
+     * @param decay decoupled decay of the parameters that decay
+     * @param threads that work side by side; 0 for one a core
+     */
+    public AdamW(List<Parameter> parameters, double beta1, double beta2, double epsilon, double decay, int threads) {
+        this.beta1 = beta1;
+        this.beta2 = beta2;
+        this.epsilon = epsilon;
+        this.decay = decay;
+        for (Parameter parameter : parameters) {
+            Slot slot = new Slot(parameter, zeros(parameter.size()), zeros(parameter.size()));
+            slots.add(slot);
+            for (int at = 0; at < parameter.size(); at += RUN) {
+                runs.add(new Run(slot, at, Math.min(RUN, parameter.size() - at)));
+            }
+        }
+        pool = new ForkJoinPool(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+    }
+
+    private static FloatBuffer zeros(int size) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(size, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+
+    /** {@return parameters with their moments, in the order they were given in} */
+    public List<Slot> slots() {
+        return List.copyOf(slots);
+    }
+
+    /** {@return how many steps have been made} */
+    public long steps() {
+        return steps;
+    }
+
+    /** Goes on after so many steps, whose moments have been put into the {@link #slots}. @param made steps */
+    public void resume(long made) {
+        steps = made;
+    }
+
+    /** {@return the norm of all gradients together, summed in double precision} */
+    public double gradientNorm() {
+        double[] squares = new double[runs.size()];
+        inParallel(i -> {
+            Run run = runs.get(i);
+            float[] gradient = Scratch.of().gradient;
+            run.slot.parameter().gradient().get(run.at, gradient, 0, run.length);
+            double sum = 0;
+            for (int j = 0; j < run.length; j++) {
+                sum += (double) gradient[j] * gradient[j];
+            }
+            squares[i] = sum;
+        });
+        double sum = 0;
+        for (double square : squares) {
+            sum += square;
+        }
+        return Math.sqrt(sum);
+    }
+
+    /**
+     * Makes a step, and sets all gradients to zero.
+     *
+     * @param rate learning rate
+     * @param scale what gradients are multiplied with first
+     */
+    public void step(double rate, double scale) {
+        steps++;
+        float shrink = (float) (1 - rate * decay);
+        float size = (float) (rate / (1 - Math.pow(beta1, steps)));
+        float root = (float) Math.sqrt(1 - Math.pow(beta2, steps));
+        inParallel(i -> {
+            Run run = runs.get(i);
+            update(run, run.slot.parameter().decays() ? shrink : 1, size, root, (float) scale);
+        });
+    }
+
+    private void update(Run run, float shrink, float size, float root, float scale) {
+        Scratch scratch = Scratch.of();
+        float[] p = scratch.values;
+        float[] g = scratch.gradient;
+        float[] m = scratch.first;
+        float[] v = scratch.second;
+        FloatBuffer values = run.slot.parameter().values();
+        FloatBuffer gradient = run.slot.parameter().gradient();
+        values.get(run.at, p, 0, run.length);
+        gradient.get(run.at, g, 0, run.length);
+        run.slot.first.get(run.at, m, 0, run.length);
+        run.slot.second.get(run.at, v, 0, run.length);
+        move(p, g, m, v, run.length, shrink, size, root, scale);
+        values.put(run.at, p, 0, run.length);
+        gradient.put(run.at, Scratch.ZEROS, 0, run.length);
+        run.slot.first.put(run.at, m, 0, run.length);
+        run.slot.second.put(run.at, v, 0, run.length);
+    }
+
+    /** Over plain arrays, so that the compiler uses vector instructions. */
+    private void move(
+            float[] p, float[] g, float[] m, float[] v, int n, float shrink, float size, float root, float scale) {
+        float b1 = (float) beta1;
+        float c1 = (float) (1 - beta1);
+        float b2 = (float) beta2;
+        float c2 = (float) (1 - beta2);
+        float eps = (float) epsilon;
+        for (int i = 0; i < n; i++) {
+            float gradient = g[i] * scale;
+            m[i] = b1 * m[i] + c1 * gradient;
+            v[i] = b2 * v[i] + c2 * gradient * gradient;
+            p[i] = p[i] * shrink - size * m[i] / ((float) Math.sqrt(v[i]) / root + eps);
+        }
+    }
+
+    private void inParallel(IntConsumer work) {
+        pool.submit(() -> IntStream.range(0, runs.size()).parallel().forEach(work))
+                .join();
+    }
+
+    /** {@return a parameter with a number that is not finite, empty if there is none} */
+    public java.util.Optional<String> notFinite() {
+        return runs.stream()
+                .filter(run -> {
+                    float[] values = Scratch.of().values;
+                    run.slot.parameter().values().get(run.at, values, 0, run.length);
+                    float sum = 0;
+                    for (int i = 0; i < run.length; i++) {
+                        sum += values[i] * 0; // 0, but NaN once a value is not finite
+                    }
+                    return sum != 0;
+                })
+                .map(run -> run.slot.parameter().name())
+                .findFirst();
+    }
+
+    /** Ends the threads. Idempotent. */
+    @Override
+    public void close() {
+        pool.shutdown();
+    }
+
+    private record Scratch(float[] values, float[] gradient, float[] first, float[] second) {
+        private static final float[] ZEROS = new float[RUN];
+        private static final ThreadLocal<Scratch> OWN = ThreadLocal.withInitial(
+                () -> new Scratch(new float[RUN], new float[RUN], new float[RUN], new float[RUN]));
+
+        static Scratch of() {
+            return OWN.get();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package io.humpback.onnx.train;
+
+import io.humpback.model.ModelException;
+import io.humpback.model.TrainingPlan;
+import io.humpback.onnx.run.MicroBatch;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Which rows each optimizer step learns. A function of the rows, the plan and the step alone, so that a training that
+ * goes on needs to know no more than its step. Each epoch has its own order; its last step may have fewer rows.
+ */
+final class Batches {
+
+    /** What the seed is mixed with, so that the split, the order and the dropout do not share their numbers. */
+    private enum Use {
+        SPLIT,
+        ORDER,
+        NOISE
+    }
+
+    private final TrainingPlan plan;
+    private final List<Rows.Row> trained;
+    private final List<Rows.Row> heldOut;
+    private final int perEpoch;
+    private int orderedEpoch = -1;
+    private int[] order = {};
+
+    /** Rows that are computed at once, with the names of their examples. */
+    record Named(MicroBatch batch, List<String> ids) {}
+
+    Batches(TrainingPlan plan, List<Rows.Row> rows) {
+        this.plan = plan;
+        int aside = plan.heldOut() == 0 ? 0 : Math.max(1, (int) Math.round(plan.heldOut() * rows.size()));
+        if (aside >= rows.size()) {
+            throw new ModelException("held out " + plan.heldOut() + " of " + rows.size()
+                    + " examples: expected at least one to be left to learn");
+        }
+        int[] split = shuffled(rows.size(), random(Use.SPLIT, 0));
+        heldOut = IntStream.range(0, aside)
+                .map(i -> split[i])
+                .sorted()
+                .mapToObj(rows::get)
+                .toList();
+        trained = IntStream.range(aside, rows.size())
+                .map(i -> split[i])
+                .sorted()
+                .mapToObj(rows::get)
+                .toList();
+        perEpoch = (trained.size() + plan.batch() - 1) / plan.batch();
+    }
+
+    /** {@return how many rows are learnt} */
+    int trained() {
+        return trained.size();
+    }
+
+    /** {@return how many rows are measured instead} */
+    int heldOut() {
+        return heldOut.size();
+    }
+
+    /** {@return how many steps the plan has} */
+    int steps() {
+        double steps = plan.steps() > 0 ? plan.steps() : Math.ceil(plan.epochs() * perEpoch);
+        if (steps > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("epochs " + plan.epochs() + ": expected fewer");
+        }
+        return (int) steps;
+    }
+
+    /** {@return what a step computes} @param step from 0 */
+    List<Named> step(int step) {
+        int epoch = step / perEpoch;
+        if (epoch != orderedEpoch) {
+            order = shuffled(trained.size(), random(Use.ORDER, epoch));
+            orderedEpoch = epoch;
+        }
+        int from = step % perEpoch * plan.batch();
+        List<Rows.Row> rows = IntStream.range(from, Math.min(from + plan.batch(), order.length))
+                .mapToObj(i -> trained.get(order[i]))
+                .toList();
+        return micro(rows, random(Use.NOISE, step));
+    }
+
+    /** {@return all rows that are not learnt} */
+    List<Named> heldOutBatches() {
+        return micro(heldOut, random(Use.NOISE, -1));
+    }
+
+    /** Longest first, so that rows of like lengths are padded together. */
+    private List<Named> micro(List<Rows.Row> rows, SplittableRandom noise) {
+        List<Rows.Row> sorted = new ArrayList<>(rows);
+        sorted.sort(Comparator.comparingInt((Rows.Row row) -> -row.row().ids().length));
+        List<Named> batches = new ArrayList<>();
+        for (int from = 0; from < sorted.size(); ) {
+            int fit =
+                    Math.max(1, plan.microBatchTokens() / sorted.get(from).row().ids().length);
+            List<Rows.Row> some = sorted.subList(from, Math.min(sorted.size(), from + fit));
+            batches.add(new Named(
+                    new MicroBatch(some.stream().map(Rows.Row::row).toList(), noise.nextLong()),
+                    some.stream().map(Rows.Row::id).toList()));
+            from += some.size();
+        }
+        return batches;
+    }
+
+    private SplittableRandom random(Use use, long number) {
+        SplittableRandom seeds = new SplittableRandom(plan.seed() ^ (use.ordinal() + 1) * 0x9e3779b97f4a7c15L);
+        return new SplittableRandom(seeds.nextLong() + number * 0xbf58476d1ce4e5b9L);
+    }
+
+    /** {@return 0 to n - 1 in an order of Fisher and Yates} */
+    private static int[] shuffled(int n, SplittableRandom random) {
+        int[] order = IntStream.range(0, n).toArray();
+        for (int i = n - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            int swapped = order[i];
+            order[i] = order[j];
+            order[j] = swapped;
+        }
+        return order;
+    }
+}

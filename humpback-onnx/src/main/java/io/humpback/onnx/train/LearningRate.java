@@ -1,0 +1,29 @@
+package io.humpback.onnx.train;
+
+import io.humpback.model.TrainingPlan;
+
+/**
+ * The learning rate of each step: from zero in a straight line to the highest over the warm-up, then down to the final
+ * one, which the last step has.
+ */
+final class LearningRate {
+
+    private LearningRate() {}
+
+    /** {@return the rate of a step} @param step from 0 @param steps how many there are */
+    static double at(TrainingPlan plan, int step, int steps) {
+        int warmup = (int) Math.ceil(plan.warmup() * steps);
+        if (step < warmup) {
+            return plan.learningRate() * (step + 1) / (warmup + 1);
+        }
+        int after = steps - 1 - warmup;
+        double way = after <= 0 ? 0 : (double) (step - warmup) / after;
+        double share =
+                switch (plan.schedule()) {
+                    case CONSTANT -> 1;
+                    case LINEAR -> 1 - way;
+                    case COSINE -> (1 + Math.cos(Math.PI * way)) / 2;
+                };
+        return plan.finalLearningRate() + (plan.learningRate() - plan.finalLearningRate()) * share;
+    }
+}

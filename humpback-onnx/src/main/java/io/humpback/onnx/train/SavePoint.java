@@ -1,0 +1,176 @@
+package io.humpback.onnx.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.Safetensors;
+import io.humpback.onnx.checkpoint.SafetensorsWriter;
+import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.run.AdamW;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where a training is: all that it needs to go on as if it had never stopped. One file in the training's folder, in
+ * safetensors format, which appears whole or not at all; after the last step, without the tensors, it tells that the
+ * training is done. What the training draws at random depends on the plan's seed and the step, so that the step says it
+ * all.
+ *
+ * @param identity what the training was begun with, by the names of settings
+ * @param step optimizer steps made
+ * @param tokens computed so far
+ * @param losses lines of the history so far
+ * @param finished fingerprint of what the training has left, once it is done
+ */
+public record SavePoint(
+        Map<String, String> identity, int step, long tokens, List<String> losses, Optional<String> finished) {
+
+    /** Its name in the folder; not one of a file of weights, which what the training leaves consists of. */
+    public static final String FILE = "training.checkpoint";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String VALUES = "values.";
+    private static final String FIRST = "first_moment.";
+    private static final String SECOND = "second_moment.";
+
+    /** Lines that are one text of the file's header: a longer text is not read back. */
+    private static final int LINES = 1000;
+
+    private static final int CHUNK = 1 << 18;
+
+    /** {@return a training that is yet to begin} @param identity what with */
+    public static SavePoint beginning(Map<String, String> identity) {
+        return new SavePoint(identity, 0, 0, List.of(), Optional.empty());
+    }
+
+    /** {@return this, done} @param fingerprint of what the training has left */
+    public SavePoint finished(String fingerprint) {
+        return new SavePoint(identity, step, tokens, losses, Optional.of(fingerprint));
+    }
+
+    /**
+     * Replaces the file in a folder.
+     *
+     * @param tensors parameters and moments, empty at the beginning and the end
+     * @throws IOException if that fails; what was there before still is
+     */
+    public void write(Path folder, List<AdamW.Slot> tensors) throws IOException {
+        SafetensorsWriter writer = new SafetensorsWriter()
+                .metadata("format", "humpback training 1")
+                .metadata("identity", JSON.writeValueAsString(identity))
+                .metadata("step", Integer.toString(step))
+                .metadata("tokens", Long.toString(tokens));
+        finished.ifPresent(fingerprint -> writer.metadata("finished", fingerprint));
+        for (int from = 0; from < losses.size(); from += LINES) {
+            List<String> some = losses.subList(from, Math.min(losses.size(), from + LINES));
+            writer.metadata("losses." + from, String.join("\n", some));
+        }
+        for (AdamW.Slot slot : tensors) {
+            String name = slot.parameter().name();
+            long[] shape = slot.parameter().shape();
+            writer.add(VALUES + name, DType.F32, shape, content(slot.parameter().values()));
+            writer.add(FIRST + name, DType.F32, shape, content(slot.first()));
+            writer.add(SECOND + name, DType.F32, shape, content(slot.second()));
+        }
+        writer.write(folder.resolve(FILE));
+    }
+
+    private static SafetensorsWriter.Content content(FloatBuffer values) {
+        return channel -> {
+            ByteBuffer bytes = ByteBuffer.allocate(CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            for (int at = 0; at < values.limit(); at += CHUNK) {
+                int length = Math.min(CHUNK, values.limit() - at);
+                bytes.clear().asFloatBuffer().put(values.slice(at, length));
+                bytes.limit(length * Float.BYTES);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+            }
+        };
+    }
+
+    /**
+     * {@return where the training in a folder is, empty if none was begun}
+     *
+     * @throws ModelException if the file is damaged
+     */
+    public static Optional<SavePoint> read(Path folder) throws IOException {
+        Path file = folder.resolve(FILE);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try (Safetensors found = Safetensors.open(file)) {
+            Map<String, String> metadata = found.metadata();
+            List<String> losses = new ArrayList<>();
+            for (String some; (some = metadata.get("losses." + losses.size())) != null; ) {
+                losses.addAll(List.of(some.split("\n")));
+            }
+            return Optional.of(new SavePoint(
+                    JSON.readValue(metadata.getOrDefault("identity", ""), new TypeReference<>() {}),
+                    Integer.parseInt(metadata.getOrDefault("step", "")),
+                    Long.parseLong(metadata.getOrDefault("tokens", "")),
+                    List.copyOf(losses),
+                    Optional.ofNullable(metadata.get("finished"))));
+        } catch (NumberFormatException | JsonProcessingException e) {
+            throw new ModelException(file + ": " + e.getMessage() + ": expected a checkpoint of a training", e);
+        }
+    }
+
+    /**
+     * Reads parameters and moments.
+     *
+     * @param optimizer takes them, and goes on at this step; left as it is where no step was made
+     */
+    void restore(Path folder, AdamW optimizer) throws IOException {
+        if (step == 0) {
+            return;
+        }
+        try (Safetensors found = Safetensors.open(folder.resolve(FILE))) {
+            for (AdamW.Slot slot : optimizer.slots()) {
+                String name = slot.parameter().name();
+                long[] shape = slot.parameter().shape();
+                read(found.tensor(VALUES + name), shape, slot.parameter().values());
+                read(found.tensor(FIRST + name), shape, slot.first());
+                read(found.tensor(SECOND + name), shape, slot.second());
+            }
+        }
+        optimizer.resume(step);
+    }
+
+    private static void read(Tensor tensor, long[] shape, FloatBuffer values) {
+        if (!tensor.hasShape(shape)) {
+            throw new ModelException(FILE + ": " + tensor + ", expected " + java.util.Arrays.toString(shape));
+        }
+        FloatBuffer to = values.duplicate().clear();
+        int step = Math.max(1, CHUNK / Math.max(1, tensor.rowLength()));
+        for (long row = 0; row < tensor.rows(); row += step) {
+            tensor.floats(row, (int) Math.min(step, tensor.rows() - row), to);
+        }
+    }
+
+    /**
+     * Refuses to go on with something else than what was begun.
+     *
+     * @param now what the training is to be continued with
+     * @throws ModelException if it is not the same; the message names the first difference and both values
+     */
+    public void requireSame(Path folder, Map<String, String> now) {
+        now.forEach((name, value) -> {
+            String before = identity.getOrDefault(name, "none");
+            if (!before.equals(value)) {
+                throw new ModelException(folder + ": its training was begun with " + name + " " + before + ", found "
+                        + value + ": expected the same, or another folder");
+            }
+        });
+    }
+}

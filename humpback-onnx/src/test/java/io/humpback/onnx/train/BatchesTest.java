@@ -1,0 +1,103 @@
+package io.humpback.onnx.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.humpback.model.ModelException;
+import io.humpback.model.TrainingPlan;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class BatchesTest {
+
+    private static TrainingPlan.Builder plan() {
+        return TrainingPlan.lowRank().toBuilder().batch(4).epochs(2).seed(3);
+    }
+
+    private static Batches batches(TrainingPlan.Builder plan, int rows) {
+        return new Batches(plan.build(), Bigrams.rows(rows).all());
+    }
+
+    private static List<String> ids(List<Batches.Named> parts) {
+        return parts.stream().flatMap(part -> part.ids().stream()).toList();
+    }
+
+    @Property(tries = 100)
+    void anEpochHasEachRowOnceAndMicroBatchesKeepToTheirBound(
+            @ForAll @IntRange(min = 1, max = 40) int rows,
+            @ForAll @IntRange(min = 1, max = 9) int batch,
+            @ForAll @IntRange(min = 1, max = 30) int tokens,
+            @ForAll long seed) {
+        Batches batches = batches(plan().batch(batch).microBatchTokens(tokens).seed(seed), rows);
+        int perEpoch = (rows + batch - 1) / batch;
+        assertEquals(2 * perEpoch, batches.steps());
+        for (int epoch = 0; epoch < 2; epoch++) {
+            List<String> seen = new ArrayList<>();
+            for (int step = 0; step < perEpoch; step++) {
+                for (Batches.Named part : batches.step(epoch * perEpoch + step)) {
+                    int count = part.batch().rows().size();
+                    assertTrue(count == 1 || count * part.batch().width() <= tokens);
+                    assertEquals(count, part.ids().size());
+                    seen.addAll(part.ids());
+                }
+            }
+            assertEquals(rows, seen.size());
+            assertEquals(rows, new HashSet<>(seen).size());
+        }
+    }
+
+    @Test
+    void aStepDoesNotDependOnThoseBefore() {
+        Batches all = batches(plan(), 10);
+        for (int step = 0; step < all.steps(); step++) {
+            Batches fresh = batches(plan(), 10);
+            assertEquals(ids(all.step(step)), ids(fresh.step(step)));
+            assertEquals(
+                    all.step(step).get(0).batch().noise(),
+                    fresh.step(step).get(0).batch().noise());
+        }
+    }
+
+    @Test
+    void epochsAndSeedsDifferInOrderAndStepsInNoise() {
+        Batches batches = batches(plan().batch(20), 20);
+        assertNotEquals(ids(batches.step(0)), ids(batches.step(1)));
+        assertNotEquals(
+                ids(batches.step(0)), ids(batches(plan().batch(20).seed(4), 20).step(0)));
+        assertNotEquals(
+                batches.step(0).get(0).batch().noise(),
+                batches.step(1).get(0).batch().noise());
+    }
+
+    @Test
+    void heldOutRowsAreNotLearnt() {
+        Batches batches = batches(plan().heldOut(0.3), 10);
+        Set<String> heldOut = new HashSet<>(ids(batches.heldOutBatches()));
+        assertEquals(3, heldOut.size());
+        assertEquals(7, batches.trained());
+        for (int step = 0; step < batches.steps(); step++) {
+            for (String id : ids(batches.step(step))) {
+                assertTrue(!heldOut.contains(id), id);
+            }
+        }
+    }
+
+    @Test
+    void nothingLeftToLearnIsRefused() {
+        assertThrows(ModelException.class, () -> batches(plan().heldOut(0.5), 1));
+    }
+
+    @Test
+    void stepsGoBeforeEpochs() {
+        assertEquals(7, batches(plan().steps(7), 10).steps());
+        assertEquals(2, batches(plan().epochs(0.5), 10).steps());
+    }
+}
