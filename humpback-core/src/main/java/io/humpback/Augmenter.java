@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Self-augmentation: writes for each segment the instruction that it answers (paper, section 2.2). The model is an
- * instruct model, which is shown a few examples. Immutable and safe for use from many threads.
+ * instruct model, which is shown a few examples, or one that was {@linkplain #trained trained} for it. Immutable and safe for use from many threads.
  *
  * <p>A segment's instruction depends on the segment, the settings and its number among the segments of the stream that
  * were asked about, and on nothing else that is in the stream.
@@ -30,10 +30,10 @@ public final class Augmenter {
 
     private final LanguageModel model;
     private final Sampling sampling;
-    private final BackwardPrompt prompt;
+    private final BackwardLayout prompt;
     private final CandidateChecks checks;
 
-    private Augmenter(LanguageModel model, Sampling sampling, BackwardPrompt prompt, CandidateChecks checks) {
+    private Augmenter(LanguageModel model, Sampling sampling, BackwardLayout prompt, CandidateChecks checks) {
         this.model = model;
         this.sampling = sampling;
         this.prompt = prompt;
@@ -62,6 +62,14 @@ public final class Augmenter {
     /** {@return this with other examples} @param values shown to the model in this order; none is allowed */
     public Augmenter examples(List<Example> values) {
         return new Augmenter(model, sampling, new BackwardPrompt(values), checks);
+    }
+
+    /**
+     * {@return this for a model that was trained to write instructions (the paper's M_yx): it is shown the text alone, as
+     * {@link Direction#BACKWARD} lays it out}
+     */
+    public Augmenter trained() {
+        return new Augmenter(model, sampling, new TrainedLayout(), checks);
     }
 
     /** {@return this with other checks} @param value what an instruction has to pass */

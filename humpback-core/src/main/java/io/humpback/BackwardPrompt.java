@@ -17,7 +17,7 @@ import java.util.List;
  *
  * @param examples texts with their instructions
  */
-record BackwardPrompt(List<Example> examples) {
+record BackwardPrompt(List<Example> examples) implements BackwardLayout {
 
     private static final String TASK = """
             Somebody asked an AI assistant for something and received the text between the tags as the complete answer. \
@@ -65,7 +65,8 @@ record BackwardPrompt(List<Example> examples) {
         examples = List.copyOf(examples);
     }
 
-    Prompt.Chat of(String text) {
+    @Override
+    public Prompt.Chat of(String text) {
         List<Message> messages = new ArrayList<>();
         for (Example example : examples) {
             messages.add(ask(example.response()));
@@ -79,8 +80,8 @@ record BackwardPrompt(List<Example> examples) {
         return Message.user(TASK + Fence.around(text).wrap("text", text) + ASK);
     }
 
-    /** {@return what is the same for all segments, and must not come back as an instruction} */
-    List<String> fixedTexts() {
+    @Override
+    public List<String> fixedTexts() {
         List<String> texts = new ArrayList<>(List.of(TASK, ASK));
         for (Example example : examples) {
             texts.add(example.instruction());
@@ -90,7 +91,8 @@ record BackwardPrompt(List<Example> examples) {
     }
 
     /** {@return the first 16 hexadecimal digits of the SHA-256 of the prompt for a text that is empty} */
-    String fingerprint() {
+    @Override
+    public String fingerprint() {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (Message message : of("").messages()) {
