@@ -61,7 +61,7 @@ final class Augmenting {
     }
 
     private void write(String model, String adapter, Sampling sampling, List<Numbered> batch, List<Attempt> attempts) {
-        String prompt = new TrainedLayout().fingerprint();
+        String prompt = new TrainedPrompt("").fingerprint();
         long writer = store.writer(model, adapter, prompt, sampling);
         for (int i = 0; i < batch.size(); i++) {
             Attempt attempt = attempts.get(i);

@@ -4,35 +4,45 @@ import io.humpback.data.Example;
 import io.humpback.model.Continuation;
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
-import io.humpback.model.TrainingExample;
+import java.util.List;
 
-/** Which way a model is trained on a pair, and how the pair is laid out: the same in training and in use. */
+/**
+ * Which part of a pair a model of the method writes when it is given the other, and how the two are laid out as one
+ * exchange: the same in training and afterwards. What is given is the user's turn as it stands, what is written the
+ * model's.
+ */
 public enum Direction {
-    /** The instruction is given, the response is learnt: the paper's M_0, M_1, ... */
+    /** The response to an instruction: the models M_0 to M_k. */
     FORWARD,
-    /** The response is given, the instruction is learnt: the paper's M_yx. */
+    /** The instruction that a response answers: the model M_yx. */
     BACKWARD;
 
-    /**
-     * {@return what the model is given}
-     *
-     * @param given the instruction, or backward the response
-     * @param system what its system turn says; empty for none
-     */
-    public Prompt.Chat prompt(String given, String system) {
-        return Prompt.chat(Message.user(given)).after(system);
+    /** {@return what the model is asked} @param given the instruction; backward, the response */
+    public Prompt.Chat prompt(String given) {
+        return prompt(given, "");
     }
 
     /**
-     * {@return a pair to be learnt}
+     * {@return what the model is asked}
      *
-     * @param id names it in messages
-     * @param pair instruction and response
-     * @param system what the system turn says; empty for none
+     * @param given the instruction; backward, the response
+     * @param system the system's turn before it, such as the paper's words on where a pair is from; empty for none
      */
-    public TrainingExample example(String id, Example pair, String system) {
-        return this == FORWARD
-                ? new TrainingExample(id, Continuation.of(prompt(pair.instruction(), system), pair.response()))
-                : new TrainingExample(id, Continuation.of(prompt(pair.response(), system), pair.instruction()));
+    public Prompt.Chat prompt(String given, String system) {
+        Message user = Message.user(given);
+        return Prompt.chat(system.isEmpty() ? List.of(user) : List.of(Message.system(system), user));
+    }
+
+    /** {@return a pair to learn from, or to measure} @param pair neither part empty */
+    public Continuation of(Example pair) {
+        return of(pair, "");
+    }
+
+    /** {@return a pair to learn from, or to measure} @param pair neither part empty @param system empty for none */
+    public Continuation of(Example pair, String system) {
+        return switch (this) {
+            case FORWARD -> Continuation.of(prompt(pair.instruction(), system), pair.response());
+            case BACKWARD -> Continuation.of(prompt(pair.response(), system), pair.instruction());
+        };
     }
 }

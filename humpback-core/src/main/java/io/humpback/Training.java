@@ -107,10 +107,11 @@ final class Training {
             Objects.checkIndex(index, size);
             if (index < seeds) {
                 Map.Entry<String, Example> seed = store.seed(index);
-                return direction.example("seed " + seed.getKey(), seed.getValue(), tags.seed());
+                return new TrainingExample("seed " + seed.getKey(), direction.of(seed.getValue(), tags.seed()));
             }
             Stored kept = store.pick(round, index - seeds);
-            return direction.example("candidate " + kept.id(), kept.candidate().example(), tags.augmented());
+            return new TrainingExample(
+                    "candidate " + kept.id(), direction.of(kept.candidate().example(), tags.augmented()));
         }
 
         @Override
