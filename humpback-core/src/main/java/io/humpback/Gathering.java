@@ -39,8 +39,7 @@ final class Gathering {
     void segments() throws IOException {
         RunSettings settings = run.settings();
         SegmentFunnel funnel = new SegmentFunnel();
-        NearDuplicates duplicates = NearDuplicates.above(settings.nearDuplicates);
-        Batches batches = new Batches(duplicates);
+        Batches batches = new Batches();
         try (Stream<Segment> segments = settings.corpus.segments(batches::reject, funnel)) {
             segments.forEach(batches::add); // an iterator over flatMap would gather whole archives
         }
@@ -65,18 +64,19 @@ final class Gathering {
     /** Segments on their way into the store. */
     private final class Batches {
 
-        private final NearDuplicates near;
+        private final NearDuplicates near =
+                NearDuplicates.above(run.settings().nearDuplicates).rereading(this::text);
         private final List<Segment> waiting = new ArrayList<>();
         private final List<Rejection> rejected = new ArrayList<>();
-        private long next;
+        private long first; // number of the first that waits
         private long duplicates;
 
-        Batches(NearDuplicates near) {
-            this.near = near;
+        private String text(long n) {
+            return n < first ? store.text(n) : waiting.get((int) (n - first)).text();
         }
 
         void add(Segment segment) {
-            if (near.add(segment.text())) {
+            if (near.add(segment.text(), first + waiting.size())) {
                 waiting.add(segment);
                 if (waiting.size() == BATCH) {
                     flush();
@@ -96,18 +96,15 @@ final class Gathering {
         void flush() {
             Run.checkStopped();
             store.together("segments", () -> {
-                for (Segment segment : waiting) {
-                    if (store.segment(next, segment)) {
-                        next++;
-                    } else {
-                        duplicates++; // texts without a word
-                    }
+                for (int i = 0; i < waiting.size(); i++) {
+                    duplicates += store.segment(first + i, waiting.get(i)) ? 0 : 1; // texts without a word
                 }
                 rejected.forEach(rejection -> store.rejection("segments", rejection));
             });
+            first += waiting.size();
             waiting.clear();
             rejected.clear();
-            run.settings().listener.advanced("segments", next, -1, Double.NaN);
+            run.settings().listener.advanced("segments", first, -1, Double.NaN);
         }
     }
 
