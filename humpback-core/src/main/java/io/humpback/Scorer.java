@@ -43,16 +43,18 @@ public final class Scorer {
     private final LanguageModel model;
     private final List<Rubric> rubrics;
     private final @Nullable Sampling reasoning;
+    private final String system;
 
-    private Scorer(LanguageModel model, List<Rubric> rubrics, @Nullable Sampling reasoning) {
+    private Scorer(LanguageModel model, List<Rubric> rubrics, @Nullable Sampling reasoning, String system) {
         this.model = model;
         this.rubrics = rubrics;
         this.reasoning = reasoning;
+        this.system = system;
     }
 
     /** {@return a scorer with the standard rubric, which reads the rating at once} @param model the judge */
     public static Scorer using(LanguageModel model) {
-        return new Scorer(Objects.requireNonNull(model, "model"), List.of(Rubric.standard()), null);
+        return new Scorer(Objects.requireNonNull(model, "model"), List.of(Rubric.standard()), null, "");
     }
 
     /** {@return this with another rubric} @param rubric what the judge is told */
@@ -69,7 +71,7 @@ public final class Scorer {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("rubrics: expected at least one");
         }
-        return new Scorer(model, List.copyOf(values), reasoning);
+        return new Scorer(model, List.copyOf(values), reasoning, system);
     }
 
     /** {@return this, the judge writing its reasoning first: greedily, in at most 256 tokens} */
@@ -86,12 +88,17 @@ public final class Scorer {
     public Scorer reasoned(Sampling sampling) {
         List<String> stops = new ArrayList<>(sampling.stopStrings());
         stops.add(Rubric.REPLY_START);
-        return new Scorer(model, rubrics, sampling.stopStrings(stops.toArray(String[]::new)));
+        return new Scorer(model, rubrics, sampling.stopStrings(stops.toArray(String[]::new)), system);
+    }
+
+    /** {@return this with a system turn before the rubric} @param text what it says; empty for no such turn */
+    public Scorer system(String text) {
+        return new Scorer(model, rubrics, reasoning, Objects.requireNonNull(text, "system"));
     }
 
     /** {@return this, reporting to a listener} @param listener told of every batch of the model */
     public Scorer listener(Listener listener) {
-        return new Scorer(model.listening(listener), rubrics, reasoning);
+        return new Scorer(model.listening(listener), rubrics, reasoning, system);
     }
 
     /**
@@ -145,7 +152,7 @@ public final class Scorer {
     private <T> Stream<Judgement<T>> reason(Stream<Judgement<T>> judgements, Rubric rubric, Sampling sampling) {
         int room = sampling.maxTokens() + RATING_ROOM;
         return Stage.<Judgement<T>, Prompt, Completion>through(
-                judgements.map(judgement -> judgement.ask(model, room, rubric::reasoningPrompt)),
+                judgements.map(judgement -> judgement.ask(model, system, room, rubric::reasoningPrompt)),
                 prompts -> model.complete(prompts, sampling),
                 (judgement, completion) -> judgement.reasoned(withoutRating(completion.text())));
     }
@@ -154,6 +161,7 @@ public final class Scorer {
         return Stage.<Judgement<T>, Prompt, Choice>through(
                 judgements.map(judgement -> judgement.ask(
                         model,
+                        system,
                         RATING_ROOM,
                         (instruction, response) -> judgement.reasoning == null
                                 ? rubric.prompt(instruction, response)
@@ -189,11 +197,11 @@ public final class Scorer {
             return new Judgement<>(item, pair, drop, null, List.of());
         }
 
-        Stage.Ask<Judgement<T>, Prompt> ask(LanguageModel model, int room, Layout layout) {
+        Stage.Ask<Judgement<T>, Prompt> ask(LanguageModel model, String system, int room, Layout layout) {
             if (drop != null) {
                 return new Stage.Ask<>(this, null);
             }
-            Prompt prompt = layout.of(pair.instruction(), pair.response());
+            Prompt.Chat prompt = layout.of(pair.instruction(), pair.response()).after(system);
             Drop tooLong = Fit.check(model, prompt, room);
             return tooLong == null
                     ? new Stage.Ask<>(this, prompt)

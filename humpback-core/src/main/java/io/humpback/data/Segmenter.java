@@ -1,13 +1,8 @@
 package io.humpback.data;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -251,20 +246,6 @@ public final class Segmenter {
         return repeated / (double) text.length();
     }
 
-    private static String id(String... parts) {
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            for (String part : parts) { // each after its length, so that no two lists of parts run together alike
-                byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-                sha.update(ByteBuffer.allocate(4).putInt(0, bytes.length));
-                sha.update(bytes);
-            }
-            return HexFormat.of().formatHex(sha.digest(), 0, 10);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e); // every Java platform has SHA-256
-        }
-    }
-
     private static boolean isHeader(Element element) {
         String name = element.normalName();
         return name.length() == 2 && name.charAt(0) == 'h' && name.charAt(1) >= '1' && name.charAt(1) <= '6';
@@ -421,7 +402,7 @@ public final class Segmenter {
             }
             funnel.countSection(reason);
             if (reason == null) {
-                segments.add(new Segment(id(source, header, text), source, title, header, segments.size(), text));
+                segments.add(Segment.of(source, title, header, segments.size(), text));
             }
             header = null;
         }

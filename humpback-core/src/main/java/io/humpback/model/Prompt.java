@@ -1,5 +1,6 @@
 package io.humpback.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -29,6 +30,16 @@ public sealed interface Prompt {
         /** {@return the same conversation with a forced beginning of the reply} @param start the beginning */
         public Chat replyingWith(String start) {
             return new Chat(messages, start);
+        }
+
+        /** {@return the same conversation after a system turn} @param system what it says; empty for none */
+        public Chat after(String system) {
+            if (system.isEmpty()) {
+                return this;
+            }
+            List<Message> all = new ArrayList<>(List.of(Message.system(system)));
+            all.addAll(messages);
+            return new Chat(all, replyStart);
         }
     }
 

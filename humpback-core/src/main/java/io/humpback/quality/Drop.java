@@ -31,7 +31,11 @@ public record Drop(Reason reason, String detail) implements Serializable {
         /** The instruction asks for nothing. */
         NOT_A_REQUEST,
         /** The score is below what is kept. */
-        SCORE_BELOW;
+        SCORE_BELOW,
+        /** The instruction does not make the response more probable. */
+        NOT_HELPED,
+        /** The text nearly repeats an earlier one, or one that is kept. */
+        NEAR_DUPLICATE;
 
         /** {@return the reason in words, such as {@code "response copied"}} */
         public String key() {

@@ -2,6 +2,8 @@ package io.humpback.quality;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds texts that are nearly the same as an earlier one: candidates by MinHash and banding (Broder 1997; Leskovec,
@@ -42,6 +44,9 @@ public final class NearDuplicates {
     }
 
     private final double threshold;
+    private final @Nullable LongFunction<String> texts; // where sets are not held
+
+    private long[] numbers = new long[16];
 
     // the kept texts by number
     private long[][] sets = new long[16][];
@@ -55,8 +60,9 @@ public final class NearDuplicates {
     private int[] heads = new int[1 << 10];
     private int used;
 
-    private NearDuplicates(double threshold) {
+    private NearDuplicates(double threshold, @Nullable LongFunction<String> texts) {
         this.threshold = threshold;
+        this.texts = texts;
         Arrays.fill(heads, -1);
     }
 
@@ -75,7 +81,17 @@ public final class NearDuplicates {
         if (!(threshold >= 0.5 && threshold <= 1)) {
             throw new IllegalArgumentException("threshold: found " + threshold + ", expected 0.5 to 1");
         }
-        return new NearDuplicates(threshold);
+        return new NearDuplicates(threshold, null);
+    }
+
+    /**
+     * {@return this, empty, holding no shingles: texts that are compared are asked for again, by the number that they were
+     * added with} Memory is then some 600 bytes a text, however long.
+     *
+     * @param source gives a text that was kept
+     */
+    public NearDuplicates rereading(LongFunction<String> source) {
+        return new NearDuplicates(threshold, source);
     }
 
     /** Similarity from which on a text is a near-duplicate. */
@@ -89,7 +105,17 @@ public final class NearDuplicates {
      *
      * @return whether the text was kept
      */
-    public synchronized boolean add(String text) {
+    public boolean add(String text) {
+        return add(text, kept);
+    }
+
+    /**
+     * Keeps a text, unless it is a near-duplicate of a text kept before.
+     *
+     * @param number to ask for it by
+     * @return whether the text was kept
+     */
+    public synchronized boolean add(String text, long number) {
         long[] set = shingles(text);
         if (set.length == 0) {
             return true;
@@ -104,15 +130,19 @@ public final class NearDuplicates {
             for (int compared = 0; other >= 0 && compared < MAX_COMPARED; compared++) {
                 if (comparedIn[other] != added) {
                     comparedIn[other] = added;
-                    if (jaccard(set, sets[other]) >= threshold) {
+                    if (jaccard(set, set(other)) >= threshold) {
                         return false;
                     }
                 }
                 other = links[other * bands.length + b];
             }
         }
-        keep(set, bands);
+        keep(set, bands, number);
         return true;
+    }
+
+    private long[] set(int index) {
+        return texts == null ? sets[index] : shingles(texts.apply(numbers[index]));
     }
 
     /**
@@ -217,14 +247,18 @@ public final class NearDuplicates {
         return bands;
     }
 
-    private void keep(long[] set, long[] bands) {
-        if (kept == sets.length) {
+    private void keep(long[] set, long[] bands, long number) {
+        if (kept == numbers.length) {
             int larger = (int) Math.min(MAX_KEPT, kept + (kept >> 1) + 1L);
-            sets = Arrays.copyOf(sets, larger);
+            sets = texts == null ? Arrays.copyOf(sets, larger) : sets;
+            numbers = Arrays.copyOf(numbers, larger);
             comparedIn = Arrays.copyOf(comparedIn, larger);
             links = Arrays.copyOf(links, larger * bands.length);
         }
-        sets[kept] = set;
+        if (texts == null) {
+            sets[kept] = set;
+        }
+        numbers[kept] = number;
         for (int b = 0; b < bands.length; b++) {
             if (3L * used > 2L * heads.length) {
                 rehash();

@@ -1,0 +1,139 @@
+package io.humpback;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.JsonLines;
+import io.humpback.data.Segment;
+import io.humpback.internal.run.Files256;
+import io.humpback.internal.run.RunStore;
+import io.humpback.internal.run.RunStore.Stored;
+import io.humpback.internal.run.RunStore.Verdict;
+import io.humpback.model.Sampling;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** The stage {@code export}: files that are derived from the store alone, each whole or not there. */
+final class Export {
+
+    private static final double A_5 = 4.5;
+    private static final double A_4 = 4;
+
+    private final Run run;
+    private final RunStore store;
+    private final Path folder;
+    private final int last;
+
+    Export(Run run) {
+        this.run = run;
+        this.store = run.store();
+        this.folder = run.settings().directory.resolve("export");
+        this.last = run.settings().rounds;
+    }
+
+    /** Writes what the last round kept, with rating judges the paper's two sets, and all candidates and attempts. */
+    void export() throws IOException {
+        Files.createDirectories(folder);
+        try (DirectoryStream<Path> halves = Files.newDirectoryStream(folder, ".*.part")) {
+            for (Path half : halves) { // of a process that was killed
+                Files.delete(half);
+            }
+        }
+        write("curated.jsonl", () -> store.picked(last), stored -> true);
+        if (run.settings().judge == Judge.RATING) {
+            write("A_5.jsonl", store::candidates, stored -> reaches(stored, A_5));
+            write("A_4.jsonl", store::candidates, stored -> reaches(stored, A_4));
+        }
+        write("candidates.jsonl", store::candidates, stored -> true);
+        Files256.forceDirectory(folder);
+    }
+
+    private boolean reaches(Stored stored, double score) {
+        Verdict verdict = store.verdict(last, stored.n());
+        return verdict != null && verdict.value() != null && verdict.value() >= score;
+    }
+
+    private interface Rows {
+        Stream<Stored> open();
+    }
+
+    private void write(String name, Rows rows, Predicate<Stored> which) throws IOException {
+        Path file = folder.resolve(name);
+        try (JsonLines.Writer writer = JsonLines.write(file);
+                Stream<Stored> all = rows.open()) {
+            long written = 0;
+            for (Iterator<Stored> each = all.filter(which).iterator(); each.hasNext(); ) {
+                writer.write(row(each.next()));
+                if (++written % 1024 == 0) {
+                    Run.checkStopped();
+                }
+            }
+            writer.commit();
+        }
+        store.together(
+                "export " + name,
+                () -> store.artifact(
+                        new RunStore.Artifact("export/" + name, Files256.size(file), Files256.sha256(file))));
+    }
+
+    private ObjectNode row(Stored stored) {
+        ObjectNode row = JsonLines.object()
+                .put("id", stored.id())
+                .put("instruction", stored.candidate().instruction())
+                .put("response", stored.candidate().response());
+        ArrayNode rounds = JsonLines.object().putArray("scores");
+        for (int round = 1; round <= last; round++) {
+            Verdict verdict = store.verdict(round, stored.n());
+            boolean kept = store.picked(round, stored.n());
+            ObjectNode of = rounds.addObject().put("round", round).put("kept", kept);
+            if (verdict != null) {
+                put(of, verdict);
+            }
+            if (round == last && verdict != null && verdict.value() != null) {
+                row.put("score", verdict.value());
+            }
+        }
+        row.set("scores", rounds);
+        Segment segment = stored.candidate().segment();
+        row.putObject("segment")
+                .put("id", segment.id())
+                .put("source", segment.source())
+                .put("title", segment.title())
+                .put("header", segment.header())
+                .put("index", segment.index());
+        Sampling sampling = stored.candidate().written().sampling();
+        ObjectNode settings = row.putObject("provenance")
+                .put("model", stored.candidate().written().model())
+                .put("adapter", stored.adapter())
+                .put("prompt", stored.candidate().written().prompt())
+                .putObject("sampling")
+                .put("temperature", sampling.temperature())
+                .put("top_k", sampling.topK())
+                .put("top_p", sampling.topP())
+                .put("min_p", sampling.minP())
+                .put("max_tokens", sampling.maxTokens())
+                .put("seed", sampling.seed());
+        sampling.stopStrings().forEach(settings.withArray("stop")::add);
+        return row;
+    }
+
+    private static void put(ObjectNode row, Verdict verdict) {
+        if (verdict.value() == null) {
+            row.put("dropped", verdict.drop().reason().key());
+            row.put("detail", verdict.drop().detail());
+            return;
+        }
+        row.put("score", verdict.value());
+        if (verdict.distribution() != null) {
+            ArrayNode distribution = row.putArray("distribution");
+            for (double p : verdict.distribution()) {
+                distribution.add(p);
+            }
+            row.put("outside", verdict.outside()).put("spread", verdict.spread());
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package io.humpback;
+
+import io.humpback.data.Rejection;
+import io.humpback.internal.run.RunStore;
+import io.humpback.internal.run.RunStore.Verdict;
+import io.humpback.model.Adapter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run has left in its directory, or, while it goes on or after a stop, has so far. Each call reads the directory;
+ * nothing is held.
+ */
+public final class RunResult {
+
+    private final Path directory;
+
+    private RunResult(Path directory) {
+        this.directory = directory;
+    }
+
+    /** {@return what lies in a directory} @param directory of a run @throws DataException if there is no run */
+    public static RunResult in(Path directory) {
+        RunResult result = new RunResult(directory);
+        result.read(store -> store.stages().size());
+        return result;
+    }
+
+    /** {@return where it lies} */
+    public Path directory() {
+        return directory;
+    }
+
+    /** {@return the file that says what the run was begun with and what it left} */
+    public Path manifest() {
+        return directory.resolve(Manifest.FILE);
+    }
+
+    /** {@return the trained models by name: M_yx, M_0, M_1, ... in this order} @throws IOException if one is not there */
+    public Map<String, Adapter> adapters() throws IOException {
+        Map<String, Adapter> adapters = new LinkedHashMap<>();
+        for (RunStore.Model model : read(RunStore::models)) {
+            adapters.put(model.name(), new Adapter(directory.resolve(model.folder()), model.fingerprint()));
+        }
+        return adapters;
+    }
+
+    /** {@return a trained model} @param name M_yx, M_0, M_1, ... @throws IOException if it cannot be read */
+    public Adapter adapter(String name) throws IOException {
+        Adapter adapter = adapters().get(name);
+        if (adapter == null) {
+            throw new IllegalArgumentException(
+                    "adapter " + name + ": expected one of " + adapters().keySet());
+        }
+        return adapter;
+    }
+
+    /** {@return rounds of curation that are done} */
+    public int rounds() {
+        return read(RunResult::rounds);
+    }
+
+    private static int rounds(RunStore store) {
+        int round = 0;
+        for (RunStore.Begun stage : store.stages().values()) {
+            RunStages.One one = RunStages.named(stage.name());
+            round = stage.done() && one.kind().equals("curate") ? Math.max(round, one.round()) : round;
+        }
+        return round;
+    }
+
+    /** {@return the pairs that the last round kept, in the order of the corpus; to be closed} */
+    public Stream<KeptPair> kept() {
+        return kept(rounds());
+    }
+
+    /** {@return the pairs that a round kept, in the order of the corpus; to be closed} @param round from 1 */
+    public Stream<KeptPair> kept(int round) {
+        RunStore store = RunStore.openToRead(directory);
+        return store.picked(round).map(stored -> pair(store, round, stored)).onClose(store::close);
+    }
+
+    private static KeptPair pair(RunStore store, int round, RunStore.Stored stored) {
+        Verdict verdict = store.verdict(round, stored.n());
+        if (verdict == null || verdict.value() == null) {
+            return new KeptPair(stored.id(), stored.candidate(), Double.NaN, null);
+        }
+        double @Nullable [] p = verdict.distribution();
+        Score rating = p == null
+                ? null
+                : new Score(Arrays.stream(p).boxed().toList(), verdict.outside(), verdict.spread(), List.of());
+        return new KeptPair(stored.id(), stored.candidate(), verdict.value(), rating);
+    }
+
+    /** {@return what became of everything, from the sections of pages to kept pairs; each step adds up} */
+    public List<FunnelStep> funnel() {
+        return read(Funnel::of);
+    }
+
+    /** {@return pages and rows that could not be read} */
+    public List<Rejection> unreadable() {
+        return read(store -> {
+            try (Stream<Rejection> rejected = store.rejected()) {
+                return rejected.toList();
+            }
+        });
+    }
+
+    /** {@return training loss by optimizer step} @param model M_yx, M_0, M_1, ... */
+    public Map<Integer, Double> losses(String model) {
+        return read(store -> store.losses(model, false));
+    }
+
+    /** {@return loss on held-out examples by optimizer step} @param model M_yx, M_0, M_1, ... */
+    public Map<Integer, Double> heldOutLosses(String model) {
+        return read(store -> store.losses(model, true));
+    }
+
+    /** {@return wall-clock time worked on each stage, stops left out} */
+    public Map<String, Double> seconds() {
+        Map<String, Double> seconds = new LinkedHashMap<>();
+        read(RunStore::stages).forEach((name, stage) -> seconds.put(name, stage.seconds()));
+        return seconds;
+    }
+
+    /** {@return the exported files} */
+    public List<Path> exports() {
+        return read(RunStore::artifacts).stream()
+                .map(artifact -> directory.resolve(artifact.name()))
+                .toList();
+    }
+
+    private <T> T read(Function<RunStore, T> reader) {
+        try (RunStore store = RunStore.openToRead(directory)) {
+            return reader.apply(store);
+        }
+    }
+
+    /** {@return such as {@code runs/first: 2 rounds, 120 kept}} */
+    @Override
+    public String toString() {
+        return read(store -> {
+            int rounds = rounds(store);
+            return directory + ": " + rounds + (rounds == 1 ? " round, " : " rounds, ") + store.picks(rounds) + " kept";
+        });
+    }
+}

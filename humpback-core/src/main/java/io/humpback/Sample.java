@@ -1,0 +1,45 @@
+package io.humpback;
+
+import io.humpback.model.Listener;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/** Does a little of a stage's work, whose results are thrown away, to tell what all of it will cost. */
+final class Sample {
+
+    /** Items that are measured. */
+    static final int SIZE = 8;
+
+    /** With fewer times as many items left there is no use in measuring. */
+    private static final int WORTH = 16;
+
+    private Sample() {}
+
+    /** A stage's work on some items, reporting to a listener. */
+    @FunctionalInterface
+    interface Work<T> {
+        void on(List<T> items, Listener listener);
+    }
+
+    /**
+     * {@return the forecast, or nothing where there is little to do}
+     *
+     * @param left items to be done
+     * @param next gives the first so many of them
+     * @param rowBytes what an item will take in the store
+     */
+    static <T> Optional<Forecast> forecast(
+            Run run, String stage, long left, IntFunction<List<T>> next, long rowBytes, Work<T> work) {
+        if (left < (long) SIZE * WORTH) {
+            return Optional.empty();
+        }
+        List<T> sample = next.apply(SIZE);
+        long[] tokens = new long[1];
+        long start = System.nanoTime();
+        work.on(sample, progress -> tokens[0] = progress.promptTokens() + progress.completionTokens());
+        double seconds = (System.nanoTime() - start) / 1e9;
+        double times = (double) left / sample.size();
+        return Optional.of(new Forecast(stage, left, (long) (times * tokens[0]), times * seconds, left * rowBytes));
+    }
+}
