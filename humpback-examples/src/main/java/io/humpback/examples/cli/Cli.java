@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             CurateCommand.class,
             GenerateCommand.class,
             LikelihoodCommand.class,
+            TrainCommand.class,
             ExportCommand.class,
             InspectCommand.class,
             BenchCommand.class
