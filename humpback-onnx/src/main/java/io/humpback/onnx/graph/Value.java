@@ -447,6 +447,9 @@ public final class Value {
 
     /** {@return the first element, [1]} */
     private Value corner() {
+        if (shape.rank() == 0) {
+            return reshape(1);
+        }
         long[] axes = LongStream.range(0, shape.rank()).toArray();
         long[] ones = new long[axes.length];
         Arrays.fill(ones, 1);
