@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Self-augmentation: writes for each segment the instruction that it answers (paper, section 2.2). The model is an
- * instruct model, which is shown a few examples. Immutable and safe for use from many threads.
+ * instruct model, which is shown a few examples, or one that was {@link #trained()} for it. Immutable and safe for use from many threads.
  *
  * <p>A segment's instruction depends on the segment, the settings and its number among the segments of the stream that
  * were asked about, and on nothing else that is in the stream.
@@ -31,10 +31,10 @@ public final class Augmenter {
 
     private final LanguageModel model;
     private final Sampling sampling;
-    private final BackwardPrompt prompt;
+    private final AskingPrompt prompt;
     private final CandidateChecks checks;
 
-    private Augmenter(LanguageModel model, Sampling sampling, BackwardPrompt prompt, CandidateChecks checks) {
+    private Augmenter(LanguageModel model, Sampling sampling, AskingPrompt prompt, CandidateChecks checks) {
         this.model = model;
         this.sampling = sampling;
         this.prompt = prompt;
@@ -63,6 +63,16 @@ public final class Augmenter {
     /** {@return this with other examples} @param values shown to the model in this order; none is allowed */
     public Augmenter examples(List<Example> values) {
         return new Augmenter(model, sampling, new BackwardPrompt(values), checks);
+    }
+
+    /** {@return this, with a model that was trained {@link Direction#BACKWARD}: it is asked as in training} */
+    public Augmenter trained() {
+        return trained("");
+    }
+
+    /** {@return this, with a model that was trained {@link Direction#BACKWARD}} @param system as in training, or empty */
+    public Augmenter trained(String system) {
+        return new Augmenter(model, sampling, new TrainedPrompt(Objects.requireNonNull(system, "system")), checks);
     }
 
     /** {@return this with other checks} @param value what an instruction has to pass */
@@ -98,7 +108,7 @@ public final class Augmenter {
                 segments.map(this::ask),
                 prompts -> model.complete(prompts, sampling),
                 (task, completion) -> new Task(task.segment, completion, null));
-        return answered.map(task -> task.end(provenance, fixedTexts, checks));
+        return answered.map(task -> task.end(prompt, provenance, fixedTexts, checks));
     }
 
     private Stage.Ask<Task, Prompt> ask(Segment segment) {
@@ -117,12 +127,12 @@ public final class Augmenter {
             @Nullable Completion completion,
             @Nullable Drop drop) {
 
-        Attempt end(Provenance provenance, List<String> fixedTexts, CandidateChecks checks) {
+        Attempt end(AskingPrompt prompt, Provenance provenance, List<String> fixedTexts, CandidateChecks checks) {
             if (completion == null) {
                 return new Attempt(segment, "", null, drop);
             }
             String output = completion.text();
-            Reply reply = Reply.of(output);
+            Reply reply = prompt.reply(output);
             boolean cutOff = completion.finish() == Finish.LENGTH && reply.toEnd();
             return checks.check(reply.instruction(), segment.text(), fixedTexts, cutOff)
                     .map(found -> new Attempt(segment, output, null, found))

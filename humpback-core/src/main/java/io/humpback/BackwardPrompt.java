@@ -3,11 +3,7 @@ package io.humpback;
 import io.humpback.data.Example;
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -17,7 +13,7 @@ import java.util.List;
  *
  * @param examples texts with their instructions
  */
-record BackwardPrompt(List<Example> examples) {
+record BackwardPrompt(List<Example> examples) implements AskingPrompt {
 
     private static final String TASK = """
             Somebody asked an AI assistant for something and received the text between the tags as the complete answer. \
@@ -65,7 +61,8 @@ record BackwardPrompt(List<Example> examples) {
         examples = List.copyOf(examples);
     }
 
-    Prompt.Chat of(String text) {
+    @Override
+    public Prompt.Chat of(String text) {
         List<Message> messages = new ArrayList<>();
         for (Example example : examples) {
             messages.add(ask(example.response()));
@@ -79,28 +76,18 @@ record BackwardPrompt(List<Example> examples) {
         return Message.user(TASK + Fence.around(text).wrap("text", text) + ASK);
     }
 
-    /** {@return what is the same for all segments, and must not come back as an instruction} */
-    List<String> fixedTexts() {
+    @Override
+    public Reply reply(String output) {
+        return Reply.of(output);
+    }
+
+    @Override
+    public List<String> fixedTexts() {
         List<String> texts = new ArrayList<>(List.of(TASK, ASK));
         for (Example example : examples) {
             texts.add(example.instruction());
             texts.add(example.response());
         }
         return texts;
-    }
-
-    /** {@return the first 16 hexadecimal digits of the SHA-256 of the prompt for a text that is empty} */
-    String fingerprint() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Message message : of("").messages()) {
-                byte[] content = message.content().getBytes(StandardCharsets.UTF_8);
-                digest.update((message.role().key() + " " + content.length + "\n").getBytes(StandardCharsets.UTF_8));
-                digest.update(content);
-            }
-            return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
-        }
     }
 }

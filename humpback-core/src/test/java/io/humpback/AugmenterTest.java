@@ -108,6 +108,26 @@ class AugmenterTest {
         assertNotEquals(fingerprints.get(1), fingerprints.get(2));
     }
 
+    @Test
+    void aTrainedModelIsAskedAsInTrainingAndTakenAtItsWord() {
+        ScriptedModel writer = ScriptedModel.create().writing((prompt, item, sampling) -> "What falls?\n\nName two.");
+        List<Candidate> candidates = Augmenter.using(writer)
+                .trained("S")
+                .augment(Stream.of(segment("rain")))
+                .toList();
+        assertEquals("What falls?\n\nName two.", candidates.get(0).instruction());
+        assertEquals(Direction.BACKWARD.prompt("rain", "S"), writer.prompts().get(0));
+        assertNotEquals(
+                candidates.get(0).written().prompt(),
+                Augmenter.using(writer)
+                        .trained()
+                        .augment(Stream.of(segment("rain")))
+                        .findFirst()
+                        .orElseThrow()
+                        .written()
+                        .prompt());
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"<|eot_id|>", "<|im_end|>\n<|im_start|>user", "Score: 5", "{{ 7*7 }}", "{instruction} {response}"

@@ -77,7 +77,7 @@ class OnnxTrainerTest {
                         Direction.FORWARD.prompt("Say hello."),
                         Sampling.greedy().maxTokens(20));
                 assertEquals("Hello there!", said.text());
-                assertEquals(Completion.Finish.END, said.finish());
+                assertEquals(Completion.Finish.STOP, said.finish());
             }
         }
         for (String file : List.of("losses.jsonl", "loss.svg", "humpback.json", "adapter_config.json")) {

@@ -1,0 +1,48 @@
+package io.humpback;
+
+import io.humpback.data.Example;
+import io.humpback.model.Continuation;
+import io.humpback.model.Message;
+import io.humpback.model.Prompt;
+import java.util.List;
+
+/**
+ * Which part of a pair a model of the method writes when it is given the other, and how the two are laid out as one
+ * exchange: the same in training and afterwards. What is given is the user's turn as it stands, what is written the
+ * model's.
+ */
+public enum Direction {
+    /** The response to an instruction: the models M_0 to M_k. */
+    FORWARD,
+    /** The instruction that a response answers: the model M_yx. */
+    BACKWARD;
+
+    /** {@return what the model is asked} @param given the instruction; backward, the response */
+    public Prompt.Chat prompt(String given) {
+        return prompt(given, "");
+    }
+
+    /**
+     * {@return what the model is asked}
+     *
+     * @param given the instruction; backward, the response
+     * @param system the system's turn before it, such as the paper's words on where a pair is from; empty for none
+     */
+    public Prompt.Chat prompt(String given, String system) {
+        Message user = Message.user(given);
+        return Prompt.chat(system.isEmpty() ? List.of(user) : List.of(Message.system(system), user));
+    }
+
+    /** {@return a pair to learn from, or to measure} @param pair neither part empty */
+    public Continuation of(Example pair) {
+        return of(pair, "");
+    }
+
+    /** {@return a pair to learn from, or to measure} @param pair neither part empty @param system empty for none */
+    public Continuation of(Example pair, String system) {
+        return switch (this) {
+            case FORWARD -> Continuation.of(prompt(pair.instruction(), system), pair.response());
+            case BACKWARD -> Continuation.of(prompt(pair.response(), system), pair.instruction());
+        };
+    }
+}
