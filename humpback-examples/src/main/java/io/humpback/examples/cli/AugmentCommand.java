@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 
 /** Segments in, candidates out. */
 @Command(
@@ -35,6 +36,9 @@ final class AugmentCommand extends RowCommand {
     @Mixin
     private final SamplingOptions options = new SamplingOptions();
 
+    @Option(names = "--trained", description = "The model was trained backward: ask it as in training.")
+    private boolean trained;
+
     private @Nullable Sampling sampling;
 
     @Override
@@ -46,7 +50,8 @@ final class AugmentCommand extends RowCommand {
     @Override
     void run(Path rows, Output output) throws IOException {
         try (LanguageModel model = models.load()) {
-            run(Augmenter.using(model).sampling(sampling), rows, output);
+            Augmenter augmenter = Augmenter.using(model).sampling(sampling);
+            run(trained ? augmenter.trained() : augmenter, rows, output);
         }
     }
 

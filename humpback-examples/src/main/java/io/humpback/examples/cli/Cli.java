@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             EvaluateCommand.class,
             AttackCommand.class,
             ReportCommand.class,
+            TrainCommand.class,
             ExportCommand.class,
             InspectCommand.class,
             BenchCommand.class
