@@ -218,6 +218,7 @@ class GradientsTest {
     void everyRuleAgreesWithSlopes(Op op) {
         if (!WITHOUT.contains(op)) {
             for (int seed = 0; seed < 2; seed++) {
+                System.err.println("OP " + op + seed);
                 Case c = new Case(seed);
                 c.check(use(op, c, 2 + seed, 3 + seed));
             }
