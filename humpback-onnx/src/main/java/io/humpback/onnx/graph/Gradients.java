@@ -103,8 +103,11 @@ public final class Gradients {
         List<Node> nodes = new ArrayList<>(graph.nodes());
         Collections.reverse(nodes);
         for (Node node : nodes) {
-            Value made = node.outputs().get(0);
-            if (gradients.containsKey(made) && reached.contains(made)) {
+            if (node.outputs().stream().anyMatch(value -> gradients.containsKey(value) && reached.contains(value))) {
+                if (node.outputs().size() > 1) {
+                    throw without(node);
+                }
+                Value made = node.outputs().get(0);
                 graph.at(node.scope() + ".gradient");
                 if (stages.boundaries.contains(made)) {
                     enter(made);
@@ -216,7 +219,7 @@ public final class Gradients {
                 case EXPAND -> give(() -> g);
                 case CAST -> give(() -> g.cast(input(0).type()));
                 case WHERE -> give(() -> g, () -> x(0).where(g, zero()), () -> x(0).where(zero(), g));
-                default -> throw new IllegalArgumentException(at() + " has no gradient");
+                default -> throw without(node);
             }
         }
 
@@ -340,11 +343,11 @@ public final class Gradients {
         private Object attribute(String name) {
             return requireNonNull(node.attributes.get(name));
         }
+    }
 
-        private String at() {
-            return (node.scope().isEmpty() ? "" : node.scope() + ": ")
-                    + node.op().type();
-        }
+    private static IllegalArgumentException without(Node node) {
+        String place = node.scope().isEmpty() ? "" : node.scope() + ": ";
+        return new IllegalArgumentException(place + node.op().type() + " has no gradient");
     }
 
     private static int[] inverse(long[] order) {

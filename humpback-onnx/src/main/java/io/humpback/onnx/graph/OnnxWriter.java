@@ -146,10 +146,12 @@ public final class OnnxWriter {
         node.inputs()
                 .subList(0, last)
                 .forEach(input -> to.addInput(input == null ? "" : names.getOrDefault(input.name, input.name)));
-        // an output without a name is not made
-        node.outputs()
-                .forEach(output ->
-                        to.addOutput(read.contains(output.name) ? names.getOrDefault(output.name, output.name) : ""));
+        // An output without a name is not made. The runtime's Split makes all of its own, and ends the process
+        // otherwise.
+        node.outputs().forEach(output -> {
+            boolean made = node.op() == Op.SPLIT || read.contains(output.name);
+            to.addOutput(made ? names.getOrDefault(output.name, output.name) : "");
+        });
         new TreeMap<>(node.attributes).forEach((name, value) -> to.addAttribute(attribute(name, value)));
         return to.build();
     }

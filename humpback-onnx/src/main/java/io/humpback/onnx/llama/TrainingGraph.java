@@ -200,7 +200,7 @@ public final class TrainingGraph {
             given.put(headWeight, result.weight());
         }
         List<Value> targets = List.copyOf(parameters.values());
-        List<Value> found = Gradients.of(given, targets, new Gradients.Stages(Set.copyOf(llama.stream()), recompute));
+        List<Value> found = Gradients.of(given, targets, new Gradients.Stages(Set.copyOf(llama.seams()), recompute));
         int index = 0;
         for (String name : parameters.keySet()) {
             graph.output("gradient." + name, found.get(index++));

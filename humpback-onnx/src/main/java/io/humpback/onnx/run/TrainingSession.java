@@ -1,5 +1,7 @@
 package io.humpback.onnx.run;
 
+import static java.util.Objects.requireNonNullElse;
+
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -34,6 +36,7 @@ public final class TrainingSession implements Objective {
     private final Path folder;
     private final int cuda;
     private final int threads;
+    private final boolean lean;
     private final OrtEnvironment environment;
     private final OrtSession step;
     private final List<Parameter> parameters;
@@ -48,12 +51,14 @@ public final class TrainingSession implements Objective {
             Path folder,
             int cuda,
             int threads,
+            boolean lean,
             OrtEnvironment environment,
             OrtSession step,
             List<Parameter> parameters) {
         this.folder = folder;
         this.cuda = cuda;
         this.threads = threads;
+        this.lean = lean;
         this.environment = environment;
         this.step = step;
         this.parameters = List.copyOf(parameters);
@@ -66,12 +71,13 @@ public final class TrainingSession implements Objective {
      * @param parameters as the graph names them
      * @param cuda number of the CUDA device, or -1 for the CPU
      * @param threads of the CPU that share an operator, or 0 for one a core
+     * @param lean whether weights are kept once, as they are in the file, instead of packed for speed, once for each way
      */
-    public static TrainingSession open(Path folder, List<Parameter> parameters, int cuda, int threads) {
+    public static TrainingSession open(Path folder, List<Parameter> parameters, int cuda, int threads, boolean lean) {
         try {
             OrtEnvironment environment = Session.withDeepStack(OrtEnvironment::getEnvironment);
-            OrtSession step = open(folder.resolve(STEP), environment, cuda, threads);
-            TrainingSession made = new TrainingSession(folder, cuda, threads, environment, step, parameters);
+            OrtSession step = open(folder.resolve(STEP), environment, cuda, threads, lean);
+            TrainingSession made = new TrainingSession(folder, cuda, threads, lean, environment, step, parameters);
             try {
                 for (Parameter parameter : parameters) {
                     made.values.put(parameter.name(), made.tensor(parameter.values(), parameter.shape()));
@@ -87,7 +93,8 @@ public final class TrainingSession implements Objective {
         }
     }
 
-    private static OrtSession open(Path model, OrtEnvironment environment, int cuda, int threads) throws OrtException {
+    private static OrtSession open(Path model, OrtEnvironment environment, int cuda, int threads, boolean lean)
+            throws OrtException {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             if (cuda >= 0) {
                 Session.addCuda(options, cuda);
@@ -96,6 +103,9 @@ public final class TrainingSession implements Objective {
             }
             // bfloat16 weights become floats while loading, however large
             options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
+            if (lean) {
+                options.addConfigEntry("session.disable_prepacking", "1");
+            }
             // One plan of memory a shape, of which there are many, took a third more than planning none.
             options.setMemoryPatternOptimization(false);
             return Session.withDeepStack(() -> environment.createSession(model.toString(), options));
@@ -126,9 +136,9 @@ public final class TrainingSession implements Objective {
     public double loss(MicroBatch batch) {
         try {
             if (loss == null && !closed) {
-                loss = open(folder.resolve(LOSS), environment, cuda, threads);
+                loss = open(folder.resolve(LOSS), environment, cuda, threads, lean);
             }
-            return run(java.util.Objects.requireNonNullElse(loss, step), batch, new HashMap<>(), new HashMap<>());
+            return run(requireNonNullElse(loss, step), batch, new HashMap<>(), new HashMap<>());
         } catch (OrtException e) {
             throw new ModelException(folder + ": ONNX Runtime cannot open it: " + Session.firstLine(e), e);
         }

@@ -50,12 +50,29 @@ public final class Graphs {
 
     /** {@return what an output of a graph becomes} @param inputs by name, float[], long[] or int[] in them */
     public static float[] run(Graph graph, String output, Map<String, Input> inputs) {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        try {
-            Path folder = Files.createTempDirectory("graph");
+        try (Runner runner = new Runner(graph)) {
+            return runner.run(output, inputs);
+        }
+    }
+
+    /** A graph that is run more than once. */
+    static final class Runner implements AutoCloseable {
+        private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        private final Path folder;
+        private final OrtSession session;
+
+        Runner(Graph graph) {
+            try {
+                folder = Files.createTempDirectory("graph");
+                session = environment.createSession(write(graph, folder).toString());
+            } catch (IOException | OrtException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        float[] run(String output, Map<String, Input> inputs) {
             Map<String, OnnxTensor> tensors = new HashMap<>();
-            try (OrtSession session =
-                    environment.createSession(write(graph, folder).toString())) {
+            try {
                 for (Map.Entry<String, Input> input : inputs.entrySet()) {
                     tensors.put(input.getKey(), tensor(environment, input.getValue()));
                 }
@@ -65,14 +82,23 @@ public final class Graphs {
                     found.get(values);
                     return values;
                 }
+            } catch (OrtException e) {
+                throw new AssertionError(e);
             } finally {
                 tensors.values().forEach(OnnxTensor::close);
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                session.close();
                 Files.deleteIfExists(folder.resolve(DATA));
                 Files.deleteIfExists(folder.resolve("graph.onnx"));
                 Files.delete(folder);
+            } catch (IOException | OrtException e) {
+                throw new AssertionError(e);
             }
-        } catch (IOException | OrtException e) {
-            throw new AssertionError(e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.humpback.onnx.llama;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,13 +20,17 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingGraphTest {
 
@@ -46,12 +51,17 @@ class TrainingGraphTest {
         return new ObjectMapper().readTree(golden(name).toFile());
     }
 
+    /** A session that packs weights, whatever the plan, so that results differ by what is asked of them alone. */
     private TrainingSession session(Path source, TrainingPlan plan) throws IOException {
+        return session(source, plan, false);
+    }
+
+    private TrainingSession session(Path source, TrainingPlan plan, boolean lean) throws IOException {
         Path to = Files.createTempDirectory(folder, "graph");
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             TrainingGraph graph = TrainingGraph.of(checkpoint, plan);
             graph.write(to);
-            return TrainingSession.open(to, graph.parameters(), -1, 1);
+            return TrainingSession.open(to, graph.parameters(), -1, 1, lean);
         }
     }
 
@@ -60,7 +70,7 @@ class TrainingGraphTest {
         for (JsonNode example : sft.path("examples")) {
             int[] prompt = ids(example.path("prompt_ids"));
             int[] completion = ids(example.path("completion_ids"));
-            int[] both = java.util.Arrays.copyOf(prompt, prompt.length + completion.length);
+            int[] both = Arrays.copyOf(prompt, prompt.length + completion.length);
             System.arraycopy(completion, 0, both, prompt.length, completion.length);
             rows.add(new MicroBatch.Row(both, prompt.length));
         }
@@ -112,7 +122,7 @@ class TrainingGraphTest {
     void lossAndGradientsOfAllWeightsAreThoseOfPyTorch(Recompute recompute) throws IOException {
         JsonNode sft = json("training/sft.json");
         TrainingPlan plan = TrainingPlan.full().toBuilder().recompute(recompute).build();
-        try (TrainingSession session = session(golden("tiny-llama3"), plan)) {
+        try (TrainingSession session = session(golden("tiny-llama3"), plan, recompute == Recompute.ON)) {
             MicroBatch batch = new MicroBatch(rows(sft), 0);
             int labels = sft.path("n_tokens").intValue();
             assertEquals(sft.path("loss").asDouble(), session.loss(batch) / labels, 1e-4);
@@ -130,7 +140,7 @@ class TrainingGraphTest {
                 .lora(Optional.of(LORA))
                 .recompute(recompute)
                 .build();
-        try (TrainingSession session = session(golden("tiny-llama3"), plan);
+        try (TrainingSession session = session(golden("tiny-llama3"), plan, recompute == Recompute.ON);
                 Safetensors adapter = Safetensors.open(golden("training/lora-adapter/adapter_model.safetensors"))) {
             for (Parameter parameter : session.parameters()) {
                 Tensor tensor = adapter.tensor("base_model.model." + parameter.name());
@@ -143,5 +153,137 @@ class TrainingGraphTest {
             assertEquals(expected, session.add(batch) / labels, 1e-4);
             compare(session, labels, lora.at("/gradients/norms"), golden("training/lora-grads.safetensors"));
         }
+    }
+
+    private static MicroBatch.Row row(Random random, int length, int prompt) {
+        return new MicroBatch.Row(
+                random.ints(length, 0, RandomLlama.ODD.vocabulary()).toArray(), prompt);
+    }
+
+    private Path odd() throws IOException {
+        return RandomLlama.write(Files.createDirectory(folder.resolve("source")), RandomLlama.ODD, 3);
+    }
+
+    /** Reads the gradients and sets them to zero. */
+    private static List<float[]> gradients(TrainingSession session) {
+        List<float[]> gradients = new ArrayList<>();
+        for (Parameter parameter : session.parameters()) {
+            float[] values = new float[parameter.size()];
+            parameter.gradient().get(0, values);
+            parameter.gradient().put(0, new float[values.length]);
+            gradients.add(values);
+        }
+        return gradients;
+    }
+
+    /** All gradients together within a millionth, each one within five. */
+    private static void alike(List<float[]> expected, List<float[]> found) {
+        double differences = 0;
+        double sizes = 0;
+        for (int i = 0; i < expected.size(); i++) {
+            double difference = 0;
+            double size = 0;
+            for (int k = 0; k < expected.get(i).length; k++) {
+                difference += Math.pow(expected.get(i)[k] - found.get(i)[k], 2);
+                size += Math.pow(expected.get(i)[k], 2);
+            }
+            assertTrue(size > 0, i + " has no gradient");
+            assertEquals(0, Math.sqrt(difference / size), 5e-6, "gradient " + i);
+            differences += difference;
+            sizes += size;
+        }
+        assertTrue(differences <= 1e-12 * sizes, differences + " of " + sizes);
+    }
+
+    /** Makes the second matrices of low-rank changes random, which begin as zero. */
+    private static void stir(TrainingSession session) {
+        Random random = new Random(4);
+        for (Parameter parameter : session.parameters()) {
+            for (int i = 0; parameter.name().endsWith("lora_B.weight") && i < parameter.size(); i++) {
+                parameter.values().put(i, (float) (0.1 * random.nextGaussian()));
+            }
+        }
+    }
+
+    /** The embedding is not tied, heads are wider than the stream, three of them share keys. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void rowsOneByOneAddUpToTheBatchWithOrWithoutRecompute(boolean full) throws IOException {
+        Path source = odd();
+        TrainingPlan plan = (full ? TrainingPlan.full() : TrainingPlan.lowRank())
+                .toBuilder().maxTokens(64).build();
+        Random random = new Random(5);
+        List<MicroBatch.Row> rows =
+                List.of(row(random, 23, 4), row(random, 9, 8), row(random, 2, 1), row(random, 17, 1));
+        List<float[]> expected = List.of();
+        for (Recompute recompute : List.of(Recompute.OFF, Recompute.ON)) {
+            try (TrainingSession session =
+                    session(source, plan.toBuilder().recompute(recompute).build())) {
+                stir(session);
+                double whole = session.add(new MicroBatch(rows, 0));
+                List<float[]> found = gradients(session);
+                alike(expected, found);
+                expected = found;
+                double sum = 0;
+                for (MicroBatch.Row row : rows) {
+                    sum += session.add(new MicroBatch(List.of(row), 0));
+                }
+                assertEquals(whole, sum, 1e-6 * whole);
+                assertEquals(whole, session.loss(new MicroBatch(rows, 0)), 1e-6 * whole);
+                alike(expected, gradients(session));
+            }
+        }
+    }
+
+    @Test
+    void theLossIsThatOfTheModelInDoublePrecision() throws IOException {
+        Path source = odd();
+        MicroBatch.Row row = row(new Random(6), 12, 5);
+        double expected = 0;
+        try (Checkpoint checkpoint = Checkpoint.open(source)) {
+            double[][] logits = RandomLlama.logits(checkpoint, row.ids());
+            for (int at = row.prompt(); at < row.ids().length; at++) {
+                double sum = Arrays.stream(logits[at - 1]).map(Math::exp).sum();
+                expected += Math.log(sum) - logits[at - 1][row.ids()[at]];
+            }
+        }
+        try (TrainingSession session = session(source, TrainingPlan.lowRank())) {
+            assertEquals(expected, session.loss(new MicroBatch(List.of(row), 0)), 1e-4);
+        }
+    }
+
+    @Test
+    void dropoutDependsOnItsNoiseAloneAndIsTheSameWhenComputedAgain() throws IOException {
+        Path source = odd();
+        TrainingPlan plan = TrainingPlan.lowRank().toBuilder()
+                .lora(Optional.of(new Lora(4, 8, false, 0.3, EnumSet.allOf(TrainingPlan.Target.class))))
+                .build();
+        List<MicroBatch.Row> rows = List.of(row(new Random(7), 20, 3));
+        List<float[]> expected = List.of();
+        for (Recompute recompute : List.of(Recompute.OFF, Recompute.ON)) {
+            try (TrainingSession session =
+                    session(source, plan.toBuilder().recompute(recompute).build())) {
+                stir(session);
+                double loss = session.add(new MicroBatch(rows, 1));
+                List<float[]> found = gradients(session);
+                alike(expected, found);
+                expected = found;
+                assertEquals(loss, session.add(new MicroBatch(rows, 1)));
+                double other = session.add(new MicroBatch(rows, 2));
+                double none = session.loss(new MicroBatch(rows, 1));
+                assertTrue(Math.abs(loss - other) > 1e-4, loss + " and " + other);
+                assertTrue(Math.abs(loss - none) > 1e-4, loss + " and " + none);
+            }
+        }
+    }
+
+    @Test
+    void aClosedTrainingIsRefused() throws IOException {
+        TrainingSession session = session(odd(), TrainingPlan.lowRank());
+        session.close();
+        session.close();
+        MicroBatch batch = new MicroBatch(List.of(row(new Random(7), 5, 3)), 0);
+        assertThrows(IllegalStateException.class, () -> session.add(batch));
+        assertThrows(IllegalStateException.class, () -> session.loss(batch));
     }
 }
