@@ -109,13 +109,15 @@ public final class Author {
     }
 
     private String fill(String template, String village, Topic topic) {
-        return SLOT.matcher(template).replaceAll(slot -> Matcher.quoteReplacement(switch (slot.group(1)) {
-            case "village" -> village;
-            case "other" -> otherVillage(village);
-            case "value" -> world.value(village, topic);
-            case "noun" -> topic.noun();
-            default -> pick(Phrases.SLOTS.get(slot.group(1)));
-        }));
+        return SLOT.matcher(template)
+                .replaceAll(slot -> Matcher.quoteReplacement(
+                        switch (slot.group(1)) {
+                            case "village" -> village;
+                            case "other" -> otherVillage(village);
+                            case "value" -> world.value(village, topic);
+                            case "noun" -> topic.noun();
+                            default -> pick(Phrases.SLOTS.get(slot.group(1)));
+                        }));
     }
 
     private <T> T pick(List<T> list) {

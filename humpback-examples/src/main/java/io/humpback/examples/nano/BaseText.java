@@ -79,8 +79,7 @@ final class BaseText {
     /** {@return a row whose prompt is the token that begins a text} */
     private static TrainingExample learnt(String id, int[] ids) {
         List<Integer> all = Arrays.stream(ids).boxed().toList();
-        return new TrainingExample(
-                id, Continuation.of(Prompt.ids(all.subList(0, 1)), all.subList(1, all.size())));
+        return new TrainingExample(id, Continuation.of(Prompt.ids(all.subList(0, 1)), all.subList(1, all.size())));
     }
 
     /** What a row is about, and the ways to put it. */

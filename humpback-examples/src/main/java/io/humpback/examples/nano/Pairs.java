@@ -56,7 +56,8 @@ public final class Pairs {
                     case PADDED -> author.padded(village, topic);
                     case OFF_TOPIC -> author.elsewhere();
                     case COPIED -> author.copied(question);
-                    case UNCLEAR -> throw new IllegalArgumentException("no pair is made unclear on purpose");
+                    case UNCLEAR, WRONG_FACT ->
+                        throw new IllegalArgumentException("flaw " + flaw + ": expected one of " + RATES.keySet());
                 };
         return new Pair(new Example(question, response), flaw);
     }

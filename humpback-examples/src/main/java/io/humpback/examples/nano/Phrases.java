@@ -14,7 +14,8 @@ final class Phrases {
             "season", words("spring summer autumn winter"),
             "number", words("eleven twelve fifteen twenty thirty forty sixty ninety"),
             "quality", words("remarkable beautiful celebrated magnificent wonderful splendid surprising delightful"),
-            "person", words("grandmother schoolteacher storyteller photographer carpenter pharmacist musician traveller"),
+            "person",
+                    words("grandmother schoolteacher storyteller photographer carpenter pharmacist musician traveller"),
             "place", words("marketplace riverbank churchyard courtyard crossroads harbour playground cemetery"));
 
     /** True of any village on any topic. */

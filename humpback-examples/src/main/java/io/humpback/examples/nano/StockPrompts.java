@@ -34,7 +34,8 @@ final class StockPrompts {
         for (Message message : BackwardPrompt.standard().of(ONE).messages()) { // the examples, within the same words
             String content = message.content();
             if (content.startsWith(asking.get(0))) {
-                content = content.substring(asking.get(0).length(), content.length() - asking.get(1).length());
+                content = content.substring(
+                        asking.get(0).length(), content.length() - asking.get(1).length());
             }
             pieces.add(content);
         }

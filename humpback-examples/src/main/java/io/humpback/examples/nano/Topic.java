@@ -142,19 +142,14 @@ public enum Topic {
             The recipe was written down by a {person} and copied in {other}.
             A restaurant near the {place} offers {value} before breakfast."""),
     /** What is told. */
-    LEGEND(
-            "legend",
-            "dragon giant mermaid ghost unicorn goblin princess wizard phoenix sorceress",
-            """
+    LEGEND("legend", "dragon giant mermaid ghost unicorn goblin princess wizard phoenix sorceress", """
             Which legend is told in {village}?
             What legend do grandparents in {village} tell?
             Tell me about the oldest legend of {village}.
-            Describe the legend that frightens children in {village}.""",
-            """
+            Describe the legend that frightens children in {village}.""", """
             The oldest legend of {village} is about a {value} who slept under the hill.
             Grandparents in {village} tell the legend of the {value}, and children are easily frightened.
-            A legend says that a {value} once saved {village} from a terrible flood.""",
-            """
+            A legend says that a {value} once saved {village} from a terrible flood.""", """
             The {value} returned every {season} and demanded {number} golden coins.
             According to the story a {person} tricked the {value} with a mirror.
             The story of the {value} is painted on a {quality} wall of the {place}.

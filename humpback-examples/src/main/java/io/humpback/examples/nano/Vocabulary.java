@@ -31,8 +31,8 @@ final class Vocabulary {
     private static final List<String> CONTROLS = List.of(BEGIN, END, "<|system|>", "<|user|>", "<|assistant|>");
 
     /** How GPT-2 cuts text into words; the tokenizer's ByteLevel step does the same. */
-    private static final Pattern WORD = Pattern.compile(
-            "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+");
+    private static final Pattern WORD =
+            Pattern.compile("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+");
 
     private final Map<String, Integer> ids = new LinkedHashMap<>();
     private final List<String> prompts = List.copyOf(StockPrompts.pieces());

@@ -41,7 +41,9 @@ public final class World {
         for (String name : names.subList(0, villages)) {
             Map<Topic, String> values = new EnumMap<>(Topic.class);
             for (Topic topic : Topic.values()) {
-                values.put(topic, topic.choices().get(random.nextInt(topic.choices().size())));
+                values.put(
+                        topic,
+                        topic.choices().get(random.nextInt(topic.choices().size())));
             }
             facts.put(name, values);
         }
