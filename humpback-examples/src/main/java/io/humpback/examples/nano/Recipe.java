@@ -5,6 +5,8 @@ import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
 import io.humpback.model.TrainingPlan.Schedule;
+import io.humpback.onnx.Device;
+import io.humpback.onnx.LoadOptions;
 import io.humpback.onnx.OnnxModel;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.PromptEncoder;
@@ -37,11 +39,12 @@ public record Recipe(long seed, int languageSteps, int taskSteps) {
      * Makes nano.
      *
      * @param folder for the untrained model and both trainings; may hold interrupted ones of the same recipe
+     * @param device where it is trained; one thread of a CPU is nearly as fast as two for so small a model
      * @param listener told of every step of both
      * @return the folder of the trained model
      * @throws IOException if the folder cannot be written
      */
-    public Path make(Path folder, TrainingListener listener) throws IOException {
+    public Path make(Path folder, Device device, TrainingListener listener) throws IOException {
         Files.createDirectories(folder);
         Path untrained = folder.resolve("untrained");
         if (!Files.exists(untrained.resolve("config.json"))) {
@@ -60,20 +63,22 @@ public record Recipe(long seed, int languageSteps, int taskSteps) {
                     text.language(languageSteps * LANGUAGE_BATCH),
                     plan(2e-3, LANGUAGE_BATCH, languageSteps),
                     folder.resolve("language"),
+                    device,
                     listener);
             return train(
                     language,
                     text.tasks(taskSteps * TASK_BATCH),
                     plan(1e-3, TASK_BATCH, taskSteps),
                     folder.resolve("nano"),
+                    device,
                     listener);
         }
     }
 
     private static Path train(
-            Path from, List<TrainingExample> rows, TrainingPlan plan, Path to, TrainingListener listener)
+            Path from, List<TrainingExample> rows, TrainingPlan plan, Path to, Device device, TrainingListener listener)
             throws IOException {
-        try (LanguageModel model = OnnxModel.load(from)) {
+        try (LanguageModel model = OnnxModel.load(from, LoadOptions.defaults().device(device))) {
             model.trainer().train(rows, plan, to, listener);
         }
         return to;
