@@ -2,6 +2,7 @@ package io.humpback.examples.nano;
 
 import io.humpback.BackwardPrompt;
 import io.humpback.Rubric;
+import io.humpback.SystemTags;
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
 import java.util.LinkedHashSet;
@@ -14,9 +15,9 @@ import java.util.Set;
  */
 final class StockPrompts {
 
-    /** The system messages of the paper (Li et al. 2023, section 2.4): what the seed is like, and what pages know. */
+    /** What the paper's system turns say. */
     static final List<String> TAGS =
-            List.of("Answer in the style of an AI Assistant.", "Answer with knowledge from web search.");
+            List.of(SystemTags.paper().seed(), SystemTags.paper().augmented());
 
     private static final String ONE = "\uE010";
     private static final String TWO = "\uE011";
