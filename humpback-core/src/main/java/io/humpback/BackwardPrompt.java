@@ -13,7 +13,7 @@ import java.util.List;
  *
  * @param examples texts with their instructions
  */
-record BackwardPrompt(List<Example> examples) implements AskingPrompt {
+public record BackwardPrompt(List<Example> examples) implements AskingPrompt {
 
     private static final String TASK = """
             Somebody asked an AI assistant for something and received the text between the tags as the complete answer. \
@@ -57,8 +57,14 @@ record BackwardPrompt(List<Example> examples) implements AskingPrompt {
                     demolition hammer, and to buy what costs little and will be used again: a drill, a spirit level, good \
                     brushes."""));
 
-    BackwardPrompt {
+    /** Takes a copy of the list. */
+    public BackwardPrompt {
         examples = List.copyOf(examples);
+    }
+
+    /** {@return the prompt with three examples, as an instruct model needs it that was not trained for this} */
+    public static BackwardPrompt standard() {
+        return new BackwardPrompt(EXAMPLES);
     }
 
     @Override

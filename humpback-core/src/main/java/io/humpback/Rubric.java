@@ -136,8 +136,13 @@ public record Rubric(String name, String before, String between, String after, S
         return List.of(STANDARD, PURPOSE, STEPS);
     }
 
-    /** The prompt after which the rating is read at once. */
-    Prompt.Chat prompt(String instruction, String response) {
+    /**
+     * {@return the prompt after which the rating is read at once}
+     *
+     * @param instruction what is asked
+     * @param response what is answered
+     */
+    public Prompt.Chat prompt(String instruction, String response) {
         return chat(instruction, response, after).replyingWith(REPLY_START);
     }
 

@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             ExportCommand.class,
             InspectCommand.class,
-            BenchCommand.class
+            BenchCommand.class,
+            NanoCommand.class
         })
 public final class Cli implements Runnable {
 

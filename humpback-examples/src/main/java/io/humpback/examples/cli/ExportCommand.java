@@ -1,6 +1,7 @@
 package io.humpback.examples.cli;
 
 import io.humpback.data.JsonLines;
+import io.humpback.examples.nano.Nano;
 import io.humpback.onnx.OnnxExport;
 import io.humpback.onnx.Precision;
 import java.io.IOException;
@@ -29,7 +30,7 @@ final class ExportCommand implements Callable<Integer> {
             names = "--model",
             required = true,
             paramLabel = "M",
-            description = "A Hugging Face folder or a .gguf file.")
+            description = "A Hugging Face folder, a .gguf file, or nano.")
     private @Nullable Path model;
 
     @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter to be merged into the weights.")
@@ -61,7 +62,7 @@ final class ExportCommand implements Callable<Integer> {
         }
         Path part = folder.resolveSibling("." + folder.getFileName() + "." + UUID.randomUUID() + ".part");
         try {
-            OnnxExport.write(Objects.requireNonNull(model), adapter, part, precision);
+            OnnxExport.write(Nano.resolve(Objects.requireNonNull(model)), adapter, part, precision);
             Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             delete(part);

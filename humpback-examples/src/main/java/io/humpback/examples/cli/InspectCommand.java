@@ -2,6 +2,7 @@ package io.humpback.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.JsonLines;
+import io.humpback.examples.nano.Nano;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.AdapterFolder;
@@ -41,7 +42,7 @@ final class InspectCommand implements Callable<Integer> {
             names = "--model",
             required = true,
             paramLabel = "M",
-            description = "A Hugging Face folder or a .gguf file.")
+            description = "A Hugging Face folder, a .gguf file, or nano.")
     private @Nullable Path model;
 
     @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, and whether it fits the model.")
@@ -52,7 +53,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path path = Objects.requireNonNull(model);
+        Path path = Nano.resolve(Objects.requireNonNull(model));
         if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString());
         }

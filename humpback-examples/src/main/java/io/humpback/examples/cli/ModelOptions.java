@@ -29,7 +29,7 @@ final class ModelOptions {
     @Option(
             names = "--model",
             paramLabel = "M",
-            description = "A Hugging Face folder, a .gguf file, or an exported ONNX folder.")
+            description = "A Hugging Face folder, a .gguf file, an exported ONNX folder, or nano, which comes along.")
     private @Nullable Path model;
 
     @Option(

@@ -1,5 +1,6 @@
 package io.humpback.examples.cli;
 
+import io.humpback.examples.nano.Nano;
 import io.humpback.model.LanguageModel;
 import io.humpback.onnx.LoadOptions;
 import io.humpback.onnx.OnnxModel;
@@ -8,14 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Models run by ONNX Runtime. */
+/** Models run by ONNX Runtime: those that lie at a path, and the one that comes with the program. */
 public final class OnnxModels implements Models {
 
     @Override
     public LanguageModel load(Path path, LoadOptions options) throws IOException {
-        if (!Files.exists(path)) {
+        Path found = Nano.resolve(path);
+        if (!Files.exists(found)) {
             throw new NoSuchFileException(path.toString());
         }
-        return OnnxModel.load(path, options);
+        return OnnxModel.load(found, options);
     }
 }

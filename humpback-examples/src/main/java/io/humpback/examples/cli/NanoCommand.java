@@ -1,0 +1,222 @@
+package io.humpback.examples.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.JsonLines;
+import io.humpback.data.Page;
+import io.humpback.examples.nano.Evaluation;
+import io.humpback.examples.nano.Recipe;
+import io.humpback.examples.nano.Site;
+import io.humpback.examples.nano.World;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.TrainingListener;
+import io.humpback.onnx.Device;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.apache.commons.math3.distribution.TDistribution;
+import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The embedded model and its made world. */
+@Command(
+        name = "nano",
+        sortOptions = false,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "The small model that comes with the program (--model nano) and the made world whose language it "
+                + "knows: it shows the machinery, and nothing about human language.",
+        subcommands = {NanoCommand.Make.class, NanoCommand.Evaluate.class, NanoCommand.Pages.class})
+final class NanoCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(
+                Objects.requireNonNull(spec).commandLine(), "no command, expected one of make, evaluate, pages");
+    }
+
+    /** Nothing in, a model out. */
+    @Command(
+            name = "make",
+            sortOptions = false,
+            description =
+                    "Makes the model from random weights: writes untrained/, language/ and nano/, the model, in the "
+                            + "folder. Goes on where it was interrupted.")
+    static final class Make implements Callable<Integer> {
+
+        @Option(
+                names = "--out",
+                required = true,
+                paramLabel = "DIR",
+                description = "A folder, made where there is none.")
+        private @Nullable Path out;
+
+        @Option(names = "--seed", paramLabel = "N", description = "Of weights and texts; 1 by default.")
+        private long seed = 1;
+
+        @Option(names = "--language-steps", paramLabel = "N", description = "Steps of the first training.")
+        private @Nullable Integer languageSteps;
+
+        @Option(names = "--task-steps", paramLabel = "N", description = "Steps of the second training.")
+        private @Nullable Integer taskSteps;
+
+        @Option(names = "--threads", paramLabel = "N", description = "Threads of the CPU; all cores by default.")
+        private @Nullable Integer threads;
+
+        @Mixin
+        private final Reporting reporting = new Reporting();
+
+        @Override
+        public Integer call() throws IOException {
+            Recipe standard = Recipe.standard(seed);
+            Recipe recipe = new Recipe(
+                    seed,
+                    languageSteps == null ? standard.languageSteps() : languageSteps,
+                    taskSteps == null ? standard.taskSteps() : taskSteps);
+            double[] losses = new double[2]; // of the two trainings, the last one
+            long start = System.nanoTime();
+            int[] training = {-1};
+            Device device = threads == null ? Device.cpu() : Device.cpu(threads);
+            Path model = recipe.make(Objects.requireNonNull(out), device, new TrainingListener() {
+                @Override
+                public void started(Start begun) {
+                    training[0]++;
+                }
+
+                @Override
+                public void stepped(Step step) {
+                    losses[training[0]] = step.loss();
+                }
+            });
+            reporting.report(JsonLines.object()
+                    .put("model", model.toString())
+                    .put("language_loss", losses[0])
+                    .put("task_loss", losses[1])
+                    .put("seconds", (System.nanoTime() - start) / 1e9));
+            return 0;
+        }
+    }
+
+    /** A model in, what it can do out. */
+    @Command(
+            name = "evaluate",
+            sortOptions = false,
+            description =
+                    "What a model can do in worlds that it has not seen, against their truth: the share of segments "
+                            + "for which it writes the right instruction, and the ROC-AUC of its judgements.")
+    static final class Evaluate implements Callable<Integer> {
+
+        @Mixin
+        private final ModelOptions models = new ModelOptions();
+
+        @Option(names = "--worlds", paramLabel = "N", description = "How many worlds; 5 by default.")
+        private int worlds = 5;
+
+        @Option(names = "--seed", paramLabel = "N", description = "Of the first world, one more for each other.")
+        private long seed = 1001;
+
+        @Option(names = "--villages", paramLabel = "N", description = "Pages of a world, of four sections each.")
+        private int villages = 40;
+
+        @Option(names = "--pairs", paramLabel = "N", description = "Pairs to be judged in each world.")
+        private int pairs = 200;
+
+        @Mixin
+        private final Reporting reporting = new Reporting();
+
+        @Override
+        public Integer call() throws IOException {
+            ObjectNode summary = JsonLines.object();
+            ArrayNode each = summary.putArray("worlds");
+            try (LanguageModel model = models.load()) {
+                for (int i = 0; i < worlds; i++) {
+                    Evaluation found = Evaluation.of(model, seed + i, villages, pairs);
+                    each.addObject()
+                            .put("seed", seed + i)
+                            .put("segments", found.segments())
+                            .put("instructed", found.instructed())
+                            .put("right", found.right())
+                            .put("right_share", found.right() / (double) found.segments())
+                            .put("pairs", found.pairs())
+                            .put("good", found.good())
+                            .put("auc_rating", found.rating())
+                            .put("auc_likelihood", found.likelihood())
+                            .put("auc_gain", found.gain());
+                }
+            }
+            for (String measure : new String[] {"right_share", "auc_rating", "auc_likelihood", "auc_gain"}) {
+                double[] values = new double[worlds];
+                for (int i = 0; i < worlds; i++) {
+                    values[i] = each.get(i).get(measure).doubleValue();
+                }
+                summary.set(measure, mean(values));
+            }
+            reporting.report(summary);
+            return 0;
+        }
+
+        /** {@return the mean over worlds, and how far it lies from the end of its 95 % interval (Student's t)} */
+        private static ObjectNode mean(double[] values) {
+            SummaryStatistics statistics = new SummaryStatistics();
+            for (double value : values) {
+                statistics.addValue(value);
+            }
+            ObjectNode mean = JsonLines.object().put("mean", statistics.getMean());
+            if (values.length > 1) {
+                double t = new TDistribution(values.length - 1).inverseCumulativeProbability(0.975);
+                mean.put("plus_minus", t * statistics.getStandardDeviation() / Math.sqrt(values.length));
+            }
+            return mean;
+        }
+    }
+
+    /** A seed in, web pages out. */
+    @Command(
+            name = "pages",
+            sortOptions = false,
+            description = "Writes web pages about a world, one a village, as HTML files.")
+    static final class Pages implements Callable<Integer> {
+
+        @Option(
+                names = "--out",
+                required = true,
+                paramLabel = "DIR",
+                description = "A folder, made where there is none.")
+        private @Nullable Path out;
+
+        @Option(names = "--seed", paramLabel = "N", description = "Of the world and its pages; 1 by default.")
+        private long seed = 1;
+
+        @Option(names = "--villages", paramLabel = "N", description = "Pages to write, 2 to 80; 40 by default.")
+        private int villages = 40;
+
+        @Mixin
+        private final Reporting reporting = new Reporting();
+
+        @Override
+        public Integer call() throws IOException {
+            Path folder = Files.createDirectories(Objects.requireNonNull(out));
+            try (Stream<Page> pages = new Site(World.of(seed, villages), seed).pages()) {
+                for (Iterator<Page> each = pages.iterator(); each.hasNext(); ) {
+                    Page page = each.next();
+                    String name = page.source().substring(page.source().lastIndexOf('/') + 1);
+                    Files.writeString(folder.resolve(name), page.document().outerHtml());
+                }
+            }
+            reporting.report(JsonLines.object().put("pages", villages).put("out", folder.toString()));
+            return 0;
+        }
+    }
+}

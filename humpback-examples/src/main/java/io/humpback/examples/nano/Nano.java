@@ -1,0 +1,37 @@
+package io.humpback.examples.nano;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The small model that comes with the program. It knows the language of made worlds, and nothing of ours. */
+public final class Nano {
+
+    /** What it goes by in place of a path. */
+    public static final String NAME = "nano";
+
+    private Nano() {}
+
+    /**
+     * {@return the path as it is, or, where it is {@value #NAME} and nothing is there, a folder with the model that is
+     * deleted when the JVM ends}
+     *
+     * @param path what a user named
+     * @throws IOException if the folder cannot be written
+     */
+    public static Path resolve(Path path) throws IOException {
+        return path.equals(Path.of(NAME)) && !Files.exists(path) ? unpacked() : path;
+    }
+
+    private static Path unpacked() throws IOException {
+        Path folder = Files.createTempDirectory(NAME);
+        folder.toFile().deleteOnExit(); // after its files: the last that is named goes first
+        NanoFolder.writeTrained(folder);
+        try (var files = Files.list(folder)) {
+            List<Path> all = files.toList();
+            all.forEach(file -> file.toFile().deleteOnExit());
+        }
+        return folder;
+    }
+}

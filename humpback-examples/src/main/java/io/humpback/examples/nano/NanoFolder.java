@@ -1,0 +1,100 @@
+package io.humpback.examples.nano;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.examples.bench.RandomCheckpoint;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Writes nano as a Hugging Face folder: with random weights, or with those that come with the program. */
+final class NanoFolder {
+
+    /** Tokens of context; texts of the world have 110, and prompts with a few of them are no longer than this. */
+    static final int POSITIONS = 2048;
+
+    static final String WEIGHTS = "model.safetensors";
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private NanoFolder() {}
+
+    /**
+     * Writes an untrained model.
+     *
+     * @param folder is made; must not exist
+     * @param seed of the weights
+     */
+    static void writeUntrained(Path folder, long seed) throws IOException {
+        Path text = Files.createTempDirectory("nano");
+        try {
+            writeText(text);
+            new RandomCheckpoint(config(), seed, Long.MAX_VALUE).write(folder, text);
+        } finally {
+            delete(text);
+        }
+    }
+
+    /**
+     * Writes the trained model.
+     *
+     * @param folder is there, and empty
+     */
+    static void writeTrained(Path folder) throws IOException {
+        try (InputStream weights = NanoFolder.class.getResourceAsStream(WEIGHTS)) {
+            if (weights == null) {
+                throw new IOException("nano: its weights are not on the class path");
+            }
+            Files.copy(weights, folder.resolve(WEIGHTS));
+        }
+        writeText(folder);
+        write(folder.resolve("config.json"), config());
+    }
+
+    /** Deletes a folder of files. */
+    static void delete(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
+    }
+
+    /** {@return the configuration: a Llama of 1.3 million parameters} */
+    static ObjectNode config() {
+        Vocabulary vocabulary = new Vocabulary();
+        ObjectNode config = JSON.createObjectNode();
+        config.putArray("architectures").add("LlamaForCausalLM");
+        return config.put("model_type", "llama")
+                .put("vocab_size", vocabulary.size())
+                .put("hidden_size", 160)
+                .put("intermediate_size", 448)
+                .put("num_hidden_layers", 4)
+                .put("num_attention_heads", 5)
+                .put("num_key_value_heads", 5)
+                .put("head_dim", 32)
+                .put("hidden_act", "silu")
+                .put("max_position_embeddings", POSITIONS)
+                .put("rms_norm_eps", 1e-5)
+                .put("rope_theta", 10000.0)
+                .put("initializer_range", 0.02)
+                .put("tie_word_embeddings", true)
+                .put("bos_token_id", vocabulary.id(Vocabulary.BEGIN))
+                .put("eos_token_id", vocabulary.id(Vocabulary.END))
+                .put("torch_dtype", "bfloat16");
+    }
+
+    private static void writeText(Path folder) throws IOException {
+        Vocabulary vocabulary = new Vocabulary();
+        write(folder.resolve("tokenizer.json"), vocabulary.tokenizer());
+        write(folder.resolve("tokenizer_config.json"), vocabulary.tokenizerConfig());
+        Files.writeString(folder.resolve("chat_template.jinja"), Vocabulary.CHAT_TEMPLATE);
+    }
+
+    private static void write(Path file, JsonNode json) throws IOException {
+        Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json));
+    }
+}
