@@ -48,7 +48,9 @@ final class Gathering {
         store.together("segments counted", () -> {
             int position = 0;
             store.counted("segments", position++, "pages", funnel.pages());
-            store.counted("segments", position++, "sections", funnel.sections());
+            long droppedSections =
+                    funnel.dropped().values().stream().mapToLong(n -> n).sum();
+            store.counted("segments", position++, "sections", batches.seen + droppedSections);
             for (Map.Entry<SegmentFunnel.Reason, Long> reason : funnel.dropped().entrySet()) {
                 String key = reason.getKey()
                         .name()
@@ -69,6 +71,7 @@ final class Gathering {
         private final List<Segment> waiting = new ArrayList<>();
         private final List<Rejection> rejected = new ArrayList<>();
         private long first; // number of the first that waits
+        private long seen;
         private long duplicates;
 
         private String text(long n) {
@@ -76,6 +79,7 @@ final class Gathering {
         }
 
         void add(Segment segment) {
+            seen++;
             if (near.add(segment.text(), first + waiting.size())) {
                 waiting.add(segment);
                 if (waiting.size() == BATCH) {

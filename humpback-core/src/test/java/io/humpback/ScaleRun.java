@@ -35,10 +35,10 @@ final class ScaleRun {
         };
         long start = System.nanoTime();
         RunResult result = Humpback.in(Path.of(args[0]))
-                .base(new ScriptedLoop())
+                .base(ScriptedLoop.quick())
                 .seed(ScriptedLoop.seed(100))
                 .corpus(corpus)
-                .keepAtLeast(4.5)
+                .keepAtLeast(4.8)
                 .batch(1024)
                 .run();
         double seconds = (System.nanoTime() - start) / 1e9;

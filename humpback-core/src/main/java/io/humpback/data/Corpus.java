@@ -21,7 +21,7 @@ public interface Corpus {
      * {@return the segments, lazily; to be closed}
      *
      * @param rejects told of what cannot be read
-     * @param funnel counts what was left out
+     * @param funnel counts the sections of pages that became no segment
      * @throws IOException if nothing can be read
      */
     Stream<Segment> segments(Rejects rejects, SegmentFunnel funnel) throws IOException;
@@ -81,7 +81,6 @@ public interface Corpus {
                         rejects.accept(row.rejection("no text, expected a field of that name"));
                         return Stream.empty();
                     }
-                    funnel.countSection(null);
                     return Stream.of(Segment.of(
                             row.fields().path("source").asText(""),
                             row.fields().path("title").asText(""),
