@@ -48,17 +48,17 @@ public enum Precision {
     }
 
     /**
-     * {@return the graph of whole generations of a checkpoint in this precision, which a GPU runs}
+     * {@return the graph of whole generations in this precision, which a GPU runs}
      *
-     * @param checkpoint stays open until the graph's weights are written
+     * @param source its checkpoint stays open until the graph's weights are written
      * @param positions how many positions can be told apart, at least 1
      * @throws io.humpback.model.ModelException if there is none in this precision
      */
-    public Graph decodingGraph(Checkpoint checkpoint, int positions) {
+    public Graph decodingGraph(Source source, int positions) {
         return switch (this) {
-            case FP32 -> DecodingGraph.of(checkpoint, positions, ElementType.FLOAT);
-            case BF16 -> DecodingGraph.of(checkpoint, positions, ElementType.BFLOAT16);
-            case INT4 -> DecodingGraph.int4(checkpoint, positions, ElementType.BFLOAT16);
+            case FP32 -> DecodingGraph.of(source, positions, ElementType.FLOAT);
+            case BF16 -> DecodingGraph.of(source, positions, ElementType.BFLOAT16);
+            case INT4 -> DecodingGraph.int4(source, positions, ElementType.BFLOAT16);
             case INT8 -> throw new ModelException("precision int8: a GPU has none, expected bf16, int4 or fp32");
         };
     }

@@ -432,12 +432,12 @@ public final class Graph {
         scalar(trips, ElementType.INT64);
         scalar(goOn, ElementType.BOOL);
         Graph inside = new Graph(this);
-        Value number = inside.input(unique(root.scope + "/iteration"), ElementType.INT64, Shape.of());
-        inside.input(unique(root.scope + "/go_on"), ElementType.BOOL, Shape.of());
+        Value number = inside.held("iteration", ElementType.INT64, Shape.of());
+        inside.held("go_on", ElementType.BOOL, Shape.of());
         List<Value> held = new ArrayList<>();
         for (Carried value : carried) {
             fits(value.initial, value);
-            held.add(inside.input(unique(root.scope + "/carried"), value.initial.type(), value.shape));
+            held.add(inside.held("carried", value.initial.type(), value.shape));
         }
         Iteration made = body.of(number, List.copyOf(held));
         scalar(made.goOn, ElementType.BOOL);
@@ -466,6 +466,12 @@ public final class Graph {
         List<Value> inputs = new ArrayList<>(List.of(trips, goOn));
         carried.forEach(value -> inputs.add(value.initial));
         return nodes(Op.LOOP, Map.of("body", inside), types, shapes, inputs.toArray(new Value[0]));
+    }
+
+    private Value held(String name, ElementType type, Shape shape) {
+        Value value = new Value(this, unique(root.scope + "/" + name), type, shape);
+        inputs.put(value.name, value);
+        return value;
     }
 
     private void scalar(Value value, ElementType type) {

@@ -1,6 +1,5 @@
 package io.humpback.onnx.llama;
 
-import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.ElementType;
@@ -45,9 +44,9 @@ public final class DecodingGraph {
     private final Value zero = graph.constant(0);
     private final Value one = graph.constant(1);
 
-    private DecodingGraph(Checkpoint checkpoint, int positions, ElementType type) {
-        Weights weights = Weights.of(checkpoint);
-        this.config = checkpoint.config();
+    private DecodingGraph(Source source, int positions, ElementType type) {
+        Weights weights = new Weights(source.rows());
+        this.config = source.checkpoint().config();
         this.positions = positions;
         llama = new Llama(config, graph, name -> graph.weight(weights.of(name, type)), (at, x, product) -> product);
         graph.at("rotary_embedding");
@@ -55,19 +54,19 @@ public final class DecodingGraph {
     }
 
     /**
-     * {@return the graph of a checkpoint}
+     * {@return the graph}
      *
-     * @param checkpoint stays open until the weights are written
+     * @param source its checkpoint stays open until the weights are written
      * @param positions how many positions can be told apart
      * @param type of weights and products, FLOAT or BFLOAT16, which the CPU cannot compute in; logits are floats
      */
-    public static Graph of(Checkpoint checkpoint, int positions, ElementType type) {
-        return new DecodingGraph(checkpoint, positions, type).build();
+    public static Graph of(Source source, int positions, ElementType type) {
+        return new DecodingGraph(source, positions, type).build();
     }
 
     /** {@return the graph with matrices in 4 bits} @param type of activations and scales; others as for {@link #of} */
-    public static Graph int4(Checkpoint checkpoint, int positions, ElementType type) {
-        return new Blocks4(Weights.of(checkpoint)).rewrite(of(checkpoint, positions, type));
+    public static Graph int4(Source source, int positions, ElementType type) {
+        return new Blocks4(new Weights(source.rows())).rewrite(of(source, positions, type));
     }
 
     private Graph build() {

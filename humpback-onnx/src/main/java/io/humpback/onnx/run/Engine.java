@@ -1,5 +1,7 @@
 package io.humpback.onnx.run;
 
+import io.humpback.model.Completion;
+import io.humpback.model.Sampling;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -7,14 +9,18 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Computes tokens with a session: prompts in chunks, one at a time, steps of many rows together. A prompt is computed by
  * itself and each row sees its own cache only, so that results do not depend on the company of a batch. Safe for use from
  * many threads.
  */
-public final class Engine implements AutoCloseable {
+public final class Engine implements Backend {
 
     /** Prompt tokens computed at a time; a chunk's tokens are compared with all of the chunk. */
     private static final int CHUNK = 256;
@@ -59,13 +65,39 @@ public final class Engine implements AutoCloseable {
         return new Engine(session, session.bind(inputs), false, sharing);
     }
 
-    /** {@return the number of tokens the model knows} */
+    @Override
     public int vocabulary() {
         return session.vocabulary();
     }
 
-    /** What a prompt's computation gave. @param values asked for @param shared first tokens that were not computed */
-    public record Computed(float[] values, int shared) {}
+    @Override
+    public int together() {
+        return 1;
+    }
+
+    @Override
+    public List<Computed> next(List<int[]> prompts) {
+        return prompts.stream().map(this::next).toList();
+    }
+
+    @Override
+    public List<Computed> logProbabilities(List<int[]> prompts, List<int[]> completions) {
+        return IntStream.range(0, prompts.size())
+                .mapToObj(i -> logProbabilities(prompts.get(i), completions.get(i)))
+                .toList();
+    }
+
+    @Override
+    public Iterator<Completion> complete(
+            Iterator<int[]> prompts,
+            Function<int[], String> decode,
+            Sampling sampling,
+            Set<Integer> ends,
+            int contextLength,
+            int batch,
+            Generation.Meter meter) {
+        return new Generation(this, prompts, decode, sampling, ends, contextLength, batch, meter);
+    }
 
     /** {@return the logits [vocabulary] of the token after a prompt} @param ids at least one */
     public Computed next(int[] ids) {
