@@ -3,11 +3,13 @@ package io.humpback.onnx;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a model is loaded. Immutable; every step returns a new value.
  *
- * @param precision of weights and products; an exported folder has its own
+ * @param precision of weights and products; an exported folder has its own; null for the device's: 32-bit floats on a CPU,
+ *     bfloat16 on a GPU
  * @param device where it runs
  * @param contextLength tokens that prompt and completion may have together; the model's own bound if that is less
  * @param prefixSharing whether the beginning that a prompt shares with the one before it is computed once
@@ -16,7 +18,7 @@ import java.util.Optional;
  *     named; the result is as fast as a model without
  */
 public record LoadOptions(
-        Precision precision,
+        @Nullable Precision precision,
         Device device,
         int contextLength,
         boolean prefixSharing,
@@ -25,7 +27,6 @@ public record LoadOptions(
 
     /** Checks the ranges. */
     public LoadOptions {
-        Objects.requireNonNull(precision, "precision");
         Objects.requireNonNull(device, "device");
         Objects.requireNonNull(adapter, "adapter");
         if (contextLength < 1) {
@@ -38,7 +39,13 @@ public record LoadOptions(
 
     /** {@return 32-bit floats on the CPU, contexts up to 8,192 tokens, prefix sharing, 32 completions side by side} */
     public static LoadOptions defaults() {
-        return new LoadOptions(Precision.FP32, Device.cpu(), 8192, true, 32, Optional.empty());
+        return new LoadOptions(null, Device.cpu(), 8192, true, 32, Optional.empty());
+    }
+
+    /** {@return the precision, the device's where none is set} */
+    @Override
+    public Precision precision() {
+        return precision != null ? precision : device.isCuda() ? Precision.BF16 : Precision.FP32;
     }
 
     /** {@return this in another precision} @param value see {@link #precision()} */

@@ -65,7 +65,8 @@ public final class OnnxExport {
         try (Checkpoint opened = Checkpoint.open(checkpoint)) {
             Source source = source(opened, adapter);
             String fingerprint = fingerprint(opened, adapter, precision);
-            write(source, fingerprint, folder, precision, LoadOptions.defaults().contextLength());
+            LoadOptions options = LoadOptions.defaults().precision(precision);
+            write(source, fingerprint, folder, options);
             Files.writeString(folder.resolve("README.md"), readme(opened, adapter, precision));
         } catch (IOException | RuntimeException e) {
             ExportedModel.delete(folder);
@@ -95,20 +96,22 @@ public final class OnnxExport {
         Path folder = Files.createTempDirectory("humpback");
         try {
             String fingerprint = fingerprint(source.checkpoint(), adapter, options.precision());
-            write(source, fingerprint, folder, options.precision(), options.contextLength());
+            write(source, fingerprint, folder, options);
             return opener.open(ExportedModel.read(folder), options);
         } finally {
             ExportedModel.delete(folder);
         }
     }
 
-    /** Writes what loading needs. @param contextLength positions that can be told apart, at most */
-    private static void write(Source source, String fingerprint, Path folder, Precision precision, int contextLength)
-            throws IOException {
+    /** Writes what loading needs. @param options precision, device, and positions that can be told apart, at most */
+    private static void write(Source source, String fingerprint, Path folder, LoadOptions options) throws IOException {
         Checkpoint checkpoint = source.checkpoint();
         LlamaConfig config = checkpoint.config();
-        int positions = Math.min(contextLength, config.maxPositions());
-        Graph graph = precision.graph(source, positions);
+        Precision precision = options.precision();
+        int positions = Math.min(options.contextLength(), config.maxPositions());
+        Graph graph = options.device().isCuda()
+                ? precision.decodingGraph(source, positions)
+                : precision.graph(source, positions);
         WeightFile.write(graph.liveWeights(), folder.resolve(ExportedModel.WEIGHTS));
         Map<String, String> metadata = Map.of("fingerprint", fingerprint, "precision", precision.key());
         Files.write(folder.resolve(ExportedModel.GRAPH), OnnxWriter.write(graph, ExportedModel.WEIGHTS, metadata));

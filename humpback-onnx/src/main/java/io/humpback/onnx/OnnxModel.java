@@ -14,13 +14,17 @@ import io.humpback.model.PromptTooLongException;
 import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.PeftAdapter;
+import io.humpback.onnx.run.Backend;
 import io.humpback.onnx.run.Engine;
-import io.humpback.onnx.run.Generation;
+import io.humpback.onnx.run.LoopEngine;
 import io.humpback.onnx.text.PromptEncoder;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
@@ -29,6 +33,8 @@ import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -52,13 +58,13 @@ public final class OnnxModel implements LanguageModel {
     private static final class Resources implements AutoCloseable {
         private final Path path;
         private final ExportedModel model;
-        private final Engine engine;
+        private final Backend engine;
         private final Tokenizer tokenizer;
         private final PromptEncoder encoder;
         private @Nullable AdaptableModel adaptable;
         private boolean closed;
 
-        Resources(Path path, ExportedModel model, Engine engine, Tokenizer tokenizer, PromptEncoder encoder) {
+        Resources(Path path, ExportedModel model, Backend engine, Tokenizer tokenizer, PromptEncoder encoder) {
             this.path = path;
             this.model = model;
             this.engine = engine;
@@ -133,6 +139,10 @@ public final class OnnxModel implements LanguageModel {
                 throw new ModelException(
                         path + ": an exported model takes no adapters, expected the checkpoint it was made of");
             }
+            if (options.device().isCuda()) {
+                throw new ModelException(
+                        path + ": exported for the CPU, expected a checkpoint for " + options.device());
+            }
             return open(path, ExportedModel.read(path), options);
         }
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
@@ -149,9 +159,9 @@ public final class OnnxModel implements LanguageModel {
 
     private static OnnxModel open(Path path, ExportedModel model, LoadOptions options) {
         Tokenizer tokenizer = model.tokenizer();
-        Engine engine = null;
+        Backend engine = null;
         try {
-            engine = engine(model, options);
+            engine = backend(model, options);
             PromptEncoder encoder = PromptEncoder.of(tokenizer, model.templates(tokenizer));
             return new OnnxModel(new Resources(path, model, engine, tokenizer, encoder), null, options, Listener.NONE);
         } catch (RuntimeException e) {
@@ -164,7 +174,14 @@ public final class OnnxModel implements LanguageModel {
         }
     }
 
-    private Engine engine() {
+    private static Backend backend(ExportedModel model, LoadOptions options) {
+        Device device = options.device();
+        return device.isCuda()
+                ? LoopEngine.open(model.graph(), device.cuda(), 0, options.prefixSharing(), options.batch())
+                : engine(model, options);
+    }
+
+    private Backend engine() {
         return adapted == null ? resources.engine : adapted.engine;
     }
 
@@ -185,16 +202,15 @@ public final class OnnxModel implements LanguageModel {
                 return encode(source.next(), item++, contextLength() - 1);
             }
         };
-        Generation generation = new Generation(
-                engine(),
-                ids,
-                written -> resources.tokenizer.decode(written, true),
-                sampling,
-                Set.copyOf(resources.model.endIds()),
-                contextLength(),
-                options.batch(),
-                account::add);
-        return stream(generation, prompts);
+        Iterator<Completion> completions = engine().complete(
+                        ids,
+                        written -> resources.tokenizer.decode(written, true),
+                        sampling,
+                        Set.copyOf(resources.model.endIds()),
+                        contextLength(),
+                        options.batch(),
+                        account::add);
+        return stream(completions, prompts);
     }
 
     @Override
@@ -203,19 +219,26 @@ public final class OnnxModel implements LanguageModel {
             throw new IllegalArgumentException("options: expected at least two, found " + texts.size());
         }
         Account account = new Account(Task.CHOOSE, listener);
-        return mapped(prompts, (prompt, item) -> {
-            int[][] options = options(prompt, texts);
-            int last = options[0].length - 1;
-            int[] ids = fitting(Arrays.copyOf(options[0], last), item, contextLength());
-            Engine.Computed next = engine().next(ids);
-            double all = logSumExp(next.values());
-            double[] logs = Arrays.stream(options)
-                    .mapToDouble(option -> next.values()[option[last]] - all)
-                    .toArray();
-            double chosen = Arrays.stream(logs).map(Math::exp).sum();
-            account.add(1, ids.length, next.shared(), 0);
-            return new Choice(logs, Math.log(Math.max(0, 1 - chosen)), ids.length);
-        });
+        return batched(
+                prompts,
+                (prompt, item) -> {
+                    int[][] options = options(prompt, texts);
+                    fitting(Arrays.copyOf(options[0], options[0].length - 1), item, contextLength());
+                    return options;
+                },
+                batch -> engine().next(batch.stream()
+                        .map(options -> Arrays.copyOf(options[0], options[0].length - 1))
+                        .toList()),
+                (options, next) -> {
+                    int last = options[0].length - 1;
+                    double all = logSumExp(next.values());
+                    double[] logs = Arrays.stream(options)
+                            .mapToDouble(option -> next.values()[option[last]] - all)
+                            .toArray();
+                    double chosen = Arrays.stream(logs).map(Math::exp).sum();
+                    account.add(1, last, next.shared(), 0);
+                    return new Choice(logs, Math.log(Math.max(0, 1 - chosen)), last);
+                });
     }
 
     /** The prompt followed by each option, tokenised together where they meet; equal but for the last token. */
@@ -265,21 +288,32 @@ public final class OnnxModel implements LanguageModel {
     @Override
     public Stream<Likelihood> logLikelihood(Stream<Continuation> continuations) {
         Account account = new Account(Task.LIKELIHOOD, listener);
-        return mapped(continuations, (continuation, item) -> {
-            List<Integer> given = continuation.ids();
-            int[] completion = inVocabulary(
-                    given == null
-                            ? resources.encoder.encodePlain(Objects.requireNonNull(continuation.text()))
-                            : given.stream().mapToInt(Integer::intValue).toArray());
-            int[] prompt = encode(continuation.prompt(), item, contextLength());
-            fitting(joined(prompt, completion), item, contextLength() + 1);
-            Engine.Computed logs = engine().logProbabilities(prompt, completion);
-            account.add(1, prompt.length + completion.length, logs.shared(), 0);
-            double[] tokens = IntStream.range(0, logs.values().length)
-                    .mapToDouble(i -> logs.values()[i])
-                    .toArray();
-            return new Likelihood(tokens, prompt.length);
-        });
+        return batched(
+                continuations,
+                (continuation, item) -> scored(continuation, item),
+                batch -> engine().logProbabilities(
+                                batch.stream().map(Scored::prompt).toList(),
+                                batch.stream().map(Scored::completion).toList()),
+                (scored, logs) -> {
+                    account.add(1, scored.prompt.length + scored.completion.length, logs.shared(), 0);
+                    double[] tokens = IntStream.range(0, logs.values().length)
+                            .mapToDouble(i -> logs.values()[i])
+                            .toArray();
+                    return new Likelihood(tokens, scored.prompt.length);
+                });
+    }
+
+    private record Scored(int[] prompt, int[] completion) {}
+
+    private Scored scored(Continuation continuation, long item) {
+        List<Integer> given = continuation.ids();
+        int[] completion = inVocabulary(
+                given == null
+                        ? resources.encoder.encodePlain(Objects.requireNonNull(continuation.text()))
+                        : given.stream().mapToInt(Integer::intValue).toArray());
+        int[] prompt = encode(continuation.prompt(), item, contextLength());
+        fitting(joined(prompt, completion), item, contextLength() + 1);
+        return new Scored(prompt, completion);
     }
 
     private int[] encode(Prompt prompt, long item, int limit) {
@@ -306,22 +340,38 @@ public final class OnnxModel implements LanguageModel {
         R apply(T value, long item);
     }
 
-    private static <T, R> Stream<R> mapped(Stream<? extends T> values, Work<T, R> work) {
+    /** Values in order: each prepared, as many computed together as suit the device, each result finished. */
+    private <T, P, R> Stream<R> batched(
+            Stream<? extends T> values,
+            Work<T, P> prepare,
+            Function<List<P>, List<Backend.Computed>> compute,
+            BiFunction<P, Backend.Computed, R> finish) {
         Iterator<? extends T> source = values.iterator();
         Iterator<R> results = new Iterator<>() {
+            private final Deque<R> ready = new ArrayDeque<>();
             private long item;
 
             @Override
             public boolean hasNext() {
-                return source.hasNext();
+                return !ready.isEmpty() || source.hasNext();
             }
 
             @Override
             public R next() {
                 if (Thread.interrupted()) {
-                    throw new CancellationException("interrupted after " + item + " items");
+                    throw new CancellationException("interrupted after " + (item - ready.size()) + " items");
                 }
-                return work.apply(source.next(), item++);
+                if (ready.isEmpty()) {
+                    List<P> batch = new ArrayList<>();
+                    do {
+                        batch.add(prepare.apply(source.next(), item++));
+                    } while (batch.size() < engine().together() && source.hasNext());
+                    List<Backend.Computed> computed = compute.apply(batch);
+                    for (int i = 0; i < computed.size(); i++) {
+                        ready.add(finish.apply(batch.get(i), computed.get(i)));
+                    }
+                }
+                return ready.remove();
             }
         };
         return stream(results, values);
@@ -362,7 +412,7 @@ public final class OnnxModel implements LanguageModel {
      * {@return this model with what a training has left} The first adapter opens a second session beside the one without
      * adapters, which takes as long and as much memory as loading did; all others share it. Tokens are computed as
      * fast as before but for two thin products more for each of the model's. For a long pass with one adapter,
-     * {@link LoadOptions#adapter} is faster. Closing this model ends what it gave; closing that does not close this one.
+     * {@link LoadOptions#adapter} is faster; a GPU always loads the model so, once more. Closing this model ends what it gave; closing that does not close this one.
      */
     @Override
     public OnnxModel with(Adapter adapter) throws IOException {
@@ -371,6 +421,10 @@ public final class OnnxModel implements LanguageModel {
         }
         if (!PeftAdapter.isAt(adapter.folder())) {
             return load(adapter.folder(), options).listening(listener);
+        }
+        if (options.device().isCuda()) {
+            return load(resources.path, options.adapter(Optional.of(adapter.folder())))
+                    .listening(listener);
         }
         Engine engine = resources.adaptable(options).with(adapter.folder());
         String fingerprint = fingerprint() + "+" + adapter.fingerprint();

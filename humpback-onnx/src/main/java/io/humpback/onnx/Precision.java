@@ -1,7 +1,10 @@
 package io.humpback.onnx;
 
+import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.llama.DecodingGraph;
 import io.humpback.onnx.llama.InferenceGraph;
 import io.humpback.onnx.llama.Source;
 import java.util.Locale;
@@ -41,6 +44,22 @@ public enum Precision {
             case BF16 -> InferenceGraph.bf16(source, positions);
             case INT8 -> InferenceGraph.int8(source, positions);
             case INT4 -> InferenceGraph.int4(source, positions);
+        };
+    }
+
+    /**
+     * {@return the graph of whole generations in this precision, which a GPU runs}
+     *
+     * @param source its checkpoint stays open until the graph's weights are written
+     * @param positions how many positions can be told apart, at least 1
+     * @throws io.humpback.model.ModelException if there is none in this precision
+     */
+    public Graph decodingGraph(Source source, int positions) {
+        return switch (this) {
+            case FP32 -> DecodingGraph.of(source, positions, ElementType.FLOAT);
+            case BF16 -> DecodingGraph.of(source, positions, ElementType.BFLOAT16);
+            case INT4 -> DecodingGraph.int4(source, positions, ElementType.BFLOAT16);
+            case INT8 -> throw new ModelException("precision int8: a GPU has none, expected bf16, int4 or fp32");
         };
     }
 

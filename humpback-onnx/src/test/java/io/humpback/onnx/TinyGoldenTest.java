@@ -4,14 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.humpback.model.Completion;
+import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
+import io.humpback.onnx.llama.Source;
 import io.humpback.onnx.run.Engine;
+import io.humpback.onnx.run.LoopEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -130,7 +137,7 @@ class TinyGoldenTest {
 
     private static void greedy(Engine engine, JsonNode given, int least) {
         int compared = 0;
-        for (JsonNode greedy : given.isArray() ? given : java.util.List.of(given)) {
+        for (JsonNode greedy : given.isArray() ? given : List.of(given)) {
             int[] ids = Reference.ids(greedy.path("prompt_ids"));
             for (int step = 0; step < greedy.path("new_ids").size(); step++) {
                 if (greedy.path("gap_top1_top2").get(step).asDouble() < GAP) {
@@ -161,5 +168,43 @@ class TinyGoldenTest {
                     sequence.path("last_logits"),
                     engine.next(Reference.ids(sequence.path("ids"))).values());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama2", "tiny-llama3", "tiny-llama3-headdim"})
+    void wholeGenerationsInOneRunAreThoseOfTransformers(String model) throws IOException {
+        JsonNode given = Reference.golden(model + "/goldens.json").path("greedy40");
+        List<JsonNode> goldens = new ArrayList<>();
+        (given.isArray() ? given : List.of(given)).forEach(goldens::add);
+        List<int[]> prompts = goldens.stream()
+                .map(golden -> Reference.ids(golden.path("prompt_ids")))
+                .toList();
+        List<Completion> found = new ArrayList<>();
+        try (Checkpoint checkpoint = Checkpoint.open(Reference.file("data/golden/" + model));
+                LoopEngine engine = LoopEngine.open(
+                        Graphs.write(Precision.FP32.decodingGraph(Source.of(checkpoint), 512), folder),
+                        -1,
+                        1,
+                        true,
+                        8)) {
+            Sampling greedy = Sampling.greedy().maxTokens(40).ignoreEnd(true);
+            engine.complete(prompts.iterator(), ids -> "", greedy, Set.of(), 512, 8, (items, p, shared, w) -> {})
+                    .forEachRemaining(found::add);
+        }
+        int compared = 0;
+        for (int i = 0; i < goldens.size(); i++) {
+            JsonNode golden = goldens.get(i);
+            for (int step = 0; step < 40; step++) {
+                if (golden.path("gap_top1_top2").get(step).asDouble() < GAP) {
+                    break;
+                }
+                assertEquals(
+                        golden.path("new_ids").get(step).asInt(),
+                        found.get(i).ids().get(step),
+                        "step " + step);
+                compared++;
+            }
+        }
+        assertTrue(compared >= 40, compared + " ids compared");
     }
 }

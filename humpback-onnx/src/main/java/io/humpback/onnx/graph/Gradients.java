@@ -208,7 +208,7 @@ public final class Gradients {
                 }
                 case PLUS_PRODUCT -> plusProduct(flag("transA"), flag("transB"));
                 case RMS_NORM -> give(this::normed, () -> g.times(x(0)).times(inverseRms()));
-                case ROTARY_EMBEDDING -> give(() -> graph.rotary(g, input(2), input(3).negated()));
+                case ROTARY_EMBEDDING -> give(() -> graph.rotary(g, input(1), input(2), input(3).negated()));
                 case GATHER -> add(0, () -> table().scatterAdd(x(1).cast(ElementType.INT64), g));
                 case GATHER_ELEMENTS -> add(0, () -> table().pickAdd(x(1), g));
                 case RESHAPE -> give(() -> g.reshapeLike(x(0)));

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -23,25 +24,53 @@ public final class Graph {
 
     private final Map<String, Value> inputs = new LinkedHashMap<>();
     private final Map<String, Value> outputs = new LinkedHashMap<>();
-    private final Map<String, Weight> weights = new LinkedHashMap<>();
-    private final Map<String, Value> leaves = new HashMap<>();
-    private final Map<String, Constant> constants = new LinkedHashMap<>();
     private final List<Node> nodes = new ArrayList<>();
-    private final Set<String> taken = new HashSet<>();
+    /** What follows is one for a graph and the bodies of its loops. */
+    private final Map<String, Weight> weights;
+
+    private final Map<String, Value> leaves;
+    private final Map<String, Constant> constants;
+    private final Set<String> taken;
     /** How often a name that was taken already has been asked for. */
-    private final Map<String, Integer> names = new HashMap<>();
+    private final Map<String, Integer> names;
+
+    private final Graph root;
+    /** The graph around a loop's body. */
+    private final @Nullable Graph outer;
 
     private String scope = "";
+    private boolean complete;
+
+    /** Makes an empty graph. */
+    public Graph() {
+        root = this;
+        outer = null;
+        weights = new LinkedHashMap<>();
+        leaves = new HashMap<>();
+        constants = new LinkedHashMap<>();
+        taken = new HashSet<>();
+        names = new HashMap<>();
+    }
+
+    private Graph(Graph outer) {
+        root = outer.root;
+        this.outer = outer;
+        weights = root.weights;
+        leaves = root.leaves;
+        constants = root.constants;
+        taken = root.taken;
+        names = root.names;
+    }
 
     /** Names the place in the model for the nodes that follow. @param place such as {@code model.norm} @return this */
     public Graph at(String place) {
-        scope = place;
+        root.scope = place;
         return this;
     }
 
     /** {@return an input} @param name unique @param type element type @param shape may have named dimensions */
     public Value input(String name, ElementType type, Shape shape) {
-        Value value = leaf(name, type, shape);
+        Value value = leaf(this, name, type, shape);
         inputs.put(name, value);
         return value;
     }
@@ -56,16 +85,16 @@ public final class Graph {
             }
             return leaves.get(weight.name());
         }
-        Value value = leaf(weight.name(), weight.type(), weight.shape());
+        Value value = leaf(root, weight.name(), weight.type(), weight.shape());
         weights.put(weight.name(), weight);
         return value;
     }
 
-    private Value leaf(String name, ElementType type, Shape shape) {
+    private Value leaf(Graph home, String name, ElementType type, Shape shape) {
         if (!unique(name).equals(name)) {
             throw new IllegalArgumentException("name \"" + name + "\" is taken");
         }
-        Value value = new Value(this, name, type, shape);
+        Value value = new Value(home, name, type, shape);
         leaves.put(name, value);
         return value;
     }
@@ -117,7 +146,7 @@ public final class Graph {
         }
         String name = unique("constant");
         constants.put(name, new Constant(type, shape, bytes));
-        Value value = new Value(this, name, type, shape);
+        Value value = new Value(root, name, type, shape);
         leaves.put(name, value);
         return value;
     }
@@ -190,13 +219,26 @@ public final class Graph {
      * @param sine [positions, d/2]
      */
     public Value rotary(Value x, Value cosine, Value sine) {
+        return rotary(x, integers(0), cosine, sine);
+    }
+
+    /**
+     * {@return heads turned by their positions, [B, T, heads·d]}
+     *
+     * @param x [B, T, heads·d]
+     * @param positions INT64 [B, T], or [1], the position that each sequence begins at
+     * @param cosine [positions, d/2], in the type of x
+     * @param sine [positions, d/2]
+     */
+    public Value rotary(Value x, Value positions, Value cosine, Value sine) {
         if (x.shape().rank() != 3
                 || cosine.shape().rank() != 2
                 || !cosine.shape().equals(sine.shape())
+                || x.type() != cosine.type()
                 || x.shape().get(2).size() % (2 * cosine.shape().get(1).size()) != 0) {
             throw mismatch(Op.ROTARY_EMBEDDING, x, cosine);
         }
-        return node(Op.ROTARY_EMBEDDING, Map.of(), x.type(), x.shape(), x, integers(0), cosine, sine);
+        return node(Op.ROTARY_EMBEDDING, Map.of(), x.type(), x.shape(), x, positions, cosine, sine);
     }
 
     /** {@return 0 on and below the diagonal, minus infinity above it} @param size INT64, the numbers of a shape */
@@ -257,7 +299,7 @@ public final class Graph {
         long k = x.shape().rank() == 2 ? x.shape().get(1).size() : -1;
         long m = weight.shape().rank() == 3 ? weight.shape().get(0).size() : -1;
         Shape packed = Shape.of(Math.max(m, 0), Math.max(k, 0) / block, block * bits / 8);
-        boolean types = x.type() == ElementType.FLOAT && weight.type() == ElementType.UINT8;
+        boolean types = x.type() != ElementType.UINT8 && weight.type() == ElementType.UINT8;
         if (!types || k < 0 || k % block != 0 || !weight.shape().equals(packed)) {
             throw mismatch(Op.MATMUL_NBITS, x, weight);
         }
@@ -267,12 +309,25 @@ public final class Graph {
         return node(
                 Op.MATMUL_NBITS,
                 Map.of("K", k, "N", m, "bits", (long) bits, "block_size", (long) block, "accuracy_level", 4L),
-                ElementType.FLOAT,
+                x.type(),
                 Shape.of(x.shape().get(0), m),
                 x,
                 weight,
                 scales,
                 zeros);
+    }
+
+    /** {@return 0, 1, 2, ..., INT64} @param length INT64 [1] @param size its name */
+    public Value range(Value length, Dim size) {
+        Value zero = integers(0).reshape();
+        return node(
+                Op.RANGE,
+                Map.of(),
+                ElementType.INT64,
+                Shape.of(size),
+                zero,
+                length.reshape(),
+                integers(1).reshape());
     }
 
     /** {@return a UINT8 vector of one value} @param length INT64 [1] @param size its name @param value the value */
@@ -287,25 +342,179 @@ public final class Graph {
 
     List<Value> nodes(
             Op op, Map<String, Object> attributes, ElementType type, List<Shape> shapes, @Nullable Value... inputs) {
-        for (Value input : inputs) {
-            if (input != null) {
-                own(input);
-            }
-        }
+        return nodes(op, attributes, Collections.nCopies(shapes.size(), type), shapes, inputs);
+    }
+
+    List<Value> nodes(
+            Op op,
+            Map<String, Object> attributes,
+            List<ElementType> types,
+            List<Shape> shapes,
+            @Nullable Value... inputs) {
+        return home(inputs).add(op, attributes, types, shapes, inputs);
+    }
+
+    private List<Value> add(
+            Op op,
+            Map<String, Object> attributes,
+            List<ElementType> types,
+            List<Shape> shapes,
+            @Nullable Value... inputs) {
         List<Value> made = new ArrayList<>();
-        for (Shape shape : shapes) {
-            made.add(new Value(this, unique(scope + "/" + op.type()), type, shape));
+        for (int i = 0; i < shapes.size(); i++) {
+            made.add(new Value(this, unique(root.scope + "/" + op.type()), types.get(i), shapes.get(i)));
         }
-        Node node = new Node(op, scope, Arrays.asList(inputs), attributes, made);
+        Node node = new Node(op, root.scope, Arrays.asList(inputs), attributes, made);
         made.forEach(value -> value.producer = node);
         nodes.add(node);
         return made;
     }
 
+    /** The innermost graph that a node's inputs are from: what a loop's body makes of outer values alone is made once. */
+    private Graph home(@Nullable Value... inputs) {
+        Graph home = root;
+        for (Value input : inputs) {
+            if (input != null) {
+                own(input);
+                home = input.graph.isWithin(home) ? input.graph : home;
+                if (input.graph.complete || !home.isWithin(input.graph)) {
+                    throw new IllegalArgumentException(input + " belongs to the body of another loop");
+                }
+            }
+        }
+        return home;
+    }
+
+    boolean isWithin(Graph other) {
+        return this == other || outer != null && outer.isWithin(other);
+    }
+
     private void own(Value value) {
-        if (value.graph != this) {
+        if (value.graph.root != root) {
             throw new IllegalArgumentException(value + " belongs to another graph");
         }
+    }
+
+    /**
+     * A value that a loop hands from one iteration to the next.
+     *
+     * @param initial what the first iteration gets
+     * @param shape inside the loop: the initial one, but for axes that grow, which have a name there
+     */
+    public record Carried(Value initial, Shape shape) {}
+
+    /**
+     * What an iteration gives.
+     *
+     * @param goOn BOOL scalar, whether there is to be another one
+     * @param carried what the next one gets
+     * @param collected what is kept of every iteration, in equal shapes
+     */
+    public record Iteration(Value goOn, List<Value> carried, List<Value> collected) {}
+
+    /** Builds one iteration, whose nodes may read any value of the graphs around it. */
+    @FunctionalInterface
+    public interface Body {
+        /** {@return what the iteration gives} @param number INT64 scalar, from 0 @param carried in the order of the loop */
+        Iteration of(Value number, List<Value> carried);
+    }
+
+    /**
+     * {@return the carried values after the last iteration, then the collected ones with an axis more at the front}
+     *
+     * @param trips INT64 scalar, iterations at most
+     * @param goOn BOOL scalar, whether there is to be a first one
+     * @param carried what iterations hand on
+     * @param iterations name of the number of iterations
+     * @param body builds the iteration
+     */
+    public List<Value> loop(Value trips, Value goOn, List<Carried> carried, Dim iterations, Body body) {
+        scalar(trips, ElementType.INT64);
+        scalar(goOn, ElementType.BOOL);
+        Graph inside = new Graph(this);
+        Value number = inside.held("iteration", ElementType.INT64, Shape.of());
+        inside.held("go_on", ElementType.BOOL, Shape.of());
+        List<Value> held = new ArrayList<>();
+        for (Carried value : carried) {
+            fits(value.initial, value);
+            held.add(inside.held("carried", value.initial.type(), value.shape));
+        }
+        Iteration made = body.of(number, List.copyOf(held));
+        scalar(made.goOn, ElementType.BOOL);
+        if (made.carried.size() != carried.size()) {
+            throw new IllegalArgumentException(
+                    place(Op.LOOP) + ": " + made.carried.size() + " values handed on, expected " + carried.size());
+        }
+        List<Value> results = new ArrayList<>(List.of(made.goOn));
+        List<ElementType> types = new ArrayList<>();
+        List<Shape> shapes = new ArrayList<>();
+        for (int i = 0; i < carried.size(); i++) {
+            fits(made.carried.get(i), carried.get(i));
+            results.add(made.carried.get(i));
+            types.add(held.get(i).type());
+            shapes.add(afterwards(carried.get(i)));
+        }
+        for (Value value : made.collected) {
+            results.add(value);
+            types.add(value.type());
+            List<Dim> dims = new ArrayList<>(List.of(iterations));
+            dims.addAll(value.shape().dims());
+            shapes.add(new Shape(dims));
+        }
+        results.forEach(inside::give);
+        inside.complete = true;
+        List<Value> inputs = new ArrayList<>(List.of(trips, goOn));
+        carried.forEach(value -> inputs.add(value.initial));
+        return nodes(Op.LOOP, Map.of("body", inside), types, shapes, inputs.toArray(new Value[0]));
+    }
+
+    private Value held(String name, ElementType type, Shape shape) {
+        Value value = new Value(this, unique(root.scope + "/" + name), type, shape);
+        inputs.put(value.name, value);
+        return value;
+    }
+
+    private void scalar(Value value, ElementType type) {
+        own(value);
+        if (value.type() != type || value.shape().rank() != 0) {
+            throw new IllegalArgumentException(
+                    place(Op.LOOP) + ": " + value.type() + value.shape() + ", expected " + type + "[]");
+        }
+    }
+
+    /** Axes that the loop has no name of its own for keep their sizes. */
+    private void fits(Value value, Carried carried) {
+        Shape inside = carried.shape;
+        Shape initial = carried.initial.shape();
+        boolean fits = value.type() == carried.initial.type() && value.shape().rank() == inside.rank();
+        for (int axis = 0; fits && axis < inside.rank(); axis++) {
+            boolean kept = inside.get(axis).isKnown() || inside.get(axis).equals(initial.get(axis));
+            fits = !kept || value.shape().get(axis).equals(inside.get(axis));
+        }
+        if (!fits) {
+            throw new IllegalArgumentException(place(Op.LOOP) + ": " + value.type() + value.shape()
+                    + " does not fit what is carried, " + carried.initial.type() + inside);
+        }
+    }
+
+    private static Shape afterwards(Carried carried) {
+        Shape shape = carried.shape;
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            boolean kept = shape.get(axis).equals(carried.initial.shape().get(axis));
+            shape = kept ? shape : shape.with(axis, Dim.named("last " + shape.get(axis)));
+        }
+        return shape;
+    }
+
+    /** Makes a value an output of a loop's body; one that is not made there, or is one already, is handed through. */
+    private void give(Value value) {
+        own(value);
+        boolean own = value.graph == this && value.producer != null && !outputs.containsValue(value);
+        Value made = own
+                ? value
+                : add(Op.IDENTITY, Map.of(), List.of(value.type()), List.of(value.shape()), value)
+                        .get(0);
+        outputs.put(unique(root.scope + "/given"), made);
     }
 
     private String unique(String name) {
@@ -317,7 +526,7 @@ public final class Graph {
     }
 
     String place(Op op) {
-        return (scope.isEmpty() ? "" : scope + ": ") + op.type();
+        return (root.scope.isEmpty() ? "" : root.scope + ": ") + op.type();
     }
 
     IllegalArgumentException mismatch(Op op, Value a, Value b) {
@@ -342,28 +551,44 @@ public final class Graph {
     /** {@return a copy of this graph in which a rule has replaced nodes} @param rule asked for every node in order */
     public Graph rewritten(Rule rule) {
         Graph to = new Graph();
-        Map<Value, Value> moved = new HashMap<>();
+        rewriteInto(to, new HashMap<>(), rule);
+        return to;
+    }
+
+    private void rewriteInto(Graph to, Map<Value, Value> moved, Rule rule) {
         inputs.forEach((name, value) -> moved.put(value, to.input(name, value.type(), value.shape())));
         for (Node node : live()) {
             List<@Nullable Value> reads = new ArrayList<>();
             for (Value input : node.inputs()) {
                 reads.add(input == null ? null : moved.computeIfAbsent(input, leaf -> copyLeaf(leaf, to)));
             }
+            Map<String, Object> attributes = node.attributes;
+            Graph body = node.body();
+            if (body != null) {
+                Graph inside = new Graph(to);
+                body.rewriteInto(inside, moved, rule);
+                inside.complete = true;
+                attributes = Map.of("body", inside);
+            }
             List<Value> made = rule.apply(node, reads, to.at(node.scope()));
             if (made == null) {
+                List<Value> outputs = node.outputs();
                 made = to.nodes(
                         node.op(),
-                        node.attributes,
-                        node.outputs().get(0).type(),
-                        node.outputs().stream().map(Value::shape).toList(),
+                        attributes,
+                        outputs.stream().map(Value::type).toList(),
+                        outputs.stream().map(Value::shape).toList(),
                         reads.toArray(new Value[0]));
             }
             for (int i = 0; i < made.size(); i++) {
                 moved.put(node.outputs().get(i), made.get(i));
             }
         }
-        outputs.forEach((name, value) -> to.output(name, moved.get(value)));
-        return to;
+        if (outer == null) {
+            outputs.forEach((name, value) -> to.output(name, moved.get(value)));
+        } else {
+            outputs.values().forEach(value -> to.give(moved.get(value)));
+        }
     }
 
     private Value copyLeaf(Value leaf, Graph to) {
@@ -381,8 +606,8 @@ public final class Graph {
             Node node = nodes.get(i);
             if (needed.contains(node)) {
                 found.add(0, node);
-                node.inputs().stream()
-                        .filter(input -> input != null && input.producer != null)
+                node.reads().stream()
+                        .filter(input -> input.producer != null)
                         .forEach(input -> needed.add(input.producer));
             }
         }
@@ -392,8 +617,8 @@ public final class Graph {
     /** {@return the weights that an output depends on, in the order of their use} */
     public List<Weight> liveWeights() {
         return live().stream()
-                .flatMap(node -> node.inputs().stream())
-                .filter(input -> input != null && weights.containsKey(input.name))
+                .flatMap(node -> node.reads().stream())
+                .filter(input -> weights.containsKey(input.name))
                 .distinct()
                 .map(input -> weights.get(input.name))
                 .toList();
@@ -415,7 +640,7 @@ public final class Graph {
     }
 
     String scope() {
-        return scope;
+        return root.scope;
     }
 
     Map<String, Value> inputs() {

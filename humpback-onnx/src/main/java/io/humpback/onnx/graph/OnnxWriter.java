@@ -65,11 +65,8 @@ public final class OnnxWriter {
      */
     public static byte[] write(Graph graph, String dataFile, Map<String, Long> offsets, Map<String, String> metadata) {
         GraphProto.Builder to = GraphProto.newBuilder().setName("humpback");
-        graph.inputs().forEach((name, value) -> to.addInput(info(name, value)));
-        List<Node> nodes = graph.live();
-        Set<String> used = nodes.stream()
-                .flatMap(node -> node.inputs().stream())
-                .filter(input -> input != null)
+        Set<String> used = graph.live().stream()
+                .flatMap(node -> node.reads().stream())
                 .map(input -> input.name)
                 .collect(Collectors.toSet());
         graph.constants().forEach((name, constant) -> {
@@ -90,15 +87,7 @@ public final class OnnxWriter {
                 .addExternalData(entry("location", dataFile))
                 .addExternalData(entry("offset", offsets.get(weight.name()).toString()))
                 .addExternalData(entry("length", Long.toString(weight.bytes())))));
-        // A made value takes the name of its output: an Identity between them would copy it.
-        Map<String, String> names = new HashMap<>();
-        graph.outputs().forEach((name, value) -> {
-            names.put(value.name, name);
-            to.addOutput(info(name, value));
-        });
-        Set<String> read = new HashSet<>(used);
-        read.addAll(names.keySet());
-        nodes.forEach(node -> to.addNode(node(node, names, read)));
+        write(graph, Map.of(), to);
         ModelProto.Builder model = ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("humpback")
@@ -109,6 +98,21 @@ public final class OnnxWriter {
                 .setGraph(to);
         new TreeMap<>(metadata).forEach((key, value) -> model.addMetadataProps(entry(key, value)));
         return model.build().toByteArray();
+    }
+
+    /** Writes inputs, nodes and outputs. @param around other names of values of the graphs around */
+    private static void write(Graph graph, Map<String, String> around, GraphProto.Builder to) {
+        graph.inputs().forEach((name, value) -> to.addInput(info(name, value)));
+        // A made value takes the name of its output: an Identity between them would copy it.
+        Map<String, String> names = new HashMap<>(around);
+        graph.outputs().forEach((name, value) -> {
+            names.put(value.name, name);
+            to.addOutput(info(name, value));
+        });
+        List<Node> nodes = graph.live();
+        Set<String> read = new HashSet<>(names.keySet());
+        nodes.forEach(node -> node.reads().forEach(input -> read.add(input.name)));
+        nodes.forEach(node -> to.addNode(node(node, names, read)));
     }
 
     private static StringStringEntryProto entry(String key, String value) {
@@ -146,17 +150,18 @@ public final class OnnxWriter {
         node.inputs()
                 .subList(0, last)
                 .forEach(input -> to.addInput(input == null ? "" : names.getOrDefault(input.name, input.name)));
-        // An output without a name is not made. The runtime's Split makes all of its own, and ends the process
-        // otherwise.
-        node.outputs().forEach(output -> {
-            boolean made = node.op() == Op.SPLIT || read.contains(output.name);
-            to.addOutput(made ? names.getOrDefault(output.name, output.name) : "");
-        });
-        new TreeMap<>(node.attributes).forEach((name, value) -> to.addAttribute(attribute(name, value)));
+        // An output without a name is not made. A loop has all of its own, and so has the runtime's Split, which ends
+        // the
+        // process otherwise.
+        boolean all = node.body() != null || node.op() == Op.SPLIT;
+        node.outputs()
+                .forEach(output -> to.addOutput(
+                        all || read.contains(output.name) ? names.getOrDefault(output.name, output.name) : ""));
+        new TreeMap<>(node.attributes).forEach((name, value) -> to.addAttribute(attribute(name, value, names)));
         return to.build();
     }
 
-    private static AttributeProto attribute(String name, Object value) {
+    private static AttributeProto attribute(String name, Object value, Map<String, String> names) {
         AttributeProto.Builder to = AttributeProto.newBuilder().setName(name);
         if (value instanceof Long number) {
             return to.setType(AttributeProto.AttributeType.INT).setI(number).build();
@@ -168,6 +173,11 @@ public final class OnnxWriter {
             return to.setType(AttributeProto.AttributeType.STRING)
                     .setS(ByteString.copyFromUtf8(text))
                     .build();
+        }
+        if (value instanceof Graph body) {
+            GraphProto.Builder inside = GraphProto.newBuilder().setName(name);
+            write(body, names, inside);
+            return to.setType(AttributeProto.AttributeType.GRAPH).setG(inside).build();
         }
         to.setType(AttributeProto.AttributeType.INTS);
         for (long number : (long[]) value) {

@@ -40,7 +40,15 @@ public enum Op {
     EXPAND("Expand"),
     CAST("Cast"),
     WHERE("Where"),
+    LESS("Less"),
     LESS_OR_EQUAL("LessOrEqual"),
+    EQUAL("Equal"),
+    RANGE("Range"),
+    TOP_K("TopK"),
+    CUMULATIVE_SUM("CumSum"),
+    IDENTITY("Identity"),
+    /** A graph of its own that runs again and again. */
+    LOOP("Loop"),
     /** x / rms(x) times a weight (Zhang and Sennrich 2019, arXiv 1910.07467). */
     RMS_NORM("SimplifiedLayerNormalization"),
     /** RMS_NORM of a sum, and the sum. */

@@ -56,7 +56,7 @@ public final class Value {
 
     /** {@return product with a number} @param factor any number */
     public Value times(float factor) {
-        return times(graph.constant(factor));
+        return times(graph.constant(factor).cast(type));
     }
 
     /** {@return element-wise quotient} @param other a shape that broadcasts with this one */
@@ -106,6 +106,9 @@ public final class Value {
 
     /** {@return x times sigmoid(x)} */
     public Value silu() {
+        if (type == ElementType.BFLOAT16) {
+            return times(sigmoid()); // the fused operator is there for floats alone
+        }
         return graph.node(Op.SILU, Map.of("alpha", 1f), type, shape, this);
     }
 
@@ -411,9 +414,18 @@ public final class Value {
 
     /** {@return the parts that {@link #concat} puts together} @param axis which @param first and second: such parts */
     List<Value> split(int axis, Value first, Value second) {
-        Value sizes = first.size(axis).concat(second.size(axis), 0);
+        return split(axis, first.size(axis).concat(second.size(axis), 0), List.of(first, second));
+    }
+
+    /** {@return the parts that {@link #concat} puts together} @param axis which @param sizes INT64 [parts] @param like parts */
+    public List<Value> split(int axis, Value sizes, List<Value> like) {
         return graph.nodes(
-                Op.SPLIT, Map.of("axis", (long) axis), type, List.of(first.shape, second.shape), this, sizes);
+                Op.SPLIT,
+                Map.of("axis", (long) axis(Op.SPLIT, axis)),
+                type,
+                like.stream().map(Value::shape).toList(),
+                this,
+                sizes);
     }
 
     /** {@return zeros in a shape, with this put where {@link #slice} takes it from} */
@@ -423,8 +435,8 @@ public final class Value {
         return graph.node(Op.PAD, Map.of(), type, whole.shape, this, pads, graph.constant(0), graph.integers(axis));
     }
 
-    /** INT64 [1]. */
-    private Value size(int axis) {
+    /** {@return a dimension, INT64 [1]} @param axis from the front */
+    public Value size(int axis) {
         Dim dim = shape.get(axis);
         return dim.isKnown() ? graph.integers(dim.size()) : dims().slice(0, axis, axis + 1);
     }
@@ -485,6 +497,36 @@ public final class Value {
     /** {@return whether each element is at most the other} @param other a shape that broadcasts with this one */
     public Value atMost(Value other) {
         return elementwise(Op.LESS_OR_EQUAL, other, ElementType.BOOL);
+    }
+
+    /** {@return whether each element is below the other} @param other a shape that broadcasts with this one */
+    public Value below(Value other) {
+        return elementwise(Op.LESS, other, ElementType.BOOL);
+    }
+
+    /** {@return whether each element is the other} @param other a shape that broadcasts with this one */
+    public Value is(Value other) {
+        return elementwise(Op.EQUAL, other, ElementType.BOOL);
+    }
+
+    /** {@return sums of the elements up to each one along the last axis} @param exclusive whether it is left out itself */
+    public Value cumulativeSum(boolean exclusive) {
+        axis(Op.CUMULATIVE_SUM, -1);
+        return graph.node(
+                Op.CUMULATIVE_SUM,
+                Map.of("exclusive", exclusive ? 1L : 0L),
+                type,
+                shape,
+                this,
+                graph.integers(shape.rank() - 1));
+    }
+
+    /** {@return the largest elements along the last axis in falling order, equal ones in theirs, and their INT64 places} */
+    public List<Value> largest(Value count, Dim size) {
+        axis(Op.TOP_K, -1);
+        Shape to = shape.with(-1, size);
+        return graph.nodes(
+                Op.TOP_K, Map.of("axis", -1L), List.of(type, ElementType.INT64), List.of(to, to), this, count);
     }
 
     private Value unary(Op op) {

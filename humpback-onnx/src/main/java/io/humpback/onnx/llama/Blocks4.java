@@ -43,13 +43,14 @@ final class Blocks4 implements PrecisionPass {
         long blocks = in / BLOCK;
         Part part = exact ? (row, count, sink) -> raw(rows.tensors(), row, count, sink) : rounded(rows, bits);
         Value quantised = to.weight(weight(weight + ".int" + bits, ElementType.UINT8, rows, part, Kind.WEIGHT, bits));
-        Value scales = to.weight(weight(weight + ".scale" + bits, ElementType.FLOAT, rows, part, Kind.SCALE, bits));
+        Value scales = to.weight(weight(weight + ".scale" + bits, x.type(), rows, part, Kind.SCALE, bits));
         Value product = to.matmulNBits(x, quantised, scales, null, bits, BLOCK); // [n, out]
         if (!offsets) {
             return product;
         }
-        Value offset = to.weight(weight(weight + ".offset4", ElementType.FLOAT, rows, part, Kind.OFFSET, bits));
-        Value sums = x.reshape(x.shape().get(0), blocks, BLOCK).sum(-1); // [n, blocks]
+        Value offset = to.weight(weight(weight + ".offset4", x.type(), rows, part, Kind.OFFSET, bits));
+        Value wide = x.cast(ElementType.FLOAT).reshape(x.shape().get(0), blocks, BLOCK);
+        Value sums = wide.sum(-1).cast(x.type()); // [n, blocks]
         return product.plusProduct(sums, false, offset, true);
     }
 
@@ -88,24 +89,25 @@ final class Blocks4 implements PrecisionPass {
                     case SCALE -> Shape.of(rows.rows() * blocks);
                     case OFFSET -> Shape.of(rows.rows(), blocks);
                 };
-        Data data = channel -> write(channel, rows, part, kind, bits);
+        Data data = channel -> write(channel, rows, part, kind, bits, Weights.Floats.of(type));
         return new Weight(name, type, shape, data);
     }
 
-    private static void write(WritableByteChannel channel, Rows rows, Part part, Kind kind, int bits)
+    private static void write(
+            WritableByteChannel channel, Rows rows, Part part, Kind kind, int bits, Weights.Floats form)
             throws IOException {
         int blocks = rows.length() / BLOCK;
         int step = (int) Math.min(rows.rows(), 256);
         Sink sink = new Sink(blocks * step, bits);
-        ByteBuffer floats = ByteBuffer.allocate(blocks * step * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer floats = ByteBuffer.allocate(blocks * step * form.bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (long row = 0; row < rows.rows(); row += step) {
             int count = (int) Math.min(step, rows.rows() - row);
             part.read(row, count, sink);
             if (kind == Kind.WEIGHT) {
                 Weights.writeFully(channel, sink.bytes.duplicate().clear().limit(count * blocks * bits * BLOCK / 8));
             } else {
-                floats.clear().asFloatBuffer().put(kind == Kind.SCALE ? sink.scales : sink.offsets, 0, count * blocks);
-                Weights.writeFully(channel, floats.limit(count * blocks * Float.BYTES));
+                form.put(kind == Kind.SCALE ? sink.scales : sink.offsets, count * blocks, floats.clear());
+                Weights.writeFully(channel, floats.limit(count * blocks * form.bytes));
             }
         }
     }

@@ -23,6 +23,11 @@ record RotaryTables(Value cosine, Value sine) {
                 angles(config, graph, "rotary_embedding.sine", positions, Math::sin));
     }
 
+    /** {@return the same in another type} */
+    RotaryTables cast(ElementType type) {
+        return new RotaryTables(cosine.cast(type), sine.cast(type));
+    }
+
     /** [positions, d/2]: a function of each position times each inverse frequency. */
     private static Value angles(
             LlamaConfig config, Graph graph, String name, int positions, DoubleUnaryOperator function) {

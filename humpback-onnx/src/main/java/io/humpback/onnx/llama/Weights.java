@@ -79,18 +79,19 @@ final class Weights {
 
     /** {@return the weight as 32-bit floats; a norm's is a vector} @param name Hugging Face name */
     Weight floats(String name) {
-        Rows rows = rows(name);
-        return new Weight(name, ElementType.FLOAT, shape(name, rows), channel -> write(rows, channel, 4, Floats.PLAIN));
+        return of(name, ElementType.FLOAT);
     }
 
     /** {@return the weight as bfloat16: bit for bit where the checkpoint stores it so, else rounded to nearest even} */
     Weight bfloat16(String name) {
+        Weight weight = of(name, ElementType.BFLOAT16);
+        return new Weight(name + ".bf16", weight.type(), weight.shape(), weight.data());
+    }
+
+    /** {@return the weight under its own name} @param type FLOAT or BFLOAT16 */
+    Weight of(String name, ElementType type) {
         Rows rows = rows(name);
-        return new Weight(
-                name + ".bf16",
-                ElementType.BFLOAT16,
-                shape(name, rows),
-                channel -> write(rows, channel, 2, Floats.BRAIN));
+        return new Weight(name, type, shape(name, rows), channel -> write(rows, channel, Floats.of(type)));
     }
 
     private static Shape shape(String name, Rows rows) {
@@ -98,14 +99,14 @@ final class Weights {
     }
 
     /** How floats become bytes. */
-    private enum Floats {
-        PLAIN {
+    enum Floats {
+        PLAIN(Float.BYTES) {
             @Override
             void put(float[] from, int count, ByteBuffer to) {
                 to.asFloatBuffer().put(from, 0, count);
             }
         },
-        BRAIN {
+        BRAIN(Short.BYTES) {
             @Override
             void put(float[] from, int count, ByteBuffer to) {
                 for (int i = 0; i < count; i++) {
@@ -117,19 +118,30 @@ final class Weights {
             }
         };
 
+        final int bytes;
+
+        Floats(int bytes) {
+            this.bytes = bytes;
+        }
+
+        static Floats of(ElementType type) {
+            return type == ElementType.BFLOAT16 ? BRAIN : PLAIN;
+        }
+
+        /** Writes from the buffer's beginning. */
         abstract void put(float[] from, int count, ByteBuffer to);
     }
 
-    private static void write(Rows rows, WritableByteChannel channel, int size, Floats form) throws IOException {
+    private static void write(Rows rows, WritableByteChannel channel, Floats form) throws IOException {
         int step = (int) Math.min(rows.rows(), Math.max(1, CHUNK / rows.length()));
         float[] floats = new float[step * rows.length()];
-        ByteBuffer bytes = ByteBuffer.allocate(floats.length * size).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate(floats.length * form.bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (long row = 0; row < rows.rows(); row += step) {
             int count = (int) Math.min(step, rows.rows() - row);
             rows.read(row, count, floats, 0);
             bytes.clear();
             form.put(floats, count * rows.length(), bytes);
-            writeFully(channel, bytes.limit(count * rows.length() * size));
+            writeFully(channel, bytes.limit(count * rows.length() * form.bytes));
         }
     }
 
@@ -140,7 +152,7 @@ final class Weights {
     }
 
     static Data floats(float[] values) {
-        return channel -> write(Rows.of(values, values.length), channel, 4, Floats.PLAIN);
+        return channel -> write(Rows.of(values, values.length), channel, Floats.PLAIN);
     }
 
     static Data bytes(byte[] values) {

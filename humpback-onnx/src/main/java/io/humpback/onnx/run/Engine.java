@@ -1,5 +1,7 @@
 package io.humpback.onnx.run;
 
+import io.humpback.model.Completion;
+import io.humpback.model.Sampling;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -7,14 +9,18 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Computes tokens with a session: prompts in chunks, one at a time, steps of many rows together. A prompt is computed by
  * itself and each row sees its own cache only, so that results do not depend on the company of a batch. Safe for use from
  * many threads.
  */
-public final class Engine implements AutoCloseable {
+public final class Engine implements Backend {
 
     /** Prompt tokens computed at a time; a chunk's tokens are compared with all of the chunk. */
     private static final int CHUNK = 256;
@@ -59,13 +65,39 @@ public final class Engine implements AutoCloseable {
         return new Engine(session, session.bind(inputs), false, sharing);
     }
 
-    /** {@return the number of tokens the model knows} */
+    @Override
     public int vocabulary() {
         return session.vocabulary();
     }
 
-    /** What a prompt's computation gave. @param values asked for @param shared first tokens that were not computed */
-    public record Computed(float[] values, int shared) {}
+    @Override
+    public int together() {
+        return 1;
+    }
+
+    @Override
+    public List<Computed> next(List<int[]> prompts) {
+        return prompts.stream().map(this::next).toList();
+    }
+
+    @Override
+    public List<Computed> logProbabilities(List<int[]> prompts, List<int[]> completions) {
+        return IntStream.range(0, prompts.size())
+                .mapToObj(i -> logProbabilities(prompts.get(i), completions.get(i)))
+                .toList();
+    }
+
+    @Override
+    public Iterator<Completion> complete(
+            Iterator<int[]> prompts,
+            Function<int[], String> decode,
+            Sampling sampling,
+            Set<Integer> ends,
+            int contextLength,
+            int batch,
+            Generation.Meter meter) {
+        return new Generation(this, prompts, decode, sampling, ends, contextLength, batch, meter);
+    }
 
     /** {@return the logits [vocabulary] of the token after a prompt} @param ids at least one */
     public Computed next(int[] ids) {
@@ -97,13 +129,16 @@ public final class Engine implements AutoCloseable {
     /** Computes what a row does not hold yet; what is asked for begins at a token of the prompt. */
     private Computed compute(
             KeyValueCache cache, int row, int[] ids, int from, int @org.jspecify.annotations.Nullable [] targets) {
-        int shared = sharing ? Math.min(cache.shared(row, ids), from) : 0;
+        // A single row is rounded in another way than one of several, which 8-bit activations make visible. So no token
+        // of
+        // a prompt is computed alone, and a result does not depend on what is shared.
+        int shared = sharing ? Math.max(0, Math.min(cache.shared(row, ids), Math.min(from, ids.length - 2))) : 0;
         cache.truncate(row, shared);
         float[] values = new float[targets == null ? vocabulary() : targets.length];
         FloatBuffer into = direct(targets == null ? vocabulary() : Math.min(CHUNK, targets.length));
         int done = 0;
-        for (int at = shared; at < ids.length; at += CHUNK) {
-            int end = Math.min(at + CHUNK, ids.length);
+        for (int at = shared, end; at < ids.length; at = end) {
+            end = ids.length - at == CHUNK + 1 ? ids.length - 2 : Math.min(at + CHUNK, ids.length);
             long[] chunk = new long[end - at];
             for (int i = at; i < end; i++) {
                 chunk[i - at] = ids[i];

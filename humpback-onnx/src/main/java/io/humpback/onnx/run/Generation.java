@@ -6,7 +6,6 @@ import io.humpback.model.Completion;
 import io.humpback.model.Sampling;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -32,32 +31,6 @@ public final class Generation implements Iterator<Completion> {
         void add(int items, int prompt, int shared, int written);
     }
 
-    private static final class Row {
-        final long item;
-        final int promptTokens;
-        final int limit;
-        int[] ids = new int[16];
-        int count;
-        int next;
-
-        Row(long item, int promptTokens, int limit) {
-            this.item = item;
-            this.promptTokens = promptTokens;
-            this.limit = limit;
-        }
-
-        void add(int id) {
-            if (count == ids.length) {
-                ids = Arrays.copyOf(ids, 2 * count);
-            }
-            ids[count++] = id;
-        }
-
-        int[] written(int without) {
-            return Arrays.copyOf(ids, count - without);
-        }
-    }
-
     private final Engine engine;
     private final Iterator<int[]> prompts;
     private final Function<int[], String> decode;
@@ -67,7 +40,7 @@ public final class Generation implements Iterator<Completion> {
     private final int contextLength;
     private final int batch;
     private final Meter meter;
-    private final List<Row> rows = new ArrayList<>();
+    private final List<Draft> rows = new ArrayList<>();
     private final Map<Long, Completion> ended = new HashMap<>();
     private @Nullable KeyValueCache cache;
     private @Nullable FloatBuffer logits;
@@ -175,8 +148,8 @@ public final class Generation implements Iterator<Completion> {
         if (longest != place && shared > to.shared(place, ids)) {
             to.copy(to, longest, place, shared);
         }
-        Engine.Computed first = engine.next(to, place, ids);
-        Row row = new Row(begun++, ids.length, limit);
+        Backend.Computed first = engine.next(to, place, ids);
+        Draft row = new Draft(begun++, ids, limit);
         rows.add(row);
         meter.add(0, ids.length, first.shared(), 0);
         choose(place, row, first.values());
@@ -187,7 +160,7 @@ public final class Generation implements Iterator<Completion> {
         if (rows.isEmpty()) {
             return;
         }
-        int[] tokens = rows.stream().mapToInt(row -> row.next).toArray();
+        int[] tokens = rows.stream().mapToInt(Draft::last).toArray();
         FloatBuffer into = requireNonNull(logits);
         engine.step(requireNonNull(cache), tokens, into);
         for (int place = tokens.length - 1; place >= 0; place--) {
@@ -196,35 +169,18 @@ public final class Generation implements Iterator<Completion> {
         }
     }
 
-    private void choose(int place, Row row, float[] values) {
-        int id = sampler.choose(values, row.item, row.count);
-        row.add(id);
-        row.next = id;
+    private void choose(int place, Draft row, float[] values) {
+        row.add(sampler.choose(values, row.item, row.count()));
         meter.add(0, 0, 0, 1);
-        String stopped = sampling.stopStrings().isEmpty() ? null : stopped(row);
-        if (stopped != null) {
-            end(place, row, stopped, Completion.Finish.STOP);
-        } else if (ends.contains(id)) {
-            end(place, row, decode.apply(row.written(1)), Completion.Finish.STOP);
-        } else if (row.count == row.limit) {
-            end(place, row, decode.apply(row.written(0)), Completion.Finish.LENGTH);
+        Completion completion = row.ended(sampling, ends, decode);
+        if (completion != null) {
+            end(place, row.item, completion);
         }
     }
 
-    private @Nullable String stopped(Row row) {
-        String text = decode.apply(row.written(ends.contains(row.next) ? 1 : 0));
-        return sampling.stopStrings().stream()
-                .map(text::indexOf)
-                .filter(at -> at >= 0)
-                .min(Integer::compare)
-                .map(at -> text.substring(0, at))
-                .orElse(null);
-    }
-
-    /** Hands a row's text on; the last row takes its place. */
-    private void end(int place, Row row, String text, Completion.Finish finish) {
-        List<Integer> ids = Arrays.stream(row.written(0)).boxed().toList();
-        ended.put(row.item, new Completion(text, ids, finish, row.promptTokens));
+    /** Hands a row's completion on; the last row takes its place. */
+    private void end(int place, long item, Completion completion) {
+        ended.put(item, completion);
         meter.add(1, 0, 0, 0);
         KeyValueCache held = requireNonNull(cache);
         int last = rows.size() - 1;

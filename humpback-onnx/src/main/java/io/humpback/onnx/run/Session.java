@@ -58,7 +58,7 @@ final class Session implements AutoCloseable {
     }
 
     /** {@return the shape of an input or output that a graph of inference has} @param known axes of known size */
-    private static long[] shape(Path model, Map<String, NodeInfo> infos, String name, int... known) {
+    static long[] shape(Path model, Map<String, NodeInfo> infos, String name, int... known) {
         NodeInfo info = infos.get(name);
         long[] shape = info != null && info.getInfo() instanceof TensorInfo tensor ? tensor.getShape() : new long[0];
         for (int axis : known) {
@@ -70,7 +70,17 @@ final class Session implements AutoCloseable {
         return shape;
     }
 
+    /** What is made of a session of the runtime. */
+    @FunctionalInterface
+    interface Opened<T> {
+        T of(OrtEnvironment environment, OrtSession session) throws OrtException;
+    }
+
     static Session open(Path model, int cuda, int threads) {
+        return open(model, cuda, threads, (environment, session) -> new Session(model, environment, session));
+    }
+
+    static <T> T open(Path model, int cuda, int threads, Opened<T> then) {
         OrtSession opened = null;
         try {
             OrtEnvironment environment = withDeepStack(OrtEnvironment::getEnvironment);
@@ -83,7 +93,7 @@ final class Session implements AutoCloseable {
                 // bfloat16 weights become floats while loading, however large
                 options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
                 opened = withDeepStack(() -> environment.createSession(model.toString(), options));
-                return new Session(model, environment, opened);
+                return then.of(environment, opened);
             }
         } catch (OrtException e) {
             close(opened);

@@ -246,4 +246,80 @@ class GraphTest {
         }
         assertTrue(rewritten.live().stream().noneMatch(node -> node.op() == Op.SILU || node.op() == Op.SUB));
     }
+
+    /** Sums of x and of growing ones, until the number of iterations or the sum is reached. */
+    private static Graph loop(String output) {
+        Graph graph = new Graph();
+        Value x = graph.input("x", ElementType.FLOAT, Shape.of("B"));
+        Value trips = graph.input("trips", ElementType.INT64, Shape.of());
+        Value yes = graph.constant(0).below(graph.constant(1));
+        Value start = x.times(0);
+        List<Graph.Carried> carried = List.of(
+                new Graph.Carried(start, Shape.of("B")), new Graph.Carried(start.reshape("B", 1), Shape.of("B", "G")));
+        List<Value> made = graph.loop(trips, yes, carried, Dim.named("n"), (number, held) -> {
+            Value sum = held.get(0).plus(x.times(2)); // what is captured alone is computed outside
+            Value all = held.get(1).concat(sum.reshape("B", 1), 1);
+            Value more = sum.max(0).below(graph.constant(10)).reshape();
+            return new Graph.Iteration(more, List.of(sum, all), List.of(sum, x));
+        });
+        graph.output(output, made.get(List.of("sum", "all", "sums", "inputs").indexOf(output)));
+        return graph;
+    }
+
+    private static float[] run(String output, long trips) {
+        Graph graph = loop(output).rewritten((node, inputs, to) -> null);
+        return Graphs.run(
+                graph,
+                output,
+                Map.of(
+                        "x", new Graphs.Input(new float[] {1, 2}, 2),
+                        "trips", new Graphs.Input(new long[] {trips})));
+    }
+
+    @Test
+    void loopsCarryGrowCollectAndEnd() {
+        assertArrayEquals(new float[] {4, 8}, run("sum", 2));
+        assertArrayEquals(new float[] {6, 12}, run("sum", 100));
+        assertArrayEquals(new float[] {0, 2, 4, 0, 4, 8}, run("all", 2));
+        assertArrayEquals(new float[] {2, 4, 4, 8}, run("sums", 2));
+        assertArrayEquals(new float[] {1, 2, 1, 2}, run("inputs", 2));
+        assertArrayEquals(new float[] {0, 0}, run("sum", 0));
+    }
+
+    @Test
+    void loopsRefuseWhatDoesNotFit() {
+        Graph graph = new Graph();
+        graph.at("here");
+        Value x = graph.input("x", ElementType.FLOAT, Shape.of("B"));
+        Value trips = graph.integers(3).reshape();
+        Value yes = graph.constant(0).below(graph.constant(1));
+        List<Graph.Carried> carried = List.of(new Graph.Carried(x, Shape.of("B")));
+        List<Value> inside = new ArrayList<>();
+        assertEquals(
+                "here: Loop: INT64[B] does not fit what is carried, FLOAT[B]",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> graph.loop(
+                                        trips,
+                                        yes,
+                                        carried,
+                                        Dim.named("n"),
+                                        (number, held) -> new Graph.Iteration(
+                                                yes, List.of(held.get(0).cast(ElementType.INT64)), List.of())))
+                        .getMessage());
+        assertEquals(
+                "here: Loop: FLOAT[B], expected INT64[]",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> graph.loop(x, yes, carried, Dim.named("n"), (number, held) -> null))
+                        .getMessage());
+        graph.loop(trips, yes, carried, Dim.named("n"), (number, held) -> {
+            inside.addAll(held);
+            return new Graph.Iteration(yes, held, List.of());
+        });
+        assertTrue(
+                assertThrows(IllegalArgumentException.class, () -> inside.get(0).abs())
+                        .getMessage()
+                        .endsWith("belongs to the body of another loop"));
+    }
 }
