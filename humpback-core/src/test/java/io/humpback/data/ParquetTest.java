@@ -63,12 +63,10 @@ class ParquetTest {
                         "1 {\"day\":\"2024-01-01\",\"n\":1.0,\"list\":[1.0,2.5],\"turn\":{\"a b\":\"\\\"\",\"c\":[],\"d\":null},"
                                 + "\"more\":null,\"any\":null,\"huge\":null,\"none\":null,\"empty\":null}",
                         "2 {\"day\":null,\"n\":2.5,\"list\":null,\"turn\":{\"a b\":null,\"c\":null,\"d\":null},"
-                                + "\"more\":true,\"any\":\"1\",\"huge\":12345678901234567000,\"none\":null,\"empty\":null}",
+                                + "\"more\":true,\"any\":\"1\",\"huge\":12345678901234567000.0,\"none\":null,\"empty\":null}",
                         "3 {\"day\":null,\"n\":null,\"list\":null,\"turn\":null,"
                                 + "\"more\":null,\"any\":\"{\\\"x\\\":\\\"y\\\"}\",\"huge\":null,\"none\":null,\"empty\":\"{}\"}"),
-                read(file).stream()
-                        .map(row -> row.replaceAll("1\\.234567890123456[78]\\d*[eE]\\+?19", "12345678901234567000"))
-                        .toList());
+                read(file));
         assertEquals(List.of(), rejected);
         assertEquals(List.of("x.parquet"), names(folder));
     }
