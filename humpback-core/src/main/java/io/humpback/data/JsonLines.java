@@ -12,30 +12,18 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.ValueNode;
 import java.io.BufferedOutputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.math.BigDecimal;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Iterator;
 import java.util.Locale;
-import java.util.NoSuchElementException;
-import java.util.Objects;
-import java.util.Spliterator;
-import java.util.Spliterators;
-import java.util.UUID;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +39,7 @@ public final class JsonLines {
     private static final int MAX_DEPTH = 100;
     private static final int MAX_EXPONENT = 400; // a double ends at 308
 
-    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+    static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(MAX_DEPTH)
                             .maxStringLength(MAX_LINE_BYTES)
@@ -71,7 +59,7 @@ public final class JsonLines {
      * One row of a file.
      *
      * @param source the file
-     * @param line number of the line, from 1
+     * @param line number of the line where the row begins, from 1; in a Parquet file the number of the row
      * @param fields the object that the line holds
      */
     public record Row(String source, long line, ObjectNode fields) {
@@ -90,10 +78,7 @@ public final class JsonLines {
      * @throws IOException if the file cannot be opened; if it cannot be read further, the rest is rejected
      */
     public static Stream<Row> read(Path file, Rejects rejects) throws IOException {
-        Reader reader = new Reader(file, rejects);
-        return StreamSupport.stream(
-                        Spliterators.spliteratorUnknownSize(reader, Spliterator.ORDERED | Spliterator.NONNULL), false)
-                .onClose(reader::close);
+        return new Reader(file, rejects).stream();
     }
 
     /**
@@ -102,7 +87,7 @@ public final class JsonLines {
      * @throws IOException if no file can be made in that folder
      */
     public static Writer write(Path file) throws IOException {
-        return new Writer(file);
+        return new Writer(file, false);
     }
 
     /** A new row without fields. */
@@ -110,7 +95,7 @@ public final class JsonLines {
         return MAPPER.createObjectNode();
     }
 
-    private static boolean isGzip(Path file) {
+    static boolean isGzip(Path file) {
         return file.toString().toLowerCase(Locale.ROOT).endsWith(".gz");
     }
 
@@ -129,148 +114,57 @@ public final class JsonLines {
         }
     }
 
-    private static final class Reader implements Iterator<Row>, Closeable {
+    /** {@return the object that a text holds} @throws DataException if it holds something else */
+    static ObjectNode parse(String text) throws JsonProcessingException {
+        JsonNode node = MAPPER.readTree(text);
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw new DataException(
+                "found a JSON " + node.getNodeType().name().toLowerCase(Locale.ROOT) + ", expected an object");
+    }
 
-        private final String source;
-        private final Rejects rejects;
-        private final InputStream in;
-        private final byte[] buffer = new byte[1 << 16];
-        private int position;
-        private int limit;
-        private long line;
-        private boolean ended;
-        private @Nullable Row next;
+    private static final class Reader extends RowReader {
 
         Reader(Path file, Rejects rejects) throws IOException {
-            this.source = file.toString();
-            this.rejects = Objects.requireNonNull(rejects, "rejects");
-            InputStream raw = Files.newInputStream(file);
-            this.in = isGzip(file) ? new Gunzip(raw, 0) : raw;
+            super(file, open(file), rejects);
         }
 
         @Override
-        public boolean hasNext() {
-            while (next == null && !ended) {
-                ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
-                boolean whole;
-                try {
-                    if (!fill()) {
-                        ended = true;
-                        close();
-                        break;
-                    }
-                    line++;
-                    whole = readLine(bytes);
-                } catch (IOException e) {
-                    ended = true;
-                    close();
-                    long at = Math.max(1, line);
-                    reject(at, WebPages.reason(e) + "; the rest is not read");
-                    break;
-                }
-                if (whole) {
-                    next = parse(bytes.toByteArray());
-                } else {
-                    reject(line, "more than " + MAX_LINE_BYTES + " bytes in one line");
-                }
+        boolean cut() throws IOException {
+            if (peek() < 0) {
+                return false;
             }
-            return next != null;
+            for (int b = read(); b >= 0 && b != '\n'; b = read()) {
+                keep(b);
+            }
+            return true;
         }
 
         @Override
-        public Row next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            Row row = Objects.requireNonNull(next);
-            next = null;
-            return row;
-        }
-
-        /** Reads up to the line's end; false if the line is too long, of which then only the start was kept. */
-        private boolean readLine(ByteArrayOutputStream bytes) throws IOException {
-            boolean whole = true;
-            do {
-                int end = position;
-                while (end < limit && buffer[end] != '\n') {
-                    end++;
-                }
-                whole = whole && bytes.size() + (end - position) <= MAX_LINE_BYTES;
-                if (whole) {
-                    bytes.write(buffer, position, end - position);
-                }
-                position = end;
-                if (position < limit) {
-                    position++; // the line feed
-                    return whole;
-                }
-            } while (fill());
-            return whole;
-        }
-
-        private boolean fill() throws IOException {
-            if (position == limit) {
-                position = 0;
-                limit = Math.max(0, in.read(buffer));
-            }
-            return position < limit;
-        }
-
-        private @Nullable Row parse(byte[] bytes) {
-            try {
-                String text = StandardCharsets.UTF_8
-                        .newDecoder()
-                        .decode(ByteBuffer.wrap(bytes))
-                        .toString();
-                if (line == 1 && text.startsWith("\uFEFF")) {
-                    text = text.substring(1);
-                }
-                if (text.isBlank()) {
-                    return null;
-                }
-                JsonNode node = MAPPER.readTree(text);
-                if (node instanceof ObjectNode object) {
-                    return new Row(source, line, object);
-                }
-                reject(
-                        line,
-                        "found a JSON " + node.getNodeType().name().toLowerCase(Locale.ROOT) + ", expected an object");
-            } catch (CharacterCodingException e) {
-                reject(line, "bytes that are not UTF-8");
-            } catch (JsonProcessingException e) {
-                String at = e.getLocation() == null
-                        ? ""
-                        : " at column " + e.getLocation().getColumnNr();
-                reject(line, "not JSON" + at + ": " + e.getOriginalMessage());
-            } catch (IllegalArgumentException e) {
-                reject(line, String.valueOf(e.getMessage()));
-            }
-            return null;
-        }
-
-        private void reject(long at, String reason) {
-            rejects.accept(new Rejection(source, "line " + at, reason));
-        }
-
-        @Override
-        public void close() {
-            WebPages.closeQuietly(in);
+        @Nullable
+        ObjectNode parse() throws JsonProcessingException, CharacterCodingException {
+            String text = text(0, length());
+            return text.isBlank() ? null : JsonLines.parse(text);
         }
     }
 
     /** Writes rows to a file beside the wanted one, which takes its place at the end. */
-    public static final class Writer implements Closeable {
+    public static final class Writer implements RowWriter {
 
         private final Path file;
         private final Path temporary;
         private final FileChannel channel;
         private final OutputStream out;
+        private final boolean array;
+        private boolean any;
         private boolean closed;
 
-        private Writer(Path file) throws IOException {
+        /** @param array whether the rows become one JSON array, still with one row a line */
+        Writer(Path file, boolean array) throws IOException {
+            this.array = array;
             this.file = file.toAbsolutePath();
-            String name = this.file.getFileName().toString();
-            temporary = this.file.resolveSibling("." + name + "." + UUID.randomUUID() + ".part");
+            temporary = Beside.temporary(this.file);
             channel = FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
             try {
                 OutputStream bytes = Channels.newOutputStream(channel);
@@ -283,25 +177,27 @@ public final class JsonLines {
         }
 
         /** Writes one row as a line. */
+        @Override
         public void write(ObjectNode row) throws IOException {
-            out.write(escapeLoneSurrogates(MAPPER.writeValueAsString(row)).getBytes(StandardCharsets.UTF_8));
-            out.write('\n');
+            String json = escapeLoneSurrogates(MAPPER.writeValueAsString(row));
+            String line = array ? (any ? ",\n" : "[\n") + json : json + "\n";
+            out.write(line.getBytes(StandardCharsets.UTF_8));
+            any = true;
         }
 
-        /** Makes the file, complete and on disk; nothing can be written afterwards. */
+        @Override
         public void commit() throws IOException {
             if (closed) {
                 throw new IllegalStateException(file + ": already closed");
             }
-            out.close(); // writes what is buffered; the channel is opened again to be forced
-            try (FileChannel written = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                written.force(true);
+            if (array) {
+                out.write((any ? "\n]\n" : "[]\n").getBytes(StandardCharsets.UTF_8));
             }
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            out.close(); // writes what is buffered; the channel is opened again to be forced
+            Beside.replace(temporary, file);
             closed = true;
         }
 
-        /** Without a {@link #commit()} before: forgets all that was written and leaves an older file as it was. */
         @Override
         public void close() throws IOException {
             if (!closed) {

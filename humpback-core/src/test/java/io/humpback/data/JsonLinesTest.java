@@ -114,7 +114,7 @@ class JsonLinesTest {
         bytes.writeBytes("\n{\"a\":1}\n".getBytes(StandardCharsets.UTF_8));
         Files.write(file, GunzipTest.gzip(bytes.toByteArray()));
         assertEquals(1, read(file).size());
-        assertEquals(List.of("line 1: more than 16777216 bytes in one line"), rejections());
+        assertEquals(List.of("line 1: more than 16777216 bytes in one row"), rejections());
     }
 
     @Test

@@ -63,6 +63,8 @@ class ReadmeTest {
         List<String> snippets = blocks("java");
         Path pages = Files.writeString(
                 folder.resolve("page.html"), "<h2>Kettles</h2><p>" + "Boil the water once more. ".repeat(40) + "</p>");
+        Path seed = Files.writeString(
+                folder.resolve("seed.jsonl"), "{\"instruction\":\"Why is the sky blue?\",\"output\":\"It scatters.\"}");
         Path model =
                 Path.of(System.getProperty("humpback.shared", "../../shared")).resolve("data/golden/tiny-llama3");
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
@@ -70,7 +72,9 @@ class ReadmeTest {
             String name = "Snippet" + i;
             String source = asClass(snippets.get(i), name)
                     .replace("\"Llama-3.2-3B-Instruct\"", quoted(model))
-                    .replace("\"pages\"", quoted(pages));
+                    .replace("\"pages\"", quoted(pages))
+                    .replace("\"seed.jsonl\"", quoted(seed))
+                    .replace("\"trl.jsonl\"", quoted(folder.resolve("trl.jsonl")));
             Path file = Files.writeString(folder.resolve(name + ".java"), source);
             StringWriter faults = new StringWriter();
             boolean compiled = compiler.getTask(

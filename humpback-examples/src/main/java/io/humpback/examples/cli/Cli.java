@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             AttackCommand.class,
             ReportCommand.class,
             TrainCommand.class,
+            ConvertCommand.class,
             ExportCommand.class,
             InspectCommand.class,
             BenchCommand.class,

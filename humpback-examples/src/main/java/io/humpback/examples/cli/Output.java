@@ -6,6 +6,7 @@ import io.humpback.data.JsonLines;
 import io.humpback.data.JsonLines.Row;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
+import io.humpback.data.RowWriter;
 import io.humpback.model.Listener;
 import io.humpback.quality.Drop;
 import java.io.Closeable;
@@ -32,7 +33,7 @@ final class Output implements Rejects, Closeable {
     private final Path rejectedFile;
     private final boolean strict;
     private final Progress progress;
-    private final JsonLines.Writer rows;
+    private final RowWriter rows;
     private JsonLines.@Nullable Writer rejects;
     private long written;
     private long rejected;
@@ -45,23 +46,43 @@ final class Output implements Rejects, Closeable {
      * @param progress stepped with every row
      */
     Output(Path file, boolean strict, Progress progress) throws IOException {
+        this(file, Output::lines, strict, progress);
+    }
+
+    /** A kind of file. */
+    @FunctionalInterface
+    interface Kind {
+        RowWriter write(Path file) throws IOException;
+    }
+
+    private static RowWriter lines(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new DataException(file + ": found a folder, expected a file to write");
+        }
+        return JsonLines.write(file);
+    }
+
+    /**
+     * @param file where to, in a folder that exists
+     * @param kind what is written there; the rows that do not get there are JSON Lines always
+     * @param strict whether the first row that cannot be read ends the work
+     * @param progress stepped with every row
+     */
+    Output(Path file, Kind kind, boolean strict, Progress progress) throws IOException {
         this.file = file;
         this.strict = strict;
         this.progress = progress;
         Path folder = file.toAbsolutePath().getParent();
-        if (folder == null || Files.isDirectory(file)) {
-            throw new DataException(file + ": found a folder, expected a file to write");
-        }
-        if (!Files.isDirectory(folder)) {
+        if (folder == null || !Files.isDirectory(folder)) {
             throw new DataException(file + ": there is no folder " + folder + " to write it in");
         }
         rejectedFile = beside(file, "rejected");
-        rows = JsonLines.write(file);
+        rows = kind.write(file);
     }
 
     /** {@return such as {@code kept.scores.jsonl} for {@code kept.jsonl}} */
     static Path beside(Path file, String what) {
-        String name = file.getFileName().toString().replaceFirst("\\.jsonl(\\.gz)?$", "");
+        String name = file.getFileName().toString().replaceFirst("\\.(jsonl|json|parquet)(\\.gz)?$", "");
         return file.resolveSibling(name + "." + what + ".jsonl");
     }
 

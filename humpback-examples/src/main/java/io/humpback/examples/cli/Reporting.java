@@ -2,6 +2,7 @@ package io.humpback.examples.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.Rows;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -49,10 +50,23 @@ final class Reporting {
         Terminal terminal = Cli.of(Objects.requireNonNull(spec)).terminal();
         try (Progress progress = Progress.of(terminal, task, total);
                 Output out = new Output(file, strict, progress)) {
-            work.into(out);
-            out.commit();
-            return out.summary();
+            return done(work, out);
         }
+    }
+
+    /** The same for a file of a kind that its name says, or a folder. */
+    ObjectNode runAny(String task, Path file, boolean strict, Work work) throws IOException {
+        Terminal terminal = Cli.of(Objects.requireNonNull(spec)).terminal();
+        try (Progress progress = Progress.of(terminal, task, -1);
+                Output out = new Output(file, Rows::write, strict, progress)) {
+            return done(work, out);
+        }
+    }
+
+    private static ObjectNode done(Work work, Output out) throws IOException {
+        work.into(out);
+        out.commit();
+        return out.summary();
     }
 
     /** {@return a part a line, such as {@code dropped  empty 1, too long 2}} */
