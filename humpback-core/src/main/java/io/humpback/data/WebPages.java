@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * Reads HTML pages from files ({@code .html .htm .xhtml}), folders, tar archives ({@code .tar .tar.gz .tgz}) and web
  * archives ({@code .warc .warc.gz .wet .wet.gz}), one page in memory at a time.
  *
+ * <p>A file of JSON Lines ({@code .jsonl .jsonl.gz}) that is named itself is read as plain documents, with {@code text},
+ * {@code title} and {@code url}; the title and Markdown headings become headers.
+ *
  * <p>A folder is read with its subfolders in the order of the names (all names of one folder are held at once), archives
  * in the order of their entries. Files and entries of other kinds are no pages and are passed over, and so are symbolic
  * links, in folders as in archives, and responses of a web archive that are not HTML or whose status is not 200. Names
@@ -96,11 +99,13 @@ public final class WebPages {
             pages = new Folder(path);
         } else if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString());
+        } else if (Rows.name(path).endsWith(".jsonl")) {
+            pages = new Documents(path, maxPageBytes, rejects);
         } else {
             PageReader file = open(path);
             if (file == null) {
-                throw new DataException(
-                        path + ": expected .html, .htm, .xhtml, .tar, .tar.gz, .tgz, .warc, .warc.gz or a folder");
+                throw new DataException(path
+                        + ": expected .html, .htm, .xhtml, .tar, .tar.gz, .tgz, .warc, .warc.gz, .jsonl or a folder");
             }
             pages = file;
         }

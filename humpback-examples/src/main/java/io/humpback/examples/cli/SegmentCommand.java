@@ -33,7 +33,7 @@ final class SegmentCommand implements Callable<Integer> {
             required = true,
             arity = "1..*",
             paramLabel = "PATH",
-            description = "HTML files, folders, .tar.gz or .warc.gz archives.")
+            description = "HTML files, folders, .tar.gz or .warc.gz archives, documents (text, title, url) in .jsonl.")
     private List<Path> in = List.of();
 
     @Option(
