@@ -92,7 +92,7 @@ class EngineTest {
             assertEquals(300, longer.shared());
             close(expected[512], longer.values(), 2e-4);
             Engine.Computed shorter = fresh.next(first(257));
-            assertEquals(256, shorter.shared());
+            assertEquals(255, shorter.shared());
             close(expected[256], shorter.values(), 2e-4);
             int[] other = first(400);
             other[100] = (other[100] + 1) % 50;
