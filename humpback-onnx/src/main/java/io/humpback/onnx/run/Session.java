@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
@@ -122,6 +123,9 @@ final class Session implements AutoCloseable {
                 } catch (ExecutionException e) {
                     if (e.getCause() instanceof OrtException failed) {
                         throw failed;
+                    }
+                    if (e.getCause() instanceof IllegalStateException) { // the JVM takes no more shutdown hooks
+                        throw new CancellationException("the JVM is ending: " + firstLine(e.getCause()));
                     }
                     throw new ModelException("ONNX Runtime cannot start: " + firstLine(e.getCause()), e.getCause());
                 }
