@@ -124,7 +124,7 @@ final class Session implements AutoCloseable {
                     if (e.getCause() instanceof OrtException failed) {
                         throw failed;
                     }
-                    if (e.getCause() instanceof IllegalStateException) { // the JVM takes no more shutdown hooks
+                    if ("Shutdown in progress".equals(e.getCause().getMessage())) {
                         throw new CancellationException("the JVM is ending: " + firstLine(e.getCause()));
                     }
                     throw new ModelException("ONNX Runtime cannot start: " + firstLine(e.getCause()), e.getCause());
