@@ -56,8 +56,8 @@ public final class Value {
 
     /** {@return product with a number} @param factor any number */
     public Value times(float factor) {
-        Value number = graph.constant(factor);
-        return times(type == ElementType.BFLOAT16 ? number.cast(type) : number);
+        Value scalar = graph.constant(factor);
+        return times(type == ElementType.BFLOAT16 ? scalar.cast(type) : scalar);
     }
 
     /** {@return element-wise quotient} @param other a shape that broadcasts with this one */
