@@ -29,7 +29,8 @@ final class ModelOptions {
     @Option(
             names = "--model",
             paramLabel = "M",
-            description = "A Hugging Face folder, a .gguf file, an exported ONNX folder, or nano, which comes along.")
+            description =
+                    "A Hugging Face folder, a .gguf file, an exported ONNX folder, or nano where its weights are packed.")
     private @Nullable Path model;
 
     @Option(

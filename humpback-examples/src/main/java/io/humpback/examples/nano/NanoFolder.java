@@ -45,7 +45,7 @@ final class NanoFolder {
     static void writeTrained(Path folder) throws IOException {
         try (InputStream weights = NanoFolder.class.getResourceAsStream(WEIGHTS)) {
             if (weights == null) {
-                throw new IOException("nano: its weights are not on the class path");
+                throw new IOException("nano: found no weights on the class path; the command nano make makes them");
             }
             Files.copy(weights, folder.resolve(WEIGHTS));
         }
