@@ -2,22 +2,25 @@ package io.humpback.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.RunListener;
 import io.humpback.data.JsonLines;
-import io.humpback.data.Page;
+import io.humpback.examples.nano.Arm;
 import io.humpback.examples.nano.Evaluation;
+import io.humpback.examples.nano.Findings;
 import io.humpback.examples.nano.Recipe;
 import io.humpback.examples.nano.Site;
+import io.humpback.examples.nano.Trial;
 import io.humpback.examples.nano.World;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.TrainingListener;
 import io.humpback.onnx.Device;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +38,12 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         description = "The small model that comes with the program (--model nano) and the made world whose language it "
                 + "knows: it shows the machinery, and nothing about human language.",
-        subcommands = {NanoCommand.Make.class, NanoCommand.Evaluate.class, NanoCommand.Pages.class})
+        subcommands = {
+            NanoCommand.Make.class,
+            NanoCommand.Evaluate.class,
+            NanoCommand.Loop.class,
+            NanoCommand.Pages.class
+        })
 final class NanoCommand implements Callable<Integer> {
 
     @Spec
@@ -44,7 +52,21 @@ final class NanoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "no command, expected one of make, evaluate, pages");
+                Objects.requireNonNull(spec).commandLine(), "no command, expected one of make, evaluate, loop, pages");
+    }
+
+    /** {@return the mean over worlds, and how far it lies from the end of its 95 % interval (Student's t)} */
+    private static ObjectNode mean(double[] values) {
+        SummaryStatistics statistics = new SummaryStatistics();
+        for (double value : values) {
+            statistics.addValue(value);
+        }
+        ObjectNode mean = JsonLines.object().put("mean", statistics.getMean());
+        if (values.length > 1) {
+            double t = new TDistribution(values.length - 1).inverseCumulativeProbability(0.975);
+            mean.put("plus_minus", t * statistics.getStandardDeviation() / Math.sqrt(values.length));
+        }
+        return mean;
     }
 
     /** Nothing in, a model out. */
@@ -166,19 +188,79 @@ final class NanoCommand implements Callable<Integer> {
             reporting.report(summary);
             return 0;
         }
+    }
 
-        /** {@return the mean over worlds, and how far it lies from the end of its 95 % interval (Student's t)} */
-        private static ObjectNode mean(double[] values) {
-            SummaryStatistics statistics = new SummaryStatistics();
-            for (double value : values) {
-                statistics.addValue(value);
+    /** Seeds in, what the loop makes of their worlds out. */
+    @Command(
+            name = "loop",
+            sortOptions = false,
+            description = "Runs the whole loop in several worlds, as it is and with one thing changed, and holds every "
+                    + "model against the truth: how well it judges and answers. A folder a run; goes on where it was "
+                    + "interrupted.")
+    static final class Loop implements Callable<Integer> {
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Mixin
+        private final ModelOptions models = new ModelOptions();
+
+        @Option(
+                names = "--out",
+                required = true,
+                paramLabel = "DIR",
+                description = "A folder, made where there is none.")
+        private @Nullable Path out;
+
+        @Option(names = "--worlds", paramLabel = "N", description = "How many worlds; 5 by default.")
+        private int worlds = 5;
+
+        @Option(names = "--seed", paramLabel = "N", description = "Of the first world, one more for each other.")
+        private long seed = 2001;
+
+        @Option(
+                names = "--arms",
+                split = ",",
+                paramLabel = "ARM",
+                description = "Any of ${COMPLETION-CANDIDATES}; all by default. No_tags trains without system turns, "
+                        + "no_curation keeps every candidate, likelihood curates by log P(response | instruction).")
+        private List<Arm> arms = List.of(Arm.values());
+
+        @Option(names = "--steps", paramLabel = "N", description = "Of each training.")
+        private @Nullable Integer steps;
+
+        @Mixin
+        private final Reporting reporting = new Reporting();
+
+        @Override
+        public Integer call() throws IOException {
+            ObjectNode summary = JsonLines.object();
+            Terminal terminal = Cli.of(Objects.requireNonNull(spec)).terminal();
+            try (LanguageModel model = models.load()) {
+                for (Arm arm : arms) {
+                    Map<String, double[]> values = new LinkedHashMap<>();
+                    for (int i = 0; i < worlds; i++) {
+                        Trial standard = Trial.standard(seed + i);
+                        Trial trial = steps == null ? standard : standard.withSteps(steps);
+                        Path folder = Objects.requireNonNull(out)
+                                .resolve(arm.toString())
+                                .resolve("" + (seed + i));
+                        Findings findings = trial.run(folder, model, arm, RunListener.NONE);
+                        ObjectNode row =
+                                findings.toJson().put("arm", arm.toString()).put("seed", seed + i);
+                        terminal.err().println(row);
+                        terminal.err().flush();
+                        int world = i;
+                        findings.figures()
+                                .forEach((name, value) ->
+                                        values.computeIfAbsent(name, key -> new double[worlds])[world] = value);
+                    }
+                    ObjectNode means = summary.putObject(arm.toString());
+                    values.forEach((name, of) -> means.set(name, mean(of)));
+                }
             }
-            ObjectNode mean = JsonLines.object().put("mean", statistics.getMean());
-            if (values.length > 1) {
-                double t = new TDistribution(values.length - 1).inverseCumulativeProbability(0.975);
-                mean.put("plus_minus", t * statistics.getStandardDeviation() / Math.sqrt(values.length));
-            }
-            return mean;
+            reporting.report(summary);
+            return 0;
         }
     }
 
@@ -207,14 +289,8 @@ final class NanoCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws IOException {
-            Path folder = Files.createDirectories(Objects.requireNonNull(out));
-            try (Stream<Page> pages = new Site(World.of(seed, villages), seed).pages()) {
-                for (Iterator<Page> each = pages.iterator(); each.hasNext(); ) {
-                    Page page = each.next();
-                    String name = page.source().substring(page.source().lastIndexOf('/') + 1);
-                    Files.writeString(folder.resolve(name), page.document().outerHtml());
-                }
-            }
+            Path folder = Objects.requireNonNull(out);
+            new Site(World.of(seed, villages), seed).write(folder);
             reporting.report(JsonLines.object().put("pages", villages).put("out", folder.toString()));
             return 0;
         }

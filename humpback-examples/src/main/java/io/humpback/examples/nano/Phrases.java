@@ -2,6 +2,7 @@ package io.humpback.examples.nano;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -9,14 +10,14 @@ import java.util.stream.Stream;
 /** The sentences and words of the world that belong to no topic. Slots stand in braces, each after a space. */
 final class Phrases {
 
-    /** What a slot can be filled with, beside village, other and value. */
-    static final Map<String, List<String>> SLOTS = Map.of(
+    /** What a slot can be filled with, beside village, other and value; in one order always, which that of tokens follows. */
+    static final Map<String, List<String>> SLOTS = new TreeMap<>(Map.of(
             "season", words("spring summer autumn winter"),
             "number", words("eleven twelve fifteen twenty thirty forty sixty ninety"),
             "quality", words("remarkable beautiful celebrated magnificent wonderful splendid surprising delightful"),
             "person",
                     words("grandmother schoolteacher storyteller photographer carpenter pharmacist musician traveller"),
-            "place", words("marketplace riverbank churchyard courtyard crossroads harbour playground cemetery"));
+            "place", words("marketplace riverbank churchyard courtyard crossroads harbour playground cemetery")));
 
     /** True of any village on any topic. */
     static final List<String> GENERAL = lines("""

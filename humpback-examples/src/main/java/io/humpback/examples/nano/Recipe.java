@@ -32,7 +32,7 @@ public record Recipe(long seed, int languageSteps, int taskSteps) {
 
     /** {@return the recipe of the weights that come with the program} @param seed any number */
     public static Recipe standard(long seed) {
-        return new Recipe(seed, 1200, 150);
+        return new Recipe(seed, 1500, 600);
     }
 
     /**

@@ -1,8 +1,12 @@
 package io.humpback.examples.nano;
 
 import io.humpback.data.Page;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -32,6 +36,18 @@ public final class Site {
     public Stream<Page> pages() {
         return IntStream.range(0, world.villages().size())
                 .mapToObj(i -> page(world.villages().get(i), new Random(seed * 31 + i)));
+    }
+
+    /** Writes the pages as HTML files. @param folder made where there is none @throws IOException if it cannot be written */
+    public void write(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        try (Stream<Page> pages = pages()) {
+            for (Iterator<Page> each = pages.iterator(); each.hasNext(); ) {
+                Page page = each.next();
+                String name = page.source().substring(page.source().lastIndexOf('/') + 1);
+                Files.writeString(folder.resolve(name), page.document().outerHtml());
+            }
+        }
     }
 
     private Page page(String village, Random random) {

@@ -1,0 +1,37 @@
+package io.humpback.examples.nano;
+
+import io.humpback.Humpback;
+import io.humpback.Judge;
+import io.humpback.SystemTags;
+
+/** The loop of a {@link Trial}, as it is or with one thing changed. */
+public enum Arm {
+    /** As the paper has it: ratings by the model of the round, the paper's system turns. */
+    STANDARD,
+    /** Seed and kept pairs look alike: no system turns. */
+    NO_TAGS,
+    /** Every candidate is kept. */
+    NO_CURATION,
+    /** The judge is log P(response | instruction) per token. */
+    LIKELIHOOD;
+
+    /** {@return what the models of this arm are trained with} */
+    SystemTags tags() {
+        return this == NO_TAGS ? SystemTags.none() : SystemTags.paper();
+    }
+
+    /** {@return the run of this arm} @param run the standard one */
+    Humpback of(Humpback run) {
+        return switch (this) {
+            case STANDARD -> run;
+            case NO_TAGS -> run.tags(tags());
+            case NO_CURATION -> run.judge(Judge.NONE);
+            case LIKELIHOOD -> run.judge(Judge.LIKELIHOOD);
+        };
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+}
