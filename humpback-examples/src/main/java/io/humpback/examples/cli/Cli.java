@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
                 + "pairs rated, the best kept.",
         footer = {"", "Exit status: 0 done, 1 failed, 2 wrong use, 130 stopped."},
         subcommands = {
+            DemoCommand.class,
             RunCommand.class,
             VerifyCommand.class,
             PipelineCommand.class,

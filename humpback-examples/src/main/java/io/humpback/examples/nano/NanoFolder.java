@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Writes nano as a Hugging Face folder: with random weights, or with those that come with the program. */
 final class NanoFolder {
@@ -16,6 +17,11 @@ final class NanoFolder {
     static final int POSITIONS = 2048;
 
     static final String WEIGHTS = "model.safetensors";
+    static final String TOKENIZER = "tokenizer.json";
+
+    /** What comes with the program. */
+    private static final List<String> FILES =
+            List.of("config.json", TOKENIZER, "tokenizer_config.json", "chat_template.jinja", WEIGHTS);
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -38,19 +44,20 @@ final class NanoFolder {
     }
 
     /**
-     * Writes the trained model.
+     * Writes the trained model as it comes with the program.
      *
      * @param folder is there, and empty
      */
     static void writeTrained(Path folder) throws IOException {
-        try (InputStream weights = NanoFolder.class.getResourceAsStream(WEIGHTS)) {
-            if (weights == null) {
-                throw new IOException("nano: found no weights on the class path; the command nano make makes them");
+        for (String name : FILES) {
+            try (InputStream file = NanoFolder.class.getResourceAsStream(name)) {
+                if (file == null) {
+                    throw new IOException(
+                            "nano: found no " + name + " on the class path; the command nano make makes it");
+                }
+                Files.copy(file, folder.resolve(name));
             }
-            Files.copy(weights, folder.resolve(WEIGHTS));
         }
-        writeText(folder);
-        write(folder.resolve("config.json"), config());
     }
 
     /** Deletes a folder of files. */
@@ -89,7 +96,7 @@ final class NanoFolder {
 
     private static void writeText(Path folder) throws IOException {
         Vocabulary vocabulary = new Vocabulary();
-        write(folder.resolve("tokenizer.json"), vocabulary.tokenizer());
+        write(folder.resolve(TOKENIZER), vocabulary.tokenizer());
         write(folder.resolve("tokenizer_config.json"), vocabulary.tokenizerConfig());
         Files.writeString(folder.resolve("chat_template.jinja"), Vocabulary.CHAT_TEMPLATE);
     }

@@ -58,7 +58,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
 
     /** {@return the trial of the command demo} @param seed any number */
     public static Trial standard(long seed) {
-        return new Trial(seed, 40, 100, 100);
+        return new Trial(seed, 24, 60, 120);
     }
 
     private long seedFor(Use use) {
@@ -98,14 +98,13 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
                 .base(base)
                 .seed(seedExamples())
                 .corpus(Corpus.pages(pages))
-                .keepTopShare(0.4)
-                .plan(plan(steps))
-                .backwardPlan(plan(steps))
+                .keepTopShare(0.5)
+                .plan(plan())
                 .sampling(Sampling.nucleus(0.9).temperature(0.7).maxTokens(40))
                 .randomSeed(seed);
     }
 
-    private TrainingPlan plan(int count) {
+    private TrainingPlan plan() {
         return TrainingPlan.full().toBuilder()
                 .learningRate(5e-4)
                 .finalLearningRate(5e-5)
@@ -115,7 +114,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
                 .weightDecay(0.1)
                 .batch(8)
                 .microBatchTokens(2048)
-                .steps(count)
+                .steps(steps)
                 .maxTokens(512)
                 .seed(seed)
                 .build();
