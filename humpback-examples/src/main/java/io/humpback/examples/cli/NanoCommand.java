@@ -222,8 +222,9 @@ final class NanoCommand implements Callable<Integer> {
                 names = "--arms",
                 split = ",",
                 paramLabel = "ARM",
-                description = "Any of ${COMPLETION-CANDIDATES}; all by default. No_tags trains without system turns, "
-                        + "no_curation keeps every candidate, likelihood curates by log P(response | instruction).")
+                description =
+                        "Any of ${COMPLETION-CANDIDATES}; all by default. No_tags trains without system turns, "
+                                + "no_curation keeps every candidate, likelihood curates by log P(response | instruction), full trains every weight.")
         private List<Arm> arms = List.of(Arm.values());
 
         @Option(names = "--steps", paramLabel = "N", description = "Of each training.")

@@ -3,6 +3,9 @@ package io.humpback.examples.nano;
 import io.humpback.Humpback;
 import io.humpback.Judge;
 import io.humpback.SystemTags;
+import io.humpback.model.TrainingPlan;
+import java.util.Locale;
+import java.util.Optional;
 
 /** The loop of a {@link Trial}, as it is or with one thing changed. */
 public enum Arm {
@@ -13,25 +16,33 @@ public enum Arm {
     /** Every candidate is kept. */
     NO_CURATION,
     /** The judge is log P(response | instruction) per token. */
-    LIKELIHOOD;
+    LIKELIHOOD,
+    /** Every weight is trained, at a quarter of the rate, in place of a low-rank change. */
+    FULL;
 
     /** {@return what the models of this arm are trained with} */
     SystemTags tags() {
         return this == NO_TAGS ? SystemTags.none() : SystemTags.paper();
     }
 
-    /** {@return the run of this arm} @param run the standard one */
-    Humpback of(Humpback run) {
+    /** {@return the run of this arm} @param run the standard one @param plan its plan of all trainings */
+    Humpback of(Humpback run, TrainingPlan plan) {
         return switch (this) {
             case STANDARD -> run;
             case NO_TAGS -> run.tags(tags());
             case NO_CURATION -> run.judge(Judge.NONE);
             case LIKELIHOOD -> run.judge(Judge.LIKELIHOOD);
+            case FULL ->
+                run.plan(plan.toBuilder()
+                        .lora(Optional.empty())
+                        .learningRate(plan.learningRate() / 4)
+                        .finalLearningRate(plan.finalLearningRate() / 4)
+                        .build());
         };
     }
 
     @Override
     public String toString() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -45,6 +45,7 @@ import java.util.stream.Stream;
  */
 public record Trial(long seed, int villages, int seedPairs, int steps) {
 
+    private static final double RATE = 1e-3;
     private static final int QUESTIONS = 80;
     private static final int FRESH_PAIRS = 200;
 
@@ -85,7 +86,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
      * @throws IOException if a file cannot be read or written
      */
     public Findings run(Path folder, LanguageModel base, Arm arm, RunListener listener) throws IOException {
-        RunResult result = arm.of(loop(folder, base)).listener(listener).run();
+        RunResult result = arm.of(loop(folder, base), plan()).listener(listener).run();
         return findings(result, base, arm.tags());
     }
 
@@ -105,13 +106,12 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
     }
 
     private TrainingPlan plan() {
-        return TrainingPlan.full().toBuilder()
-                .learningRate(5e-4)
-                .finalLearningRate(5e-5)
+        return TrainingPlan.lowRank().toBuilder()
+                .learningRate(RATE)
+                .finalLearningRate(RATE / 10)
                 .schedule(Schedule.COSINE)
                 .warmup(0.1)
                 .betas(0.9, 0.95)
-                .weightDecay(0.1)
                 .batch(8)
                 .microBatchTokens(2048)
                 .steps(steps)
