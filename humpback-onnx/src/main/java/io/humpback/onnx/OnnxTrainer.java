@@ -100,7 +100,7 @@ public final class OnnxTrainer implements Trainer {
                 }
                 SavePoint end;
                 try (TrainingSession session =
-                        TrainingSession.open(graphs, parameters, device.cuda(), device.threads(), graph.recomputes())) {
+                        TrainingSession.open(graphs, parameters, device.cuda(), device.threads(), graph.lean())) {
                     end = Training.run(session, rows, plan, folder, begun, listener, device.threads());
                 }
                 write(parameters, plan, base, folder);
