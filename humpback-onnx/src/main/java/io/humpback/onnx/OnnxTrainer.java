@@ -24,6 +24,7 @@ import io.humpback.onnx.train.SavePoint;
 import io.humpback.onnx.train.Training;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,17 +94,17 @@ public final class OnnxTrainer implements Trainer {
             Path graphs = Files.createTempDirectory("humpback");
             try {
                 TrainingGraph graph = TrainingGraph.of(base, plan);
-                graph.write(graphs);
+                writing(graphs + ": the graphs of the training", () -> graph.write(graphs));
                 List<Parameter> parameters = graph.parameters();
                 if (start != null) {
                     fill(parameters, plan, AdapterFolder.read(start, base));
                 }
                 SavePoint end;
                 try (TrainingSession session =
-                        TrainingSession.open(graphs, parameters, device.cuda(), device.threads(), graph.recomputes())) {
+                        TrainingSession.open(graphs, parameters, device.cuda(), device.threads(), graph.lean())) {
                     end = Training.run(session, rows, plan, folder, begun, listener, device.threads());
                 }
-                write(parameters, plan, base, folder);
+                writing(folder + ": the result", () -> write(parameters, plan, base, folder));
                 Adapter adapter = Adapter.in(folder);
                 end.finished(adapter.fingerprint()).write(folder, List.of());
                 return adapter;
@@ -226,6 +227,23 @@ public final class OnnxTrainer implements Trainer {
         if (!values.isEmpty()) {
             throw new ModelException(
                     start + ": " + new TreeSet<>(values.keySet()).first() + " is none of the plan's targets");
+        }
+    }
+
+    /** What writes files. */
+    @FunctionalInterface
+    private interface Writing {
+        void run() throws IOException;
+    }
+
+    /** The system's message about a full disk names no file. */
+    private static void writing(String what, Writing work) throws IOException {
+        try {
+            work.run();
+        } catch (ClosedByInterruptException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(what + " cannot be written: " + e.getMessage(), e);
         }
     }
 

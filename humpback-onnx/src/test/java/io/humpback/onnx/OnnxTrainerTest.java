@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.humpback.Direction;
 import io.humpback.data.Example;
@@ -149,6 +150,22 @@ class OnnxTrainerTest {
                         > before.logLikelihood(example.continuation()).sum() + 5);
             }
         }
+    }
+
+    /** What stands in the way of the adapter's file is removed, and the training is not made again. */
+    @Test
+    void aResultThatCannotBeWrittenLosesNothing() throws IOException {
+        Path inTheWay = Files.createDirectories(folder.resolve("blocked/adapter_model.safetensors"));
+        Path file = Files.createFile(inTheWay.resolve("file"));
+        IOException failed = assertThrows(IOException.class, () -> train(plan().build(), "blocked", step -> {}));
+        assertTrue(
+                failed.getMessage().startsWith(folder.resolve("blocked") + ": the result cannot be written: "),
+                failed.getMessage());
+        Files.delete(file);
+        Files.delete(inTheWay);
+        train(plan().build(), "blocked", step -> fail("step " + step.step() + " again"));
+        train(plan().build(), "free", step -> {});
+        assertArrayEquals(weights("free"), weights("blocked"));
     }
 
     @Test

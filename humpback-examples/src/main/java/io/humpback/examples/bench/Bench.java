@@ -98,6 +98,7 @@ public record Bench(List<Integer> filler, List<Pair> pairs, List<Segment> segmen
                                 ? () -> scoreReasoned(model, notes)
                                 : () -> score(Scorer.using(model).reasoned(REASONING));
                     case AUGMENT -> () -> augment(model, notes);
+                    default -> throw new IllegalArgumentException(measure.key() + ": expected no measure of training");
                 };
         Memory.resetPeak();
         List<Double> rates = Stream.generate(run)

@@ -102,7 +102,11 @@ final class Output implements Rejects, Closeable {
     }
 
     void write(ObjectNode row) throws IOException {
-        rows.write(row);
+        try {
+            rows.write(row);
+        } catch (IOException e) {
+            throw named(file, e);
+        }
         written++;
         progress.step();
     }
@@ -150,9 +154,16 @@ final class Output implements Rejects, Closeable {
             }
             rejects.write(entry);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(named(rejectedFile, e));
         }
         progress.step();
+    }
+
+    /** The system's message about a full disk, unlike others, names no file. */
+    private static IOException named(Path file, IOException e) {
+        return e.getClass() == IOException.class
+                ? new IOException(file + ": cannot be written: " + e.getMessage(), e)
+                : e;
     }
 
     /** {@return rows written so far} */
@@ -174,11 +185,19 @@ final class Output implements Rejects, Closeable {
     void commit() throws IOException {
         stopIfInterrupted();
         if (rejects != null) {
-            rejects.commit();
+            try {
+                rejects.commit();
+            } catch (IOException e) {
+                throw named(rejectedFile, e);
+            }
         } else {
             Files.deleteIfExists(rejectedFile); // of an earlier run, about other rows
         }
-        rows.commit();
+        try {
+            rows.commit();
+        } catch (IOException e) {
+            throw named(file, e);
+        }
     }
 
     /** {@return the counts and notes} */

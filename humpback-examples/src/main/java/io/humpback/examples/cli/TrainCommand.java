@@ -2,6 +2,7 @@ package io.humpback.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Direction;
+import io.humpback.data.DataException;
 import io.humpback.data.Example;
 import io.humpback.data.JsonLines;
 import io.humpback.data.JsonLines.Row;
@@ -93,6 +94,10 @@ final class TrainCommand implements Callable<Integer> {
         List<TrainingExample> examples = new ArrayList<>();
         ObjectNode summary =
                 reporting.run("read", -1, folder.resolve("examples.jsonl"), strict, output -> read(examples, output));
+        if (examples.isEmpty()) {
+            throw new DataException(data + ": no row to learn, " + summary.get("rejected")
+                    + " that cannot be read; expected at least one");
+        }
         try (Watch watch = new Watch(Cli.of(Objects.requireNonNull(spec)).terminal(), summary)) {
             Adapter adapter = trainer.train(examples, plan, folder, watch);
             summary.put("out", folder.toString()).put("fingerprint", adapter.fingerprint());

@@ -69,6 +69,7 @@ class BenchCommandTest {
             assertEquals("int8", figure.get("precision").textValue());
             assertTrue(ran.out().contains(key + " "), ran.out());
         }
+        assertFalse(figures.has("train_lora_4x256"));
         assertEquals("pairs/s", figures.get("score").get("unit").textValue());
         assertEquals("the library's own", figures.get("score").get("prompts").textValue());
         assertEquals(1, figures.get("augment").get("candidates").intValue());
@@ -111,5 +112,27 @@ class BenchCommandTest {
         assertTrue(figures.get("prefill_512").get("median").doubleValue() > 0);
         assertTrue(figures.get("decode_8").get("median").doubleValue() > 0);
         assertTrue(figures.get("load").get("seconds").doubleValue() > 0);
+    }
+
+    @Test
+    void aTrainingIsMeasuredWhereItIsAskedFor() {
+        Path model = Ran.shared("data/golden/tiny-llama3");
+        JsonNode figures = Ran.onnx(
+                        "bench",
+                        "--model",
+                        model,
+                        "--only",
+                        "train_lora_4x256_recompute",
+                        "--reps",
+                        1,
+                        "--precision",
+                        "int8",
+                        "--json")
+                .done()
+                .summary();
+        JsonNode figure = figures.get("train_lora_4x256_recompute");
+        assertTrue(figure.get("median").doubleValue() > 0);
+        assertEquals("fp32", figure.get("precision").textValue());
+        assertFalse(figures.has("load"));
     }
 }

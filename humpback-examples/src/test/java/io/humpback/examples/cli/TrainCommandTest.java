@@ -96,4 +96,23 @@ class TrainCommandTest {
         assertEquals(1, ran.status());
         assertTrue(ran.err().contains("begun with lora rank 2, found 4"), ran.err());
     }
+
+    @Test
+    void aFileWithNothingToLearnIsNamed() throws IOException {
+        Path data = Ran.write(folder.resolve("empty.jsonl"), "{\"instruction\": \"Why?\", \"response\": \" \"}");
+        Ran ran = Ran.onnx(
+                "train",
+                "--model",
+                Ran.shared("data/golden/tiny-llama3"),
+                "--data",
+                data,
+                "--direction",
+                "forward",
+                "--out",
+                folder.resolve("out"));
+        assertEquals(1, ran.status());
+        assertTrue(
+                ran.err().contains(data + ": no row to learn, 1 that cannot be read; expected at least one"),
+                ran.err());
+    }
 }

@@ -91,9 +91,12 @@ public final class TrainingGraph {
         return Math.max(plan.microBatchTokens(), plan.maxTokens());
     }
 
-    /** {@return whether activations within a block are computed again} */
-    public boolean recomputes() {
-        return recompute;
+    /**
+     * {@return whether weights are to be kept once, as they are, rather than packed for speed, once for each way: where
+     * packed ones would take more than a quarter of the memory}
+     */
+    public boolean lean() {
+        return recompute && 2 * weightBytes() > memory() / 4;
     }
 
     /** Whether the activations of the largest micro-batch, and the weights thrice, take less than half of the memory. */
@@ -101,11 +104,19 @@ public final class TrainingGraph {
         long stream = 8L * config.hiddenSize() + 5L * config.intermediateSize();
         long attention = 4L * config.headDim() * config.heads() + 2L * config.heads() * plan.maxTokens();
         long activations = Float.BYTES * (stream + attention) * config.layers() * tokens();
+        return activations + 3 * weightBytes() < memory() / 2;
+    }
+
+    /** Of all weights as floats. */
+    private long weightBytes() {
         long[] parameters = {0};
         config.forEachTensor((name, shape) -> parameters[0] += shape[0] * (shape.length > 1 ? shape[1] : 1));
-        long memory = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
+        return Float.BYTES * parameters[0];
+    }
+
+    private static long memory() {
+        return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
                 .getTotalMemorySize();
-        return activations + 3 * Float.BYTES * parameters[0] < memory / 2;
     }
 
     /**

@@ -68,7 +68,7 @@ class GoldenStepsTest {
             List<Parameter> parameters = graph.parameters().stream()
                     .map(p -> new Parameter(p.name(), p.shape(), p.values(), p.gradient(), p.decays() || allDecay))
                     .toList();
-            return TrainingSession.open(folder, parameters, -1, 1, graph.recomputes());
+            return TrainingSession.open(folder, parameters, -1, 1, plan.recompute() == Recompute.ON);
         }
     }
 
