@@ -12,6 +12,7 @@ import io.humpback.data.DataException;
 import io.humpback.internal.run.RunStore;
 import io.humpback.model.TrainingPlan;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +55,8 @@ class HumpbackTest {
         for (String part : List.of("export", "adapters")) {
             try (Stream<Path> all = Files.walk(directory.resolve(part))) {
                 for (Path file : all.filter(Files::isRegularFile).toList()) {
-                    files.put(directory.relativize(file).toString(), Files.readString(file));
+                    files.put(
+                            directory.relativize(file).toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
                 }
             }
         }
