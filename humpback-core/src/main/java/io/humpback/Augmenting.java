@@ -12,6 +12,9 @@ import java.util.stream.Stream;
 /** The stage {@code augment}: M_yx writes an instruction for each segment. */
 final class Augmenting {
 
+    /** What an attempt takes in the store. */
+    static final long ROW_BYTES = 400;
+
     private static final String STAGE = "augment";
 
     private final Run run;
@@ -27,11 +30,10 @@ final class Augmenting {
             String adapter = run.adapter("M_yx").fingerprint();
             Pace pace = new Pace(run, STAGE, store.attempts(), store.segments());
             Sample.forecast(
-                            run,
                             STAGE,
                             store.segments() - store.attempts(),
                             count -> store.segmentsAfter(store.lastAttempt(), count),
-                            400,
+                            ROW_BYTES,
                             (sample, listener) -> attempts(model.listening(listener), run.settings().sampling, sample))
                     .ifPresent(run.settings().listener::forecast);
             while (true) {
@@ -52,7 +54,7 @@ final class Augmenting {
         }
     }
 
-    private List<Attempt> attempts(LanguageModel model, Sampling sampling, List<Numbered> batch) {
+    List<Attempt> attempts(LanguageModel model, Sampling sampling, List<Numbered> batch) {
         Augmenter augmenter =
                 Augmenter.using(model).trained().sampling(sampling).checks(run.settings().checks);
         try (Stream<Attempt> attempts = augmenter.attempts(batch.stream().map(Numbered::segment))) {

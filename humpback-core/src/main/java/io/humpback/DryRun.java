@@ -1,29 +1,33 @@
 package io.humpback;
 
-import io.humpback.data.Example;
+import io.humpback.data.Candidate;
 import io.humpback.internal.run.RunStore;
 import io.humpback.internal.run.RunStore.Numbered;
+import io.humpback.internal.run.RunStore.Stored;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.OptionalLong;
 
 /**
  * Tells what a run will cost, before anything is trained: a few segments are asked about and judged by the base model,
  * and it is trained for two steps in a folder that is thrown away. Assumed is that every segment becomes a candidate,
- * and, where a threshold decides, that a fifth of them are kept.
+ * that, where a threshold decides, a fifth of them are kept, and that what is kept is as long as the seed.
  */
 final class DryRun {
 
     private static final double KEPT = 0.2;
     private static final int STEPS = 2;
+
+    /** Formats that hold the kept pairs alone. */
+    private static final int FORMATS = 4;
 
     private final RunSettings settings;
 
@@ -34,35 +38,44 @@ final class DryRun {
     List<Forecast> forecasts() throws IOException {
         try (RunStore store = RunStore.openToRead(settings.directory)) {
             Run run = new Run(settings, store);
-            List<Forecast> forecasts = new ArrayList<>();
+            LanguageModel base = run.base();
             long segments = store.segments();
             List<Numbered> sample = store.segmentsAfter(-1, Sample.SIZE);
-            LanguageModel base = run.base();
-            Forecast augment = measured("augment", segments, 400, sample, () -> {
-                Augmenter augmenter = Augmenter.using(base).trained().sampling(settings.sampling);
-                try (Stream<Attempt> attempts =
-                        augmenter.attempts(sample.stream().map(Numbered::segment))) {
-                    attempts.forEach(attempt -> {});
-                }
-            });
-            Forecast score = measured("score", segments, 110, sample, () -> {
-                Scorer scorer = Scorer.using(base).rubrics(settings.rubrics).system(settings.tags.both());
-                try (Stream<Scored<Numbered>> scored = (settings.reasoned ? scorer.reasoned() : scorer)
-                        .score(
-                                sample.stream(),
-                                one -> new Example(
-                                        one.segment().header(), one.segment().text()))) {
-                    scored.forEach(one -> {});
-                }
-            });
-            double secondsAStep = secondsAStep(run);
+            List<Stored> pairs = sample.stream().map(this::pair).toList();
+            Trained trained = trained(run);
+            Forecast score = settings.judge == Judge.NONE
+                    ? null
+                    : Sample.measured("score", segments, pairs, Judging.ROW_BYTES, (some, listener) -> new Judging(run)
+                            .verdicts(base.listening(listener), some));
+            List<Forecast> forecasts = new ArrayList<>();
             for (RunStages.One stage : RunStages.of(settings)) {
                 switch (stage.kind()) {
-                    case "train" -> forecasts.add(training(stage, store.seeds(), segments, secondsAStep));
-                    case "augment" -> forecasts.add(augment);
+                    case "train" -> forecasts.add(training(stage, store.seeds(), segments, trained));
+                    case "augment" ->
+                        forecasts.add(Sample.measured(
+                                stage.name(),
+                                segments,
+                                sample,
+                                Augmenting.ROW_BYTES,
+                                (some, listener) -> new Augmenting(run)
+                                        .attempts(base.listening(listener), settings.sampling, some)));
+                    case "ifd" ->
+                        forecasts.add(Sample.measured(
+                                stage.name(),
+                                segments,
+                                pairs,
+                                HelpfulInstructions.ROW_BYTES,
+                                (some, listener) ->
+                                        new HelpfulInstructions(run).rated(base.listening(listener), some)));
                     case "score" ->
                         forecasts.add(new Forecast(
-                                stage.name(), segments, score.tokens(), score.seconds(), score.diskBytes()));
+                                stage.name(),
+                                segments,
+                                score.tokens(),
+                                score.seconds(),
+                                score.diskBytes(),
+                                score.peakBytes()));
+                    case "export" -> forecasts.add(export(sample, segments));
                     default -> {}
                 }
             }
@@ -70,47 +83,69 @@ final class DryRun {
         }
     }
 
-    private Forecast measured(String stage, long items, long rowBytes, List<Numbered> sample, Runnable work) {
-        long characters =
-                sample.stream().mapToLong(one -> one.segment().text().length()).sum();
-        long start = System.nanoTime();
-        work.run();
-        double each = (System.nanoTime() - start) / 1e9 / Math.max(1, sample.size());
-        long tokens = sample.stream()
-                .mapToLong(one -> settings.base.countTokens(
-                        Direction.BACKWARD.prompt(one.segment().text(), "")))
-                .sum();
-        double times = (double) items / Math.max(1, sample.size());
-        return new Forecast(
-                stage, items, (long) (tokens * times), each * items, characters == 0 ? 0 : items * rowBytes);
+    /** A segment under its header, in place of the candidate that it will be part of. */
+    private Stored pair(Numbered one) {
+        Candidate.Provenance nobody = new Candidate.Provenance("", "", settings.sampling);
+        return new Stored(
+                one.n(), "", new Candidate(one.segment(), one.segment().header(), nobody), "");
     }
 
+    /**
+     * What a training was seen to cost.
+     *
+     * @param secondsAStep of an optimizer step
+     * @param tokensARow of an example of the seed
+     * @param bytes of the files it leaves
+     * @param peak of the memory
+     */
+    private record Trained(double secondsAStep, double tokensARow, long bytes, OptionalLong peak) {}
+
     /** Measured on the first rows of the seed. */
-    private double secondsAStep(Run run) throws IOException {
+    private Trained trained(Run run) throws IOException {
         TrainingPlan plan = settings.plan.toBuilder().steps(STEPS).heldOut(0).build();
-        List<TrainingExample> examples = new Training(run).examples(new RunStages.One("train-M_0", -1, "M_0"));
+        Training training = new Training(run);
+        List<TrainingExample> examples = training.examples(new RunStages.One("train-M_0", -1, "M_0"));
         List<TrainingExample> some = examples.subList(0, Math.min(examples.size(), STEPS * plan.batch()));
         Path folder = Files.createTempDirectory(settings.directory, ".forecast-");
         double[] last = new double[1];
+        PeakMemory.reset();
         try {
             run.base().trainer().train(some, plan, folder, (TrainingListener) step -> last[0] = step.seconds());
+            return new Trained(
+                    last[0] / STEPS, training.tokensARow(examples), Training.bytes(folder), PeakMemory.bytes());
         } finally {
-            try (Stream<Path> all = Files.walk(folder)) {
-                for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(path);
-                }
-            }
+            Loop.delete(folder);
         }
-        return last[0] / STEPS;
     }
 
-    private Forecast training(RunStages.One stage, long seeds, long segments, double secondsAStep) {
-        boolean backward = stage.model().equals("M_yx");
-        TrainingPlan plan = backward ? settings.backwardPlan() : settings.plan;
-        long kept = stage.round() < 0 ? 0 : kept(segments);
-        long examples = seeds + kept;
-        double steps = plan.steps() > 0 ? plan.steps() : Math.ceil(plan.epochs() * examples / plan.batch());
-        return new Forecast(stage.name(), examples, 0, steps * secondsAStep, 0);
+    private Forecast training(RunStages.One stage, long seeds, long segments, Trained trained) {
+        TrainingPlan plan = stage.model().equals("M_yx") ? settings.backwardPlan() : settings.plan;
+        long examples = seeds + (stage.round() < 0 ? 0 : kept(segments));
+        return new Forecast(
+                stage.name(),
+                examples,
+                (long) (Training.rows(plan, examples) * trained.tokensARow()),
+                Training.steps(plan, examples) * trained.secondsAStep(),
+                OptionalLong.of(trained.bytes()),
+                trained.peak());
+    }
+
+    /** All candidates with what is known of them, and the kept ones in several files. */
+    private Forecast export(List<Numbered> sample, long segments) {
+        long bytes = 0;
+        for (Numbered one : sample) {
+            bytes += one.segment().text().getBytes(StandardCharsets.UTF_8).length;
+        }
+        long text = bytes / Math.max(1, sample.size());
+        long known = 800 + 200L * settings.rounds;
+        long rows = segments + 3 * kept(segments); // curated, A_5 or A_4, hub
+        return new Forecast(
+                "export",
+                segments,
+                0,
+                Double.NaN,
+                OptionalLong.of(rows * (text + known) + FORMATS * kept(segments) * text),
+                OptionalLong.empty());
     }
 
     private long kept(long segments) {

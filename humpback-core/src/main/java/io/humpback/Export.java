@@ -2,8 +2,14 @@ package io.humpback;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.Alpaca;
+import io.humpback.data.HubFolder;
 import io.humpback.data.JsonLines;
+import io.humpback.data.PairFormat;
+import io.humpback.data.RowWriter;
 import io.humpback.data.Segment;
+import io.humpback.data.ShareGpt;
+import io.humpback.data.Trl;
 import io.humpback.internal.run.Files256;
 import io.humpback.internal.run.RunStore;
 import io.humpback.internal.run.RunStore.Stored;
@@ -14,10 +20,15 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.function.Predicate;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** The stage {@code export}: files that are derived from the store alone, each whole or not there. */
+/**
+ * The stage {@code export}: files that are derived from the store alone, each whole or not there. The same run gives the
+ * same bytes.
+ */
 final class Export {
 
     private static final double A_5 = 4.5;
@@ -35,7 +46,10 @@ final class Export {
         this.last = run.settings().rounds;
     }
 
-    /** Writes what the last round kept, with rating judges the paper's two sets, and all candidates and attempts. */
+    /**
+     * Writes what the last round kept: with all that is known of it, in the formats that trainers take, and as a folder in
+     * the hub's layout; with rating judges also the paper's two sets; and all candidates.
+     */
     void export() throws IOException {
         Files.createDirectories(folder);
         try (DirectoryStream<Path> halves = Files.newDirectoryStream(folder, ".*.part")) {
@@ -43,13 +57,47 @@ final class Export {
                 Files.delete(half);
             }
         }
-        write("curated.jsonl", () -> store.picked(last), stored -> true);
-        if (run.settings().judge == Judge.RATING) {
-            write("A_5.jsonl", store::candidates, stored -> reaches(stored, A_5));
-            write("A_4.jsonl", store::candidates, stored -> reaches(stored, A_4));
+        write("curated.jsonl", () -> store.picked(last), this::row);
+        for (PairFormat format : List.of(Trl.promptCompletion(), Trl.messages(), Alpaca.format(), ShareGpt.format())) {
+            write(
+                    "curated-" + format.key() + ".jsonl",
+                    () -> store.picked(last),
+                    stored -> format.row(stored.candidate().example()));
         }
-        write("candidates.jsonl", store::candidates, stored -> true);
+        boolean rated = run.settings().judge == Judge.RATING;
+        for (Map.Entry<String, Double> set : List.of(Map.entry("A_5.jsonl", A_5), Map.entry("A_4.jsonl", A_4))) {
+            if (rated) {
+                write(set.getKey(), () -> store.candidates().filter(one -> reaches(one, set.getValue())), this::row);
+            } else {
+                Files.deleteIfExists(folder.resolve(set.getKey())); // of an earlier judge
+            }
+        }
+        write("candidates.jsonl", store::candidates, this::row);
+        hub();
         Files256.forceDirectory(folder);
+    }
+
+    /** Rows that TRL trains on as they are, with all that is known of them. No folder where nothing is kept. */
+    private void hub() throws IOException {
+        Path hub = folder.resolve("hub");
+        Loop.delete(hub);
+        if (store.picks(last) == 0) {
+            return;
+        }
+        try (RowWriter writer = HubFolder.write(hub, ExportCard.of(store, last))) {
+            copy(() -> store.picked(last), writer, stored -> {
+                ObjectNode row = Trl.promptCompletion().row(stored.candidate().example());
+                return row.setAll(row(stored).remove(List.of("instruction", "response")));
+            });
+            writer.commit();
+        }
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(hub)) {
+            files = all.filter(Files::isRegularFile).sorted().toList();
+        }
+        for (Path file : files) {
+            noted("hub/" + hub.relativize(file).toString().replace('\\', '/'));
+        }
     }
 
     private boolean reaches(Stored stored, double score) {
@@ -61,19 +109,28 @@ final class Export {
         Stream<Stored> open();
     }
 
-    private void write(String name, Rows rows, Predicate<Stored> which) throws IOException {
-        Path file = folder.resolve(name);
-        try (JsonLines.Writer writer = JsonLines.write(file);
-                Stream<Stored> all = rows.open()) {
+    private void write(String name, Rows rows, Function<Stored, ObjectNode> row) throws IOException {
+        try (RowWriter writer = JsonLines.write(folder.resolve(name))) {
+            copy(rows, writer, row);
+            writer.commit();
+        }
+        noted(name);
+    }
+
+    private static void copy(Rows rows, RowWriter writer, Function<Stored, ObjectNode> row) throws IOException {
+        try (Stream<Stored> all = rows.open()) {
             long written = 0;
-            for (Iterator<Stored> each = all.filter(which).iterator(); each.hasNext(); ) {
-                writer.write(row(each.next()));
+            for (Iterator<Stored> each = all.iterator(); each.hasNext(); ) {
+                writer.write(row.apply(each.next()));
                 if (++written % 1024 == 0) {
                     Run.checkStopped();
                 }
             }
-            writer.commit();
         }
+    }
+
+    private void noted(String name) {
+        Path file = folder.resolve(name);
         store.together(
                 "export " + name,
                 () -> store.artifact(

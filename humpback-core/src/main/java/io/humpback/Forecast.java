@@ -1,24 +1,36 @@
 package io.humpback;
 
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /**
- * What a stage of a run will cost.
+ * What a stage of a run will cost. What could not be measured, or would cost as much to measure, is unknown.
  *
  * @param stage its name
  * @param items what it has to do: segments, candidates, examples
  * @param tokens tokens to be computed, from a sample; prompts that begin alike may cost less
- * @param seconds from a measured sample; NaN where there was none, because there is little to do or measuring would
- *     cost as much
+ * @param seconds from a measured sample, or from the training before; NaN where unknown
  * @param diskBytes what it will add to the directory, from the same sample
+ * @param peakBytes the peak of this process's resident memory during the sample; larger batches may need more
  */
-public record Forecast(String stage, long items, long tokens, double seconds, long diskBytes) {
+public record Forecast(
+        String stage, long items, long tokens, double seconds, OptionalLong diskBytes, OptionalLong peakBytes) {
 
-    /** {@return such as {@code score-1: 500 items, 210000 tokens, 84 s, 0.1 MB}} */
+    /** {@return such as {@code score-1: 500 items, 210000 tokens, 84 s, disk 0.1 MB, peak memory 812.0 MB}} */
     @Override
     public String toString() {
-        String time = Double.isNaN(seconds) ? "" : String.format(Locale.ROOT, ", %.0f s", seconds);
         return String.format(
-                Locale.ROOT, "%s: %d items, %d tokens%s, %.1f MB", stage, items, tokens, time, diskBytes / 1e6);
+                Locale.ROOT,
+                "%s: %d items, %d tokens, %s, disk %s, peak memory %s",
+                stage,
+                items,
+                tokens,
+                Double.isNaN(seconds) ? "time unknown" : String.format(Locale.ROOT, "%.0f s", seconds),
+                megabytes(diskBytes),
+                megabytes(peakBytes));
+    }
+
+    private static String megabytes(OptionalLong bytes) {
+        return bytes.isPresent() ? String.format(Locale.ROOT, "%.1f MB", bytes.getAsLong() / 1e6) : "unknown";
     }
 }

@@ -1,5 +1,6 @@
 package io.humpback;
 
+import io.humpback.LikelihoodScorer.Rated;
 import io.humpback.internal.run.RunStore;
 import io.humpback.internal.run.RunStore.Stored;
 import io.humpback.model.LanguageModel;
@@ -7,6 +8,7 @@ import io.humpback.quality.Drop;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * The stage {@code ifd}: candidates whose instruction does not help M_0 to foresee the response are dropped before they
@@ -14,6 +16,9 @@ import java.util.Locale;
  * response after the instruction, divided by that after an empty one.
  */
 final class HelpfulInstructions {
+
+    /** What a measurement takes in the store. */
+    static final long ROW_BYTES = 40;
 
     private static final String STAGE = "ifd";
 
@@ -27,20 +32,25 @@ final class HelpfulInstructions {
 
     void measure() throws IOException {
         try (LanguageModel model = run.model("M_0")) {
-            Likelihoods likelihoods = new Likelihoods(model, run.settings().tags.both());
-            Pace pace = new Pace(run, STAGE, 0, store.candidateCount());
+            long total = store.candidateCount();
+            long left = store.candidateCount(store.lastIfd());
+            Pace pace = new Pace(run, STAGE, total - left, total);
+            Sample.forecast(
+                            STAGE,
+                            left,
+                            count -> store.candidatesAfter(store.lastIfd(), count),
+                            ROW_BYTES,
+                            (sample, listener) -> rated(model.listening(listener), sample))
+                    .ifPresent(run.settings().listener::forecast);
             while (true) {
                 Run.checkStopped();
                 List<Stored> batch = store.candidatesAfter(store.lastIfd(), run.settings().batch);
                 if (batch.isEmpty()) {
                     return;
                 }
-                List<Likelihoods.Of> conditioned = likelihoods.of(batch, false);
-                List<Likelihoods.Of> alone = likelihoods.of(batch, true);
+                List<Rated<Stored>> rated = rated(model, batch);
                 store.together(STAGE, () -> {
-                    for (int i = 0; i < batch.size(); i++) {
-                        write(batch.get(i).n(), conditioned.get(i), alone.get(i));
-                    }
+                    rated.forEach(this::write);
                     pace.note();
                 });
                 pace.advance(batch.size());
@@ -48,18 +58,28 @@ final class HelpfulInstructions {
         }
     }
 
-    private void write(long n, Likelihoods.Of conditioned, Likelihoods.Of alone) {
-        Double with = conditioned.mean();
-        Double without = alone.mean();
-        if (with == null || without == null) {
-            store.ifd(n, with, without, null); // the judge meets the same obstacle and counts it
+    List<Rated<Stored>> rated(LanguageModel model, List<Stored> batch) {
+        LikelihoodScorer scorer =
+                LikelihoodScorer.gain(model).system(run.settings().tags.both());
+        try (Stream<Rated<Stored>> rated =
+                scorer.score(batch.stream(), stored -> stored.candidate().example())) {
+            return rated.toList();
+        }
+    }
+
+    private void write(Rated<Stored> rated) {
+        long n = rated.item().n();
+        LikelihoodScore score = rated.score();
+        if (score == null) {
+            store.ifd(n, null, null, null); // the judge meets the same obstacle and counts it
             return;
         }
-        double ifd = Math.exp(without - with);
         double most = run.settings().ifd;
-        Drop drop = ifd < most
+        Drop drop = score.ifd() < most
                 ? null
-                : new Drop(Drop.Reason.NOT_HELPED, String.format(Locale.ROOT, "IFD %.3f, kept below %s", ifd, most));
-        store.ifd(n, with, without, drop);
+                : new Drop(
+                        Drop.Reason.NOT_HELPED,
+                        String.format(Locale.ROOT, "IFD %.3f, kept below %s", score.ifd(), most));
+        store.ifd(n, score.given(), score.alone(), drop);
     }
 }

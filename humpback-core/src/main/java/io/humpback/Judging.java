@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 /** The stages {@code score-k}: M_{k-1} judges every candidate. */
 final class Judging {
 
+    /** What a verdict takes in the store. */
+    static final long ROW_BYTES = 110;
+
     private final Run run;
     private final RunStore store;
 
@@ -28,11 +31,10 @@ final class Judging {
             long total = store.candidateCount();
             Pace pace = new Pace(run, stage, store.verdicts(round), total);
             Sample.forecast(
-                            run,
                             stage,
                             total - store.verdicts(round),
                             count -> store.candidatesAfter(store.lastVerdict(round), count),
-                            110,
+                            ROW_BYTES,
                             (sample, listener) -> verdicts(model.listening(listener), sample))
                     .ifPresent(settings.listener::forecast);
             while (true) {
@@ -52,7 +54,7 @@ final class Judging {
         }
     }
 
-    private List<Verdict> verdicts(LanguageModel model, List<Stored> batch) {
+    List<Verdict> verdicts(LanguageModel model, List<Stored> batch) {
         return run.settings().judge == Judge.RATING ? ratings(model, batch) : likelihoods(model, batch);
     }
 
@@ -80,15 +82,16 @@ final class Judging {
     }
 
     private List<Verdict> likelihoods(LanguageModel model, List<Stored> batch) {
-        List<Likelihoods.Of> means = new Likelihoods(model, run.settings().tags.both()).of(batch, false);
-        return Stream.iterate(0, i -> i < batch.size(), i -> i + 1)
-                .map(i -> new Verdict(
-                        batch.get(i).n(),
-                        means.get(i).mean(),
-                        null,
-                        0,
-                        0,
-                        means.get(i).drop()))
-                .toList();
+        LikelihoodScorer scorer =
+                LikelihoodScorer.perToken(model).system(run.settings().tags.both());
+        try (Stream<LikelihoodScorer.Rated<Stored>> rated =
+                scorer.score(batch.stream(), stored -> stored.candidate().example())) {
+            return rated.map(Judging::verdict).toList();
+        }
+    }
+
+    private static Verdict verdict(LikelihoodScorer.Rated<Stored> rated) {
+        LikelihoodScore score = rated.score();
+        return new Verdict(rated.item().n(), score == null ? null : score.given(), null, 0, 0, rated.drop());
     }
 }

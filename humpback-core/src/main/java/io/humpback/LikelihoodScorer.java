@@ -5,7 +5,6 @@ import io.humpback.model.Continuation;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Likelihood;
 import io.humpback.model.Listener;
-import io.humpback.model.Message;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import io.humpback.quality.Drop;
@@ -30,15 +29,17 @@ public final class LikelihoodScorer {
 
     private final LanguageModel model;
     private final boolean gain;
+    private final String system;
 
-    private LikelihoodScorer(LanguageModel model, boolean gain) {
+    private LikelihoodScorer(LanguageModel model, boolean gain, String system) {
         this.model = Objects.requireNonNull(model, "model");
         this.gain = gain;
+        this.system = Objects.requireNonNull(system, "system");
     }
 
     /** {@return a scorer by log P(response | instruction) per token} @param model whose probabilities count */
     public static LikelihoodScorer perToken(LanguageModel model) {
-        return new LikelihoodScorer(model, false);
+        return new LikelihoodScorer(model, false, "");
     }
 
     /**
@@ -48,12 +49,17 @@ public final class LikelihoodScorer {
      * @param model whose probabilities count
      */
     public static LikelihoodScorer gain(LanguageModel model) {
-        return new LikelihoodScorer(model, true);
+        return new LikelihoodScorer(model, true, "");
     }
 
     /** {@return this, reporting to a listener} @param listener told of every batch of the model */
     public LikelihoodScorer listener(Listener listener) {
-        return new LikelihoodScorer(model.listening(listener), gain);
+        return new LikelihoodScorer(model.listening(listener), gain, system);
+    }
+
+    /** {@return this with a system turn before the instruction} @param text as the model was trained with; empty for none */
+    public LikelihoodScorer system(String text) {
+        return new LikelihoodScorer(model, gain, text);
     }
 
     /**
@@ -109,8 +115,8 @@ public final class LikelihoodScorer {
      */
     public <T> Stream<Rated<T>> score(Stream<T> items, Function<? super T, Example> pair) {
         Stream<Reading<T>> readings = items.map(item -> begin(item, pair.apply(item)));
-        readings = read(readings, Reading::question, Reading::given);
-        readings = gain ? read(readings, Reading::questionAlone, Reading::alone) : readings;
+        readings = read(readings, Example::instruction, Reading::given);
+        readings = gain ? read(readings, any -> "", Reading::alone) : readings;
         return readings.map(Reading::end);
     }
 
@@ -119,16 +125,19 @@ public final class LikelihoodScorer {
     }
 
     private <T> Stream<Reading<T>> read(
-            Stream<Reading<T>> readings, Function<Reading<T>, Continuation> question, Answered<T> answered) {
+            Stream<Reading<T>> readings, Function<Example, String> instruction, Answered<T> answered) {
         return Stage.<Reading<T>, Continuation, Likelihood>through(
-                readings.map(
-                        reading -> new Stage.Ask<>(reading, reading.drop == null ? question.apply(reading) : null)),
+                readings.map(reading -> new Stage.Ask<>(
+                        reading,
+                        reading.drop == null
+                                ? Continuation.of(prompt(instruction.apply(reading.pair)), reading.pair.response())
+                                : null)),
                 model::logLikelihood,
                 answered::with);
     }
 
-    private static Prompt.Chat prompt(String instruction) {
-        return Prompt.chat(Message.user(instruction));
+    private Prompt.Chat prompt(String instruction) {
+        return Direction.FORWARD.prompt(instruction, system);
     }
 
     private <T> Reading<T> begin(T item, Example pair) {
@@ -144,14 +153,6 @@ public final class LikelihoodScorer {
             @Nullable Drop drop,
             @Nullable Likelihood given,
             double alone) {
-
-        Continuation question() {
-            return Continuation.of(prompt(pair.instruction()), pair.response());
-        }
-
-        Continuation questionAlone() {
-            return Continuation.of(prompt(""), pair.response());
-        }
 
         Reading<T> given(Likelihood likelihood) {
             return new Reading<>(item, pair, null, finite(likelihood), alone);

@@ -126,7 +126,8 @@ final class Loop {
         return forgotten;
     }
 
-    private static void delete(Path folder) throws IOException {
+    /** Deletes a folder with all that is in it; nothing where there is none. */
+    static void delete(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             List<Path> all;
             try (Stream<Path> walk = Files.walk(folder)) {

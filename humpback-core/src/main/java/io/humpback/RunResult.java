@@ -4,13 +4,17 @@ import io.humpback.data.Rejection;
 import io.humpback.internal.run.RunStore;
 import io.humpback.internal.run.RunStore.Verdict;
 import io.humpback.model.Adapter;
+import io.humpback.quality.Drop;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -89,14 +93,101 @@ public final class RunResult {
 
     private static KeptPair pair(RunStore store, int round, RunStore.Stored stored) {
         Verdict verdict = store.verdict(round, stored.n());
-        if (verdict == null || verdict.value() == null) {
-            return new KeptPair(stored.id(), stored.candidate(), Double.NaN, null);
-        }
-        double @Nullable [] p = verdict.distribution();
-        Score rating = p == null
+        return new KeptPair(stored.id(), stored.candidate(), score(verdict), rating(verdict));
+    }
+
+    private static double score(@Nullable Verdict verdict) {
+        return verdict == null || verdict.value() == null ? Double.NaN : verdict.value();
+    }
+
+    private static @Nullable Score rating(@Nullable Verdict verdict) {
+        double[] p = verdict == null ? null : verdict.distribution();
+        return p == null
                 ? null
                 : new Score(Arrays.stream(p).boxed().toList(), verdict.outside(), verdict.spread(), List.of());
-        return new KeptPair(stored.id(), stored.candidate(), verdict.value(), rating);
+    }
+
+    /** {@return all candidates with what became of them in each round that is done, in the order of the corpus; to be closed} */
+    public Stream<JudgedPair> candidates() {
+        RunStore store = RunStore.openToRead(directory);
+        List<Outcomes> rounds = IntStream.rangeClosed(1, rounds(store))
+                .mapToObj(round -> Outcomes.of(store, round))
+                .toList();
+        return store.candidates()
+                .map(stored -> new JudgedPair(
+                        stored.id(),
+                        stored.candidate(),
+                        rounds.stream().map(round -> round.of(stored.n())).toList()))
+                .onClose(store::close);
+    }
+
+    /** Tells what a round made of each candidate. @param least score that was kept @param corrected whether scores were */
+    private record Outcomes(
+            RunStore store, int round, @Nullable Double least, boolean corrected) {
+
+        static Outcomes of(RunStore store, int round) {
+            Map<String, RunStore.Setting> settings = store.settings();
+            boolean corrected = !settings.get("variance penalty").value().equals("0.0")
+                    || settings.get("length control").value().equals("on");
+            return new Outcomes(store, round, store.leastPicked(round), corrected);
+        }
+
+        JudgedPair.Verdict of(long n) {
+            Verdict verdict = store.verdict(round, n);
+            Drop drop = verdict != null && verdict.drop() != null ? verdict.drop() : null;
+            if (drop == null && !store.picked(round, n)) {
+                drop = store.passedOver(round, n);
+                drop = drop == null ? new Drop(Drop.Reason.SCORE_BELOW, below(score(verdict))) : drop;
+            }
+            return new JudgedPair.Verdict(score(verdict), rating(verdict), drop);
+        }
+
+        private String below(double score) {
+            String found = String.format(Locale.ROOT, corrected ? "%.2f before corrections" : "%.2f", score);
+            return least == null
+                    ? found + ", none is kept"
+                    : String.format(
+                            Locale.ROOT, corrected ? "%s, kept from %.2f after" : "%s, kept from %.2f", found, least);
+        }
+    }
+
+    /** {@return segments that were asked about and gave no candidate, with the reason, in the order of the corpus; to be closed} */
+    public Stream<Attempt> dropped() {
+        RunStore store = RunStore.openToRead(directory);
+        return store.dropped()
+                .map(dropped -> new Attempt(dropped.segment(), dropped.output(), null, dropped.drop()))
+                .onClose(store::close);
+    }
+
+    /** {@return how many candidates there are to be judged} */
+    public long candidateCount() {
+        return read(RunStore::candidateCount);
+    }
+
+    /** {@return how many pages the corpus has given, empty ones included; 0 where it gave segments} */
+    public long pages() {
+        return read(store -> store.counted("segments").getOrDefault("pages", 0L));
+    }
+
+    /** {@return what the run was begun with, as text by name} */
+    public Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        read(RunStore::settings).forEach((name, setting) -> settings.put(name, setting.value()));
+        return settings;
+    }
+
+    /** {@return what identifies the models, the base first, and the exported files: SHA-256, for files of their bytes} */
+    public Map<String, String> fingerprints() {
+        return read(store -> {
+            Map<String, String> fingerprints = new LinkedHashMap<>();
+            RunStore.Setting base = store.settings().get("base");
+            if (base != null) {
+                fingerprints.put("base", base.value());
+            }
+            store.models().forEach(model -> fingerprints.put(model.name(), model.fingerprint()));
+            store.artifacts().forEach(artifact -> fingerprints.put(artifact.name(), artifact.sha256()));
+            return fingerprints;
+        });
     }
 
     /** {@return what became of everything, from the sections of pages to kept pairs; each step adds up} */
@@ -123,10 +214,12 @@ public final class RunResult {
         return read(store -> store.losses(model, true));
     }
 
-    /** {@return wall-clock time worked on each stage, stops left out} */
+    /** {@return wall-clock time worked on each stage in their order, stops left out} */
     public Map<String, Double> seconds() {
         Map<String, Double> seconds = new LinkedHashMap<>();
-        read(RunStore::stages).forEach((name, stage) -> seconds.put(name, stage.seconds()));
+        read(RunStore::stages).values().stream()
+                .sorted(Comparator.comparingInt(stage -> RunStages.order(stage.name())))
+                .forEach(stage -> seconds.put(stage.name(), stage.seconds()));
         return seconds;
     }
 

@@ -57,6 +57,18 @@ final class RunStages {
         return new One(name, dash < 0 ? -1 : Integer.parseInt(of), "");
     }
 
+    /** {@return a number that grows in the order in which stages are done, whatever the settings} @param name of a stage */
+    static int order(String name) {
+        One stage = named(name);
+        int first = List.of("seed", "segments", "train-M_yx", "augment", "train-M_0", "ifd")
+                .indexOf(name);
+        if (first >= 0 || name.equals("export")) {
+            return first >= 0 ? first : Integer.MAX_VALUE;
+        }
+        int round = stage.round() < 0 ? Integer.parseInt(stage.model().substring("M_".length())) : stage.round();
+        return 3 * round + 6 + List.of("score", "curate", "train").indexOf(stage.kind());
+    }
+
     /** {@return the place of a stage in a list, or -1} */
     static int index(List<One> stages, String name) {
         for (int i = 0; i < stages.size(); i++) {

@@ -3,6 +3,7 @@ package io.humpback;
 import io.humpback.model.Listener;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.IntFunction;
 
 /** Does a little of a stage's work, whose results are thrown away, to tell what all of it will cost. */
@@ -30,16 +31,27 @@ final class Sample {
      * @param rowBytes what an item will take in the store
      */
     static <T> Optional<Forecast> forecast(
-            Run run, String stage, long left, IntFunction<List<T>> next, long rowBytes, Work<T> work) {
+            String stage, long left, IntFunction<List<T>> next, long rowBytes, Work<T> work) {
         if (left < (long) SIZE * WORTH) {
             return Optional.empty();
         }
-        List<T> sample = next.apply(SIZE);
+        return Optional.of(measured(stage, left, next.apply(SIZE), rowBytes, work));
+    }
+
+    /** {@return the forecast from a sample, however small} @param sample some of the items that are left */
+    static <T> Forecast measured(String stage, long left, List<T> sample, long rowBytes, Work<T> work) {
         long[] tokens = new long[1];
+        PeakMemory.reset();
         long start = System.nanoTime();
         work.on(sample, progress -> tokens[0] = progress.promptTokens() + progress.completionTokens());
         double seconds = (System.nanoTime() - start) / 1e9;
-        double times = (double) left / sample.size();
-        return Optional.of(new Forecast(stage, left, (long) (times * tokens[0]), times * seconds, left * rowBytes));
+        double times = (double) left / Math.max(1, sample.size());
+        return new Forecast(
+                stage,
+                left,
+                (long) (times * tokens[0]),
+                times * seconds,
+                OptionalLong.of(left * rowBytes),
+                PeakMemory.bytes());
     }
 }

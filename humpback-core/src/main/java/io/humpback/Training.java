@@ -1,6 +1,7 @@
 package io.humpback;
 
 import io.humpback.data.Example;
+import io.humpback.internal.run.Files256;
 import io.humpback.internal.run.RunStore;
 import io.humpback.internal.run.RunStore.Stored;
 import io.humpback.model.Adapter;
@@ -9,12 +10,15 @@ import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.RandomAccess;
+import java.util.stream.Stream;
 
 /** The stages that train: M_yx backward on the seed, M_0 forward on it, M_k on it and what round k kept. */
 final class Training {
@@ -70,8 +74,27 @@ final class Training {
                 stage.round());
     }
 
-    private Forecast forecast(RunStages.One stage, List<TrainingExample> examples) {
+    private Forecast forecast(RunStages.One stage, List<TrainingExample> examples) throws IOException {
         TrainingPlan plan = plan(stage);
+        RunStore.Model before = store.model(stage.round() > 0 ? "M_" + (stage.round() - 1) : "M_yx");
+        double secondsAStep = Double.NaN;
+        OptionalLong disk = OptionalLong.empty();
+        if (before != null) { // steps of the same base, of rows that are about as long
+            secondsAStep = store.stages().get("train-" + before.name()).seconds()
+                    / store.losses(before.name(), false).size();
+            disk = OptionalLong.of(bytes(run.settings().directory.resolve(before.folder())));
+        }
+        return new Forecast(
+                stage.name(),
+                examples.size(),
+                (long) (rows(plan, examples.size()) * tokensARow(examples)),
+                steps(plan, examples.size()) * secondsAStep,
+                disk,
+                OptionalLong.empty());
+    }
+
+    /** {@return tokens of an example, the mean over some of them} */
+    double tokensARow(List<TrainingExample> examples) {
         int every = Math.max(1, examples.size() / 32);
         long tokens = 0;
         int counted = 0;
@@ -80,8 +103,24 @@ final class Training {
             tokens += run.base().countTokens(continuation.prompt())
                     + run.base().countTokens(Prompt.text(continuation.text()));
         }
-        double rows = plan.steps() > 0 ? (double) plan.steps() * plan.batch() : plan.epochs() * examples.size();
-        return new Forecast(stage.name(), examples.size(), (long) (rows * tokens / counted), Double.NaN, 0);
+        return (double) tokens / counted;
+    }
+
+    /** {@return examples that a training reads, each as often as it does} */
+    static double rows(TrainingPlan plan, long examples) {
+        return plan.steps() > 0 ? (double) plan.steps() * plan.batch() : plan.epochs() * examples;
+    }
+
+    /** {@return optimizer steps of a training} */
+    static double steps(TrainingPlan plan, long examples) {
+        return Math.ceil(rows(plan, examples) / plan.batch());
+    }
+
+    /** {@return the size of all files in a folder} */
+    static long bytes(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(Files::isRegularFile).mapToLong(Files256::size).sum();
+        }
     }
 
     private static final class Rows extends AbstractList<TrainingExample> implements RandomAccess {

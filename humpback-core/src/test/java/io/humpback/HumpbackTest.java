@@ -12,6 +12,7 @@ import io.humpback.data.DataException;
 import io.humpback.internal.run.RunStore;
 import io.humpback.model.TrainingPlan;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +55,8 @@ class HumpbackTest {
         for (String part : List.of("export", "adapters")) {
             try (Stream<Path> all = Files.walk(directory.resolve(part))) {
                 for (Path file : all.filter(Files::isRegularFile).toList()) {
-                    files.put(directory.relativize(file).toString(), Files.readString(file));
+                    files.put(
+                            directory.relativize(file).toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
                 }
             }
         }
@@ -319,13 +321,39 @@ class HumpbackTest {
     }
 
     @Test
+    void aTrainingIsForecastFromTheOneBefore() throws IOException {
+        List<Forecast> forecasts = new ArrayList<>();
+        run("a").listener(new RunListener() {
+                    @Override
+                    public void forecast(Forecast forecast) {
+                        forecasts.add(forecast);
+                    }
+                })
+                .run();
+        assertEquals(
+                List.of("train-M_yx", "train-M_0", "train-M_1", "train-M_2"),
+                forecasts.stream().map(Forecast::stage).toList());
+        assertTrue(forecasts.get(0).toString().endsWith(" tokens, time unknown, disk unknown, peak memory unknown"));
+        for (Forecast forecast : forecasts.subList(1, 4)) {
+            assertTrue(forecast.seconds() > 0 && forecast.diskBytes().orElse(0) > 0, forecast::toString);
+        }
+    }
+
+    @Test
     void aDryRunTellsTheCostAndTrainsNothing() throws IOException {
         List<Forecast> forecasts = run("a").dryRun();
         assertEquals(
-                List.of("train-M_yx", "augment", "train-M_0", "score-1", "train-M_1", "score-2", "train-M_2"),
+                List.of("train-M_yx", "augment", "train-M_0", "score-1", "train-M_1", "score-2", "train-M_2", "export"),
                 forecasts.stream().map(Forecast::stage).toList());
-        assertTrue(forecasts.stream().allMatch(forecast -> forecast.seconds() >= 0));
+        assertTrue(forecasts.stream().allMatch(forecast -> forecast.diskBytes().orElseThrow() > 0));
+        assertTrue(forecasts.subList(0, 7).stream().allMatch(forecast -> forecast.seconds() >= 0));
+        assertTrue(forecasts.subList(0, 7).stream().allMatch(forecast -> forecast.tokens() > 0));
+        assertEquals(
+                PeakMemory.bytes().isPresent(),
+                forecasts.subList(0, 7).stream()
+                        .allMatch(forecast -> forecast.peakBytes().orElse(0) > 10 << 20));
         assertEquals(54, forecasts.get(1).items());
+        assertEquals(7 + Math.round(54 * 0.3), forecasts.get(4).items());
         assertEquals(Map.of(), RunResult.in(folder.resolve("a")).adapters());
         assertEquals(exports(run("b").run().directory()), exports(run("a").run().directory()));
     }

@@ -45,6 +45,16 @@ class LikelihoodScorerTest {
     }
 
     @Test
+    void aSystemTurnStandsBeforeBothInstructions() {
+        LikelihoodScorer.gain(model).system("Answer.").score("Why?", "Because");
+        assertEquals(
+                List.of(
+                        Prompt.chat(Message.system("Answer."), Message.user("Why?")),
+                        Prompt.chat(Message.system("Answer."), Message.user(""))),
+                model.prompts());
+    }
+
+    @Test
     void oneAListAndAStreamGiveTheSameScoresInOrder() {
         LikelihoodScorer scorer = LikelihoodScorer.gain(model);
         List<Example> pairs = IntStream.range(0, 23)

@@ -31,15 +31,15 @@ import java.util.stream.Stream;
  * A base model that takes adapters and can be trained, by script: what it writes and how it rates is fixed by the
  * prompt, the noise and the adapter; training writes a digest of the examples step by step, with a checkpoint at each.
  */
-final class ScriptedLoop implements LanguageModel {
+public final class ScriptedLoop implements LanguageModel {
 
-    static final int STEPS = 3;
+    public static final int STEPS = 3;
 
     private final String name;
     private final ScriptedModel model;
     private final boolean quick;
 
-    ScriptedLoop() {
+    public ScriptedLoop() {
         this("scripted");
     }
 
@@ -84,14 +84,14 @@ final class ScriptedLoop implements LanguageModel {
     }
 
     /** Seed pairs. */
-    static List<Example> seed(int count) {
+    public static List<Example> seed(int count) {
         return Stream.iterate(0, i -> i < count, i -> i + 1)
                 .map(i -> new Example("What is the colour of thing number " + i + "?", "Thing " + i + " is blue."))
                 .toList();
     }
 
     /** A file of segments, one in ten like an earlier one, and one row that is none. */
-    static Path corpus(Path file, int segments) throws IOException {
+    public static Path corpus(Path file, int segments) throws IOException {
         Random random = new Random(5);
         List<String> texts = new ArrayList<>();
         try (JsonLines.Writer rows = JsonLines.write(file)) {

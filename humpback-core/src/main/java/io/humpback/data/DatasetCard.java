@@ -1,7 +1,9 @@
 package io.humpback.data;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -16,39 +18,71 @@ public final class DatasetCard {
     private final String license;
     private final Map<String, String> settings;
     private final Map<String, Long> counts;
+    private final List<Table> tables;
+
+    /** A table under its heading; the first row names the columns. */
+    private record Table(String heading, List<List<String>> rows) {}
 
     private DatasetCard(
-            String title, String description, String license, Map<String, String> settings, Map<String, Long> counts) {
+            String title,
+            String description,
+            String license,
+            Map<String, String> settings,
+            Map<String, Long> counts,
+            List<Table> tables) {
         this.title = title;
         this.description = description;
         this.license = license;
         this.settings = settings;
         this.counts = counts;
+        this.tables = tables;
     }
 
     /** {@return a card with a title alone} @param title the name of the data set */
     public static DatasetCard titled(String title) {
-        return new DatasetCard(Objects.requireNonNull(title, "title"), "", "", Map.of(), Map.of());
+        return new DatasetCard(Objects.requireNonNull(title, "title"), "", "", Map.of(), Map.of(), List.of());
     }
 
     /** {@return the card with a paragraph under its title} @param text plain text */
     public DatasetCard description(String text) {
-        return new DatasetCard(title, Objects.requireNonNull(text, "description"), license, settings, counts);
+        return new DatasetCard(title, Objects.requireNonNull(text, "description"), license, settings, counts, tables);
     }
 
     /** {@return the card with a licence} @param id as the hub names it, such as "apache-2.0" */
     public DatasetCard license(String id) {
-        return new DatasetCard(title, description, Objects.requireNonNull(id, "license"), settings, counts);
+        return new DatasetCard(title, description, Objects.requireNonNull(id, "license"), settings, counts, tables);
     }
 
     /** {@return the card with one setting more: a model, a seed, a prompt} @param name its name @param value its value */
     public DatasetCard setting(String name, Object value) {
-        return new DatasetCard(title, description, license, with(settings, name, value.toString()), counts);
+        return new DatasetCard(title, description, license, with(settings, name, value.toString()), counts, tables);
     }
 
     /** {@return the card with one count more: pages, segments, pairs kept} @param name its name @param count at least 0 */
     public DatasetCard count(String name, long count) {
-        return new DatasetCard(title, description, license, settings, with(counts, name, count));
+        return new DatasetCard(title, description, license, settings, with(counts, name, count), tables);
+    }
+
+    /**
+     * {@return the card with one table more}
+     *
+     * @param heading above it
+     * @param columns names of the columns
+     * @param rows as many texts each
+     */
+    public DatasetCard table(String heading, List<String> columns, List<List<String>> rows) {
+        List<List<String>> all = new ArrayList<>();
+        all.add(List.copyOf(columns));
+        for (List<String> row : rows) {
+            if (row.size() != columns.size()) {
+                throw new IllegalArgumentException(
+                        "table " + heading + ": found a row of " + row.size() + ", expected " + columns.size());
+            }
+            all.add(List.copyOf(row));
+        }
+        List<Table> more = new ArrayList<>(tables);
+        more.add(new Table(Objects.requireNonNull(heading, "heading"), all));
+        return new DatasetCard(title, description, license, settings, counts, more);
     }
 
     private static <T> Map<String, T> with(Map<String, T> map, String name, T value) {
@@ -64,8 +98,9 @@ public final class DatasetCard {
      * @param rows how many there are
      * @param rowBytes their size as JSON Lines
      * @param fileBytes the size of the files
+     * @param kind of the files, as {@code load_dataset} names it
      */
-    String markdown(Features features, long rows, long rowBytes, long fileBytes) {
+    String markdown(Features features, long rows, long rowBytes, long fileBytes, String kind) {
         StringBuilder out = new StringBuilder("---\n");
         if (!license.isEmpty()) {
             out.append("license: ").append(quoted(license)).append('\n');
@@ -87,22 +122,34 @@ public final class DatasetCard {
         if (!description.isEmpty()) {
             out.append(plain(description)).append("\n\n");
         }
-        out.append("%d rows. Load them with `datasets.load_dataset(\"parquet\", data_files=\"data/train-*\")`.%n"
-                .formatted(rows)
-                .replace("\r\n", "\n"));
+        out.append(rows)
+                .append(" rows. Load them with `datasets.load_dataset(\"")
+                .append(kind)
+                .append("\", data_files=\"data/train-*\")`.\n");
         table(out, "Settings", settings);
         table(out, "Counts", counts);
+        tables.forEach(table -> table(out, table));
         return out.toString();
     }
 
     private static void table(StringBuilder out, String heading, Map<String, ?> entries) {
         if (!entries.isEmpty()) {
-            out.append("\n## ").append(heading).append("\n\n| | |\n| --- | --- |\n");
-            entries.forEach((name, value) -> out.append("| ")
-                    .append(plain(name))
-                    .append(" | ")
-                    .append(plain(value.toString()))
-                    .append(" |\n"));
+            List<List<String>> rows = new ArrayList<>(List.of(List.of("", "")));
+            entries.forEach((name, value) -> rows.add(List.of(name, value.toString())));
+            table(out, new Table(heading, rows));
+        }
+    }
+
+    private static void table(StringBuilder out, Table table) {
+        out.append("\n## ").append(plain(table.heading())).append("\n\n");
+        for (int i = 0; i < table.rows().size(); i++) {
+            table.rows()
+                    .get(i)
+                    .forEach(cell -> out.append("| ").append(plain(cell)).append(' '));
+            out.append("|\n");
+            if (i == 0) {
+                out.append("| --- ".repeat(table.rows().get(0).size())).append("|\n");
+            }
         }
     }
 

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * Writes a folder in the layout of a data set on Hugging Face's hub: {@code data/train-00000-of-00001.parquet} and so on,
- * and {@code README.md}, its {@link DatasetCard}. It is read with {@link Parquet#read}.
+ * and {@code README.md}, its {@link DatasetCard}. Without DuckDB, which Parquet needs, the files are JSON Lines, {@code
+ * .jsonl}, which the hub takes too. The same rows and card give the same bytes.
  */
 public final class HubFolder {
 
@@ -38,17 +39,15 @@ public final class HubFolder {
      * A writer of a folder. Older files of that layout in it are replaced, each at once and the card at last; others
      * are left alone.
      *
-     * @throws DataException if DuckDB is not there
      * @throws IOException if the folder cannot be made
      */
     public static RowWriter write(Path folder, DatasetCard card) throws IOException {
-        return write(folder, card, FILE_BYTES);
+        return write(folder, card, FILE_BYTES, Parquet.isAvailable());
     }
 
-    /** @param fileBytes JSON bytes after which a new file begins */
-    static RowWriter write(Path folder, DatasetCard card, long fileBytes) throws IOException {
-        Parquet.requireDriver(folder);
-        return new Writer(folder.toAbsolutePath(), Objects.requireNonNull(card, "card"), fileBytes);
+    /** @param fileBytes JSON bytes after which a new file begins @param parquet or JSON Lines */
+    static RowWriter write(Path folder, DatasetCard card, long fileBytes, boolean parquet) throws IOException {
+        return new Writer(folder.toAbsolutePath(), Objects.requireNonNull(card, "card"), fileBytes, parquet);
     }
 
     private static final class Writer implements RowWriter {
@@ -56,6 +55,7 @@ public final class HubFolder {
         private final Path folder;
         private final DatasetCard card;
         private final long fileBytes;
+        private final boolean parquet;
         private final Path data;
         private final String prefix = "." + UUID.randomUUID();
         private final Features features = new Features();
@@ -64,10 +64,11 @@ public final class HubFolder {
         private long rows;
         private boolean closed;
 
-        Writer(Path folder, DatasetCard card, long fileBytes) throws IOException {
+        Writer(Path folder, DatasetCard card, long fileBytes, boolean parquet) throws IOException {
             this.folder = folder;
             this.card = card;
             this.fileBytes = fileBytes;
+            this.parquet = parquet;
             data = Files.createDirectories(folder.resolve("data"));
         }
 
@@ -94,19 +95,21 @@ public final class HubFolder {
                 throw new IllegalStateException(folder + ": already closed");
             }
             if (features.isEmpty()) {
-                throw new DataException(folder + ": no rows, and Parquet needs at least one column");
+                throw new DataException(folder + ": no rows, and a data set needs at least one column");
             }
             last().end();
             long packedBytes = 0;
             for (Parquet.Spool spool : spools) {
-                Path file = data.resolve(prefix + "." + packed.size() + ".part");
+                Path file = parquet ? data.resolve(prefix + "." + packed.size() + ".part") : spool.file;
                 packed.add(file);
-                Parquet.convert(spool.file, features, file);
+                if (parquet) {
+                    Parquet.convert(spool.file, features, file);
+                }
                 packedBytes += Files.size(file);
             }
             Set<String> names = new HashSet<>();
             for (int i = 0; i < packed.size(); i++) {
-                String name = "train-%05d-of-%05d.parquet".formatted(i, packed.size());
+                String name = "train-%05d-of-%05d.%s".formatted(i, packed.size(), parquet ? "parquet" : "jsonl");
                 Beside.replace(packed.get(i), data.resolve(name));
                 names.add(name);
             }
@@ -115,17 +118,19 @@ public final class HubFolder {
             Path readme = folder.resolve(prefix + ".md.part");
             packed.add(readme);
             Files.write(
-                    readme, card.markdown(features, rows, rowBytes, packedBytes).getBytes(StandardCharsets.UTF_8));
+                    readme,
+                    card.markdown(features, rows, rowBytes, packedBytes, parquet ? "parquet" : "json")
+                            .getBytes(StandardCharsets.UTF_8));
             Beside.replace(readme, folder.resolve("README.md"));
             close();
         }
 
-        /** Files of an earlier writing in another number, which a reader would take for more rows. */
+        /** Files of an earlier writing in another number or kind, which a reader would take for more rows. */
         private void removeOlder(Set<String> names) throws IOException {
             try (Stream<Path> files = Files.list(data)) {
                 for (Path file : files.toList()) {
                     String name = file.getFileName().toString();
-                    if (name.matches("train-\\d{5}-of-\\d{5}\\.parquet") && !names.contains(name)) {
+                    if (name.matches("train-\\d{5}-of-\\d{5}\\.(parquet|jsonl)") && !names.contains(name)) {
                         Files.delete(file);
                     }
                 }

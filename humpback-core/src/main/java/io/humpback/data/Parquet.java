@@ -84,11 +84,19 @@ public final class Parquet {
         }
     }
 
-    static void requireDriver(Path file) {
+    private static void requireDriver(Path file) {
+        if (!isAvailable()) {
+            throw new DataException(file + ": Parquet needs org.duckdb:duckdb_jdbc on the class path, found none");
+        }
+    }
+
+    /** {@return whether DuckDB is there} */
+    static boolean isAvailable() {
         try {
             Class.forName("org.duckdb.DuckDBDriver");
+            return true;
         } catch (ClassNotFoundException e) {
-            throw new DataException(file + ": Parquet needs org.duckdb:duckdb_jdbc on the class path, found none");
+            return false;
         }
     }
 
@@ -118,7 +126,7 @@ public final class Parquet {
     }
 
     /**
-     * Makes a Parquet file of JSON Lines.
+     * Makes a Parquet file of JSON Lines. By one thread: where several write, row groups end now here, now there.
      *
      * @param features the columns, at least one
      */
@@ -128,6 +136,7 @@ public final class Parquet {
                 + 2 * JsonLines.MAX_LINE_BYTES + ", columns = " + features.sqlColumns() + ")";
         try (Connection database = connect(parquet);
                 Statement statement = database.createStatement()) {
+            statement.execute("SET threads = 1");
             statement.execute("COPY (" + rows + ") TO "
                     + literal(parquet.toAbsolutePath().toString())
                     + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + ROW_GROUP + ")");

@@ -1,5 +1,6 @@
 package io.humpback.data;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -90,13 +91,17 @@ class ParquetTest {
                 .license("apache-2.0")
                 .description("From a handbook.")
                 .setting("model", "SmolLM2 | \n# x")
-                .count("pages", 127);
+                .count("pages", 127)
+                .table("Funnel", List.of("stage", "out"), List.of(List.of("augment", "12"), List.of("a|b", "3")));
         String[] rows = new String[25];
         for (int i = 0; i < rows.length; i++) {
             rows[i] = "{\"prompt\":[{\"role\":\"user\",\"content\":\"" + i + "\"}],\"score\":4.5,\"p\":[0.5]}";
         }
+        write(HubFolder.write(hub, card, 600, false), rows);
+        assertEquals(3, names(hub.resolve("data")).size());
         write(HubFolder.write(hub, card), rows);
-        write(HubFolder.write(hub, card, 600), rows);
+        assertEquals(List.of("train-00000-of-00001.parquet"), names(hub.resolve("data")));
+        write(HubFolder.write(hub, card, 600, true), rows);
         assertEquals(List.of("README.md", "data"), names(hub));
         assertEquals(
                 List.of("train-00000-of-00003.parquet", "train-00001-of-00003.parquet", "train-00002-of-00003.parquet"),
@@ -115,9 +120,36 @@ class ParquetTest {
                 "    num_examples: 25\n",
                 "# Pairs \\<b\\>\n",
                 "| model | SmolLM2 \\|  \\# x |\n",
-                "| pages | 127 |\n")) {
+                "load_dataset(\"parquet\", ",
+                "| pages | 127 |\n",
+                "## Funnel\n\n| stage | out |\n| --- | --- |\n| augment | 12 |\n| a\\|b | 3 |\n")) {
             assertTrue(readme.contains(part), () -> part + " in " + readme);
         }
+    }
+
+    @Test
+    void withoutDuckDbTheFolderHoldsJsonLines() throws IOException {
+        Path hub = folder.resolve("pairs");
+        write(HubFolder.write(hub, DatasetCard.titled("Pairs"), 10, false), "{\"a\":1.50}", "{\"b\":[\"\u00e9\"]}");
+        assertEquals(List.of("train-00000-of-00002.jsonl", "train-00001-of-00002.jsonl"), names(hub.resolve("data")));
+        assertEquals("{\"a\":1.50}\n", Files.readString(hub.resolve("data/train-00000-of-00002.jsonl")));
+        String readme = Files.readString(hub.resolve("README.md"));
+        assertTrue(readme.contains("load_dataset(\"json\", data_files=\"data/train-*\")"), readme);
+        assertTrue(readme.contains("download_size: " + 24), readme);
+    }
+
+    @Test
+    void theSameRowsGiveTheSameBytes() throws IOException {
+        String[] rows = new String[60_000];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = "{\"n\":" + i + ",\"text\":\"" + "word".repeat(i % 50) + "\",\"p\":[0.1," + i + ".5]}";
+        }
+        List<byte[]> written = new ArrayList<>();
+        for (String name : List.of("a", "b")) {
+            write(HubFolder.write(folder.resolve(name), DatasetCard.titled("Rows")), rows);
+            written.add(Files.readAllBytes(folder.resolve(name).resolve("data/train-00000-of-00001.parquet")));
+        }
+        assertArrayEquals(written.get(0), written.get(1));
     }
 
     @Test

@@ -273,9 +273,11 @@ public final class RunStore implements AutoCloseable {
         return database.first("SELECT name, folder, fingerprint FROM model WHERE name = ?", RunStore::model, name);
     }
 
-    /** {@return the trained models} */
+    /** {@return the trained models in the order of the method: M_yx, M_0, M_1, ...} */
     public List<Model> models() {
-        try (Stream<Model> rows = database.rows("SELECT name, folder, fingerprint FROM model", RunStore::model)) {
+        try (Stream<Model> rows = database.rows(
+                "SELECT name, folder, fingerprint FROM model ORDER BY name <> 'M_yx', length(name), name",
+                RunStore::model)) {
             return rows.toList();
         }
     }
@@ -514,8 +516,28 @@ public final class RunStore implements AutoCloseable {
 
     /** {@return how many candidates there are to be judged} */
     public long candidateCount() {
-        return database.number("SELECT count(*) FROM attempt a LEFT JOIN ifd i ON i.segment = a.segment"
-                + " WHERE a.instruction IS NOT NULL AND i.reason IS NULL");
+        return candidateCount(-1);
+    }
+
+    /** {@return how many of them come after a segment's number} */
+    public long candidateCount(long n) {
+        return database.number(
+                "SELECT count(*) FROM attempt a LEFT JOIN ifd i ON i.segment = a.segment"
+                        + " WHERE a.segment > ? AND a.instruction IS NOT NULL AND i.reason IS NULL",
+                n);
+    }
+
+    /** What was asked about and is no candidate. @param segment itself @param output what was written @param drop why */
+    public record Dropped(Segment segment, String output, Drop drop) {}
+
+    /** {@return what was asked about and is no candidate, be it the IFD filter's doing, in order; to be closed} */
+    public Stream<Dropped> dropped() {
+        return database.rows(
+                """
+                SELECT s.id, s.source, s.title, s.header, s.position, s.text, a.output, coalesce(a.reason, i.reason),
+                  coalesce(a.detail, i.detail)
+                FROM attempt a JOIN segment s ON s.n = a.segment LEFT JOIN ifd i ON i.segment = a.segment
+                WHERE a.reason IS NOT NULL OR i.reason IS NOT NULL ORDER BY a.segment""", row -> new Dropped(segment(row, 1), row.getString(7), drop(row.getString(8), row.getString(9))));
     }
 
     /** {@return a candidate} @param n the number of its segment */
@@ -690,6 +712,21 @@ public final class RunStore implements AutoCloseable {
     public Map<String, Long> passedOver(int round) {
         return counts(
                 "SELECT reason, count(*) FROM passed_over WHERE round = ? GROUP BY reason ORDER BY reason", round);
+    }
+
+    /** {@return why a candidate was passed over in a round, or null} */
+    public @Nullable Drop passedOver(int round, long n) {
+        return database.first(
+                "SELECT reason, detail FROM passed_over WHERE round = ? AND segment = ?",
+                row -> drop(row.getString(1), row.getString(2)),
+                round,
+                n);
+    }
+
+    /** {@return the least score, after corrections, that is kept in a round; null where none is} */
+    public @Nullable Double leastPicked(int round) {
+        return database.first(
+                "SELECT min(value) FROM pick WHERE round = ? HAVING count(*) > 0", row -> row.getDouble(1), round);
     }
 
     /** {@return how many are kept in a round} */

@@ -3,6 +3,7 @@ package io.humpback.examples.bench;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Attempt;
 import io.humpback.Augmenter;
+import io.humpback.PeakMemory;
 import io.humpback.Scored;
 import io.humpback.Scorer;
 import io.humpback.data.Example;
@@ -16,6 +17,7 @@ import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -100,13 +102,14 @@ public record Bench(List<Integer> filler, List<Pair> pairs, List<Segment> segmen
                     case AUGMENT -> () -> augment(model, notes);
                     default -> throw new IllegalArgumentException(measure.key() + ": expected no measure of training");
                 };
-        Memory.resetPeak();
+        PeakMemory.reset();
         List<Double> rates = Stream.generate(run)
                 .limit(1L + runs)
                 .skip(1)
                 .map(done -> done.units / done.seconds)
                 .toList();
-        return new Figure(measure, rates, Memory.peakMebibytes(), notes);
+        OptionalLong peak = PeakMemory.bytes();
+        return new Figure(measure, rates, peak.isPresent() ? OptionalLong.of(peak.getAsLong() >> 20) : peak, notes);
     }
 
     private static double seconds(Runnable work) {

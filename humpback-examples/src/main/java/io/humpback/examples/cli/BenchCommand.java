@@ -1,6 +1,7 @@
 package io.humpback.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.PeakMemory;
 import io.humpback.data.JsonLines;
 import io.humpback.data.JsonLines.Row;
 import io.humpback.data.Page;
@@ -12,7 +13,6 @@ import io.humpback.data.WebPages;
 import io.humpback.examples.bench.Bench;
 import io.humpback.examples.bench.Figure;
 import io.humpback.examples.bench.Measure;
-import io.humpback.examples.bench.Memory;
 import io.humpback.examples.bench.Pair;
 import io.humpback.examples.bench.RandomCheckpoint;
 import io.humpback.examples.bench.TrainingBench;
@@ -122,11 +122,11 @@ final class BenchCommand implements Callable<Integer> {
             if (these.isEmpty()) {
                 continue;
             }
-            Memory.resetPeak();
+            PeakMemory.reset();
             long start = System.nanoTime();
             try (LanguageModel model = models.load(options -> options.prefixSharing(sharing))) {
                 ObjectNode load = JsonLines.object().put("seconds", (System.nanoTime() - start) / 1e9);
-                Memory.peakMebibytes().ifPresent(peak -> load.put("peak_mib", peak));
+                PeakMemory.bytes().ifPresent(peak -> load.put("peak_mib", peak >> 20));
                 figures.set("load", load);
                 bench = bench == null ? Bench.of(model, pairRows, pageSegments, reps) : bench;
                 for (Measure measure : these) {

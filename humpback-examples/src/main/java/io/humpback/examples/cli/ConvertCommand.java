@@ -114,7 +114,12 @@ final class ConvertCommand implements Callable<Integer> {
             }
             return Wrong.unless(command, () -> Pairs.fields(fields.get(0), fields.get(1)));
         }
-        Format format = from == null ? Examples.guess(file) : Wrong.unless(command, () -> Examples.format(from));
+        return inLanguage(
+                from == null ? Examples.guess(file) : Wrong.unless(command, () -> Examples.format(from)), language);
+    }
+
+    /** {@return a format, of oasst the texts in a language alone} */
+    static Format inLanguage(Format format, String language) {
         return format instanceof Oasst oasst ? oasst.language(language) : format;
     }
 
@@ -128,7 +133,11 @@ final class ConvertCommand implements Callable<Integer> {
                 output.write(written.row(each.next()));
             }
         }
-        ObjectNode notes = output.notes().put("from", read.key()).put("to", written.key());
+        note(funnel, output.notes().put("from", read.key()).put("to", written.key()));
+    }
+
+    /** Tells what became of the rows. */
+    static void note(ExampleFunnel funnel, ObjectNode notes) {
         notes.put("rows_read", funnel.rows()).put("examples", funnel.examples());
         ObjectNode passedOver = notes.putObject("passed_over");
         funnel.passedOver().forEach((reason, count) -> {

@@ -35,6 +35,11 @@ final class JudgeOptions {
         return !reasoned && rubrics == 1;
     }
 
+    /** {@return whether the model writes its reasoning first} */
+    boolean isReasoned() {
+        return reasoned;
+    }
+
     Scorer scorer(LanguageModel model) {
         Scorer scorer = Scorer.using(model).rubrics(chosen());
         return reasoned ? scorer.reasoned() : scorer;
@@ -47,7 +52,8 @@ final class JudgeOptions {
         return judge.put("reasoned", reasoned);
     }
 
-    private List<Rubric> chosen() {
+    /** {@return the rubrics whose ratings are averaged} */
+    List<Rubric> chosen() {
         return Rubric.paraphrases().subList(0, rubrics);
     }
 }

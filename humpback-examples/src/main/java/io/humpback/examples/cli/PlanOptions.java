@@ -17,7 +17,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** How to train: a plan of a file, or the default one, with what options change of it. */
 final class PlanOptions {
@@ -49,25 +51,27 @@ final class PlanOptions {
     @Option(names = "--steps", paramLabel = "N", description = "Optimizer steps, in place of epochs.")
     private @Nullable Integer steps;
 
-    @Option(names = "--max-tokens", paramLabel = "N", description = "Tokens a row may have.")
-    private @Nullable Integer maxTokens;
-
     @Option(names = "--held-out", paramLabel = "P", description = "Share of the rows that is measured, not learnt.")
     private @Nullable Double heldOut;
 
     @Option(names = "--checkpoint-every", paramLabel = "N", description = "Steps between checkpoints.")
     private @Nullable Integer checkpointEvery;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Of shuffle, split, initial change and dropout.")
-    private @Nullable Long seed;
-
     /**
-     * {@return the plan}
+     * {@return the plan; wrong use of the command if a setting is unknown or out of range}
      *
-     * @throws IllegalArgumentException if a setting is unknown or out of range
+     * @param more what the command's own options change of it
      * @throws IOException if the file cannot be read
      */
-    TrainingPlan plan() throws IOException {
+    TrainingPlan plan(CommandSpec command, Consumer<TrainingPlan.Builder> more) throws IOException {
+        try {
+            return plan(more);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private TrainingPlan plan(Consumer<TrainingPlan.Builder> more) throws IOException {
         TrainingPlan.Builder plan = (full ? TrainingPlan.full() : TrainingPlan.lowRank()).toBuilder();
         if (file != null) {
             JsonNode settings = JSON.readTree(file.toFile());
@@ -81,14 +85,14 @@ final class PlanOptions {
         set(batch, plan::batch);
         set(epochs, plan::epochs);
         set(steps, plan::steps);
-        set(maxTokens, plan::maxTokens);
         set(heldOut, plan::heldOut);
         set(checkpointEvery, plan::checkpointEvery);
-        set(seed, plan::seed);
+        more.accept(plan);
         return plan.build();
     }
 
-    private static <T> void set(@Nullable T value, Consumer<T> setting) {
+    /** Applies a setting if it was given. */
+    static <T> void set(@Nullable T value, Consumer<T> setting) {
         if (value != null) {
             setting.accept(value);
         }

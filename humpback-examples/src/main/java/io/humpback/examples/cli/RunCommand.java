@@ -5,24 +5,29 @@ import io.humpback.Forecast;
 import io.humpback.FunnelStep;
 import io.humpback.Humpback;
 import io.humpback.Judge;
-import io.humpback.Rubric;
 import io.humpback.RunResult;
 import io.humpback.SystemTags;
 import io.humpback.data.Corpus;
 import io.humpback.data.DataException;
 import io.humpback.data.Example;
+import io.humpback.data.ExampleFunnel;
+import io.humpback.data.Examples;
+import io.humpback.data.Format;
 import io.humpback.data.JsonLines;
-import io.humpback.data.JsonLines.Row;
-import io.humpback.data.Rejects;
+import io.humpback.data.Pairs;
 import io.humpback.data.Segmenter;
+import io.humpback.examples.report.HtmlReport;
+import io.humpback.examples.report.Labels;
+import io.humpback.examples.report.StoredRun;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.TrainingPlan;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,8 +56,17 @@ final class RunCommand implements Callable<Integer> {
             names = "--seed",
             required = true,
             paramLabel = "F",
-            description = "Pairs written by people: rows with instruction and response.")
+            description = "Pairs written by people, in any format that convert reads; it is guessed.")
     private @Nullable Path seed;
+
+    @Option(names = "--language", paramLabel = "CODE", description = "Of oasst. Default: ${DEFAULT-VALUE}.")
+    private String language = "en";
+
+    @Option(
+            names = "--strict",
+            description = "Stop at the first row of the seed that cannot be read, which else is listed in "
+                    + "D/seed.rejected.jsonl.")
+    private boolean strict;
 
     @Option(
             names = "--pages",
@@ -77,9 +91,6 @@ final class RunCommand implements Callable<Integer> {
             description = "${COMPLETION-CANDIDATES}, in any case; ${DEFAULT-VALUE} by default.")
     private Judge judge = Judge.RATING;
 
-    @Option(names = "--rubrics", paramLabel = "N", defaultValue = "1", description = "Average over so many rubrics.")
-    private int rubrics = 1;
-
     @Option(names = "--no-tags", description = "Train and use the models without the system turns.")
     private boolean noTags;
 
@@ -89,23 +100,23 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--variance-penalty", paramLabel = "W", description = "Of ratings over several rubrics.")
     private double variancePenalty;
 
+    @Option(
+            names = "--near-duplicates",
+            paramLabel = "J",
+            description = "Leave out segments this similar to an earlier one; 0.7 by default.")
+    private @Nullable Double nearDuplicates;
+
     @Option(names = "--diversity", paramLabel = "J", description = "Skip instructions this similar to a better one.")
     private @Nullable Double diversity;
 
     @Option(names = "--length-control", description = "Take off the score what the response's length explains.")
     private boolean lengthControl;
 
-    @Option(names = "--learning-rate", paramLabel = "R", description = "Of all trainings.")
-    private @Nullable Double learningRate;
+    @Option(names = "--backward-steps", paramLabel = "N", description = "Optimizer steps of M_yx alone.")
+    private @Nullable Integer backwardSteps;
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Of all trainings.")
-    private @Nullable Double epochs;
-
-    @Option(names = "--steps", paramLabel = "N", description = "Optimizer steps of each training, in place of epochs.")
-    private @Nullable Integer steps;
-
-    @Option(names = "--full", description = "Train every weight, not a low-rank change.")
-    private boolean full;
+    @Option(names = "--train-tokens", paramLabel = "N", description = "Tokens that a row may have in training.")
+    private @Nullable Integer trainTokens;
 
     @Option(names = "--max-tokens", paramLabel = "N", description = "Upper bound of an instruction.")
     private @Nullable Integer maxTokens;
@@ -124,6 +135,12 @@ final class RunCommand implements Callable<Integer> {
     private final KeepOptions keeping = new KeepOptions();
 
     @Mixin
+    private final JudgeOptions judging = new JudgeOptions();
+
+    @Mixin
+    private final PlanOptions plans = new PlanOptions();
+
+    @Mixin
     private final Reporting reporting = new Reporting();
 
     @Mixin
@@ -133,9 +150,15 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         CommandSpec command = Objects.requireNonNull(spec);
         models.path();
-        Humpback settings = Wrong.unless(command, () -> settings(command));
-        List<Example> pairs = pairs(Objects.requireNonNull(seed));
+        judging.check(command);
+        TrainingPlan plan = plans.plan(command, more -> {
+            PlanOptions.set(trainTokens, more::maxTokens);
+            more.seed(randomSeed);
+        });
+        Humpback settings = Wrong.unless(command, () -> settings(command, plan));
+        Path folder = Files.createDirectories(Objects.requireNonNull(dir));
         ObjectNode summary = JsonLines.object();
+        List<Example> pairs = pairs(folder, Objects.requireNonNull(seed), summary);
         try (LanguageModel model = models.load();
                 RunProgress progress = new RunProgress(Cli.of(command).terminal())) {
             Humpback run = settings.base(model).seed(pairs).corpus(corpus()).listener(progress);
@@ -144,11 +167,15 @@ final class RunCommand implements Callable<Integer> {
                     summary.putObject(forecast.stage())
                             .put("items", forecast.items())
                             .put("tokens", forecast.tokens())
-                            .put("seconds", forecast.seconds())
-                            .put("bytes", forecast.diskBytes());
+                            .put("seconds", Double.isNaN(forecast.seconds()) ? null : forecast.seconds())
+                            .put("disk_bytes", known(forecast.diskBytes()))
+                            .put("peak_bytes", known(forecast.peakBytes()));
                 }
             } else {
                 tell(run.run(), summary);
+                Path page = folder.resolve("report.html");
+                HtmlReport.write(StoredRun.read(folder, Labels.none()), page);
+                summary.put("report", page.toString());
             }
         }
         reporting.report(summary);
@@ -166,19 +193,24 @@ final class RunCommand implements Callable<Integer> {
         summary.put("dir", result.directory().toString());
     }
 
-    private Humpback settings(CommandSpec command) {
-        if (rubrics < 1 || rubrics > Rubric.paraphrases().size()) {
-            throw new IllegalArgumentException("--rubrics = " + rubrics + ": expected 1 to "
-                    + Rubric.paraphrases().size());
-        }
+    private static @Nullable Long known(OptionalLong bytes) {
+        return bytes.isPresent() ? bytes.getAsLong() : null;
+    }
+
+    private Humpback settings(CommandSpec command, TrainingPlan plan) {
         Humpback run = Humpback.in(Objects.requireNonNull(dir))
                 .rounds(rounds)
                 .randomSeed(randomSeed)
                 .judge(judge)
-                .rubrics(Rubric.paraphrases().subList(0, rubrics))
+                .rubrics(judging.chosen())
                 .variancePenalty(variancePenalty)
                 .keep(keeping.keep(command))
-                .plan(plan());
+                .plan(plan);
+        run = backwardSteps == null
+                ? run
+                : run.backwardPlan(plan.toBuilder().steps(backwardSteps).build());
+        run = judging.isReasoned() ? run.reasoned() : run;
+        run = nearDuplicates == null ? run : run.nearDuplicates(nearDuplicates);
         run = noTags ? run.tags(SystemTags.none()) : run;
         run = sample == null ? run : run.sample(sample);
         run = ifd == null ? run : run.ifd(ifd);
@@ -188,21 +220,6 @@ final class RunCommand implements Callable<Integer> {
         return maxTokens == null ? run : run.sampling(SamplingOptions.NUCLEUS.maxTokens(maxTokens));
     }
 
-    private TrainingPlan plan() {
-        TrainingPlan.Builder plan = (full ? TrainingPlan.full() : TrainingPlan.lowRank())
-                .toBuilder().seed(randomSeed);
-        if (learningRate != null) {
-            plan.learningRate(learningRate);
-        }
-        if (epochs != null) {
-            plan.epochs(epochs);
-        }
-        if (steps != null) {
-            plan.steps(steps);
-        }
-        return plan.build();
-    }
-
     private Corpus corpus() {
         String name = pages.get(0).toString();
         return pages.size() == 1 && (name.endsWith(".jsonl") || name.endsWith(".jsonl.gz"))
@@ -210,19 +227,20 @@ final class RunCommand implements Callable<Integer> {
                 : Corpus.pages(pages, Segmenter.paper());
     }
 
-    private static List<Example> pairs(Path file) throws IOException {
+    /** Reads the seed; what was read of it, and what was not, also lies in the run's folder. */
+    private List<Example> pairs(Path folder, Path file, ObjectNode summary) throws IOException {
+        Format format = ConvertCommand.inLanguage(Examples.guess(file), language);
         List<Example> pairs = new ArrayList<>();
-        try (Stream<Row> rows = JsonLines.read(file, Rejects.refuse())) {
-            for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
-                Row row = each.next();
-                try {
-                    pairs.add(new Example(
-                            Fields.nonEmpty(row.fields(), "instruction"), Fields.nonEmpty(row.fields(), "response")));
-                } catch (BadRow e) {
-                    throw new DataException(row.rejection(e.getMessage()).toString());
+        summary.set("seed", reporting.run("seed", -1, folder.resolve("seed.jsonl"), strict, output -> {
+            ExampleFunnel funnel = new ExampleFunnel();
+            try (Stream<Example> all = Examples.read(file, format, funnel, output)) {
+                for (Example pair : (Iterable<Example>) all::iterator) {
+                    pairs.add(pair);
+                    output.write(Pairs.format().row(pair));
                 }
             }
-        }
+            ConvertCommand.note(funnel, output.notes().put("from", format.key()));
+        }));
         if (pairs.isEmpty()) {
             throw new DataException(file + ": no rows, expected pairs");
         }

@@ -30,7 +30,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Pairs in, an adapter out. */
@@ -69,18 +68,22 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private final PlanOptions plans = new PlanOptions();
 
+    @Option(names = "--max-tokens", paramLabel = "N", description = "Tokens a row may have.")
+    private @Nullable Integer maxTokens;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of shuffle, split, initial change and dropout.")
+    private @Nullable Long seed;
+
     @Mixin
     private final Reporting reporting = new Reporting();
 
     @Override
     public Integer call() throws IOException {
         LoadOptions options = models.options();
-        TrainingPlan plan;
-        try {
-            plan = plans.plan();
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), e.getMessage(), e);
-        }
+        TrainingPlan plan = plans.plan(Objects.requireNonNull(spec), more -> {
+            PlanOptions.set(maxTokens, more::maxTokens);
+            PlanOptions.set(seed, more::seed);
+        });
         Path model = models.path();
         if (!Files.exists(model)) {
             throw new NoSuchFileException(model.toString());

@@ -10,6 +10,8 @@ import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -39,6 +41,10 @@ final class Charts {
 
     private static final int WIDTH = 560;
     private static final int HEIGHT = 320;
+
+    /** Of a plot that stands beside another. */
+    private static final int HALF_WIDTH = 430;
+
     private static final int SERIES = 6;
     private static final int FILL = 40; // of 255, so that what lies behind is seen
 
@@ -58,7 +64,7 @@ final class Charts {
 
     /** {@return histograms over each other, each as shares of its own total} */
     String histograms(List<Named<Histogram>> histograms, String xTitle, Function<Double, String> xLabel) {
-        XYChart chart = chart(xTitle, "share, %", XYSeriesRenderStyle.StepArea, histograms.size());
+        XYChart chart = chart(WIDTH, xTitle, "share, %", XYSeriesRenderStyle.StepArea, histograms.size());
         chart.getStyler().setXAxisTickLabelsFormattingFunction(xLabel).setYAxisMin(0.0);
         for (Named<Histogram> each : histograms) {
             double[] edges = each.value().edges();
@@ -77,8 +83,9 @@ final class Charts {
 
     /** {@return losses by step} */
     String losses(List<Curve> curves) {
-        XYChart chart = chart("step", "loss, nats a token", XYSeriesRenderStyle.Line, curves.size());
+        XYChart chart = chart(WIDTH, "step", "loss, nats a token", XYSeriesRenderStyle.Line, curves.size());
         chart.getStyler().setXAxisTickMarkSpacingHint(90);
+        Map<String, Integer> trainings = new HashMap<>();
         for (Curve curve : curves) {
             int stride = Math.max(1, (curve.steps().length + POINTS - 1) / POINTS);
             int n = (curve.steps().length + stride - 1) / stride;
@@ -90,14 +97,27 @@ final class Charts {
                 losses[i] =
                         Arrays.stream(curve.losses(), i * stride, end).average().orElseThrow();
             }
-            add(chart, curve.name(), steps, losses);
+            XYSeries series = add(chart, curve.name(), uneven(steps), losses);
+            String training = curve.name().replaceFirst(Curve.HELD_OUT + "$", "");
+            trainings.putIfAbsent(training, trainings.size());
+            series.setLineColor(color(trainings.get(training)));
+            if (!training.equals(curve.name())) {
+                series.setMarker(SeriesMarkers.CIRCLE);
+                series.setMarkerColor(color(trainings.get(training)));
+                series.setLineStyle(
+                        new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {5, 4}, 0));
+            }
         }
         return svg(chart);
     }
 
+    private static Color color(int series) {
+        return new Color(10, 0, series % SERIES + 1);
+    }
+
     /** {@return precision over recall} */
     String precisionRecall(List<Named<Detection>> judges) {
-        XYChart chart = chart("recall", "precision", XYSeriesRenderStyle.Line, judges.size());
+        XYChart chart = chart(HALF_WIDTH, "recall", "precision", XYSeriesRenderStyle.Line, judges.size());
         unit(chart.getStyler().setXAxisMin(0.0).setXAxisMax(1.0));
         for (Named<Detection> judge : judges) {
             List<Cut> cuts = judge.value().cuts();
@@ -109,14 +129,14 @@ final class Charts {
                 recall[i] = cut.recall();
                 precision[i] = cut.precision();
             }
-            add(chart, judge.name(), recall, precision);
+            add(chart, judge.name(), uneven(recall), precision);
         }
         return svg(chart);
     }
 
     /** {@return the share of good rows over the score} */
     String calibration(List<Named<Detection>> judges) {
-        XYChart chart = chart("score", "share of good pairs", XYSeriesRenderStyle.Line, judges.size());
+        XYChart chart = chart(HALF_WIDTH, "score", "share of good pairs", XYSeriesRenderStyle.Line, judges.size());
         unit(chart.getStyler());
         for (Named<Detection> judge : judges) {
             List<Bin> bins =
@@ -142,6 +162,21 @@ final class Charts {
                 : detection.calibration(low, low + 1, 1);
     }
 
+    /** Moves the first by a hair: XChart puts its ticks on data that are evenly spaced, and not on round numbers. */
+    private static double[] uneven(double[] ascending) {
+        double last = ascending[ascending.length - 1];
+        ascending[0] += 1e-3 * (last - ascending[0]);
+        return ascending;
+    }
+
+    /** A number without the digits that rounding leaves. */
+    static String label(double number) {
+        return BigDecimal.valueOf(number)
+                .setScale(4, RoundingMode.HALF_EVEN)
+                .stripTrailingZeros()
+                .toPlainString();
+    }
+
     private static void unit(AxesChartStyler styler) {
         styler.setYAxisMin(0.0).setYAxisMax(1.0);
     }
@@ -157,15 +192,17 @@ final class Charts {
         return series;
     }
 
-    private static XYChart chart(String xTitle, String yTitle, XYSeriesRenderStyle kind, int series) {
+    private static XYChart chart(int width, String xTitle, String yTitle, XYSeriesRenderStyle kind, int series) {
         XYChart chart = new XYChartBuilder()
-                .width(WIDTH)
+                .width(width)
                 .height(HEIGHT)
                 .xAxisTitle(xTitle)
                 .yAxisTitle(yTitle)
                 .build();
         XYStyler styler = chart.getStyler();
         styler.setDefaultSeriesRenderStyle(kind);
+        styler.setXAxisTickLabelsFormattingFunction(Charts::label);
+        styler.setYAxisTickLabelsFormattingFunction(Charts::label);
         styler.setChartBackgroundColor(NONE);
         styler.setPlotBackgroundColor(NONE);
         styler.setPlotBorderVisible(false);
@@ -188,7 +225,7 @@ final class Charts {
         styler.setLegendVisible(series > 1);
         Color[] colors = new Color[SERIES];
         for (int i = 0; i < SERIES; i++) {
-            colors[i] = new Color(10, 0, i + 1);
+            colors[i] = color(i);
         }
         styler.setSeriesColors(colors);
         return chart;
@@ -206,7 +243,7 @@ final class Charts {
         svg = LONG_NUMBER.matcher(svg).replaceAll("$1");
         svg = COLOR.matcher(svg).replaceAll(found -> Matcher.quoteReplacement(role(found)));
         svg = clips(svg);
-        return svg.replaceFirst("<svg[^>]*>", "<svg viewBox=\"0 0 " + WIDTH + " " + HEIGHT + "\">")
+        return svg.replaceFirst("<svg[^>]*>", "<svg viewBox=\"0 0 " + chart.getWidth() + " " + HEIGHT + "\">")
                 .replaceAll(">\\s+<", "><");
     }
 

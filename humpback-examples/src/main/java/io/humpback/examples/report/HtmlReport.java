@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -24,6 +25,9 @@ import java.util.stream.Collectors;
 public final class HtmlReport {
 
     private static final int MAX_TEXT = 3000;
+
+    /** Steps that are told at the top, beside the last one. */
+    private static final Set<String> HEADLINES = Set.of("pages", "segments", "candidates");
 
     private final RunReport run;
     private final Html html = new Html();
@@ -72,6 +76,7 @@ public final class HtmlReport {
         lengths();
         verbs();
         pairs();
+        seconds();
         table("Settings", run.settings());
         table("Fingerprints", run.fingerprints());
         return html.raw("</main></body></html>\n").toString();
@@ -87,8 +92,11 @@ public final class HtmlReport {
 
     private void figures() {
         html.raw("<div class=\"figures\">");
-        for (Step step : run.funnel()) {
-            figure(count(step.items()), step.name());
+        for (int i = 0; i < run.funnel().size(); i++) {
+            Step step = run.funnel().get(i);
+            if (HEADLINES.contains(step.name()) || i == run.funnel().size() - 1) {
+                figure(count(step.items()), step.name());
+            }
         }
         for (Named<Detection> judge : run.judges()) {
             figure(decimal(judge.value().rocAuc()), "AUC of " + judge.name());
@@ -118,7 +126,9 @@ public final class HtmlReport {
         if (run.funnel().isEmpty()) {
             return;
         }
-        section("Funnel", "How many there are of what, and why others went no further.");
+        section(
+                "Funnel",
+                "How many came out of each step, and why the others went no further. Every judge sees all candidates anew.");
         long most = run.funnel().stream().mapToLong(Step::items).max().orElse(1);
         html.raw("<div class=\"bars\">");
         for (Step step : run.funnel()) {
@@ -146,12 +156,15 @@ public final class HtmlReport {
         if (scores.isEmpty() && run.drifts().isEmpty()) {
             return;
         }
-        section("Scores", "");
+        section("Scores", "What each judge gave the same candidates. One that tells them apart spreads them out.");
         if (!scores.isEmpty()) {
-            plot("Distribution of scores", charts.histograms(scores, "score", HtmlReport::plain));
+            plot("Share of the candidates at each score", charts.histograms(scores, "score", Charts::label));
         }
         if (!run.drifts().isEmpty()) {
-            html.element("h3", "Drift between judges, on the same pairs")
+            html.element("h3", "Drift from judge to judge, on the same pairs")
+                    .element(
+                            "p class=\"note\"",
+                            "How far the scores moved; a rank correlation near 1 means that the order stayed.")
                     .raw("<table><thead><tr>")
                     .raw("<th>from<th>to<th>pairs<th>mean change<th>deviation<th>rank correlation<th>newly kept")
                     .raw("<th>no longer kept</tr></thead><tbody>");
@@ -180,7 +193,9 @@ public final class HtmlReport {
         if (judges.isEmpty()) {
             return;
         }
-        section("Agreement with labels", "");
+        section(
+                "Agreement with labels",
+                "How well scores find the pairs that people call good. A ROC-AUC of 0.5 is chance, 1 is perfect.");
         html.raw("<div class=\"plots\">");
         if (judges.stream().anyMatch(judge -> judge.value().positives() > 0)) {
             plot(
@@ -208,7 +223,10 @@ public final class HtmlReport {
                 run.losses().stream().filter(curve -> curve.steps().length > 0).toList();
         if (!curves.isEmpty()) {
             section("Training", "");
-            plot("Loss by optimizer step", charts.losses(curves));
+            boolean heldOut = curves.stream().anyMatch(curve -> curve.name().endsWith(RunReport.Curve.HELD_OUT));
+            plot(
+                    "Loss by optimizer step" + (heldOut ? "; dashed, of rows that are not learnt" : ""),
+                    charts.losses(curves));
             html.raw("</section>");
         }
     }
@@ -217,23 +235,28 @@ public final class HtmlReport {
         List<Named<Histogram>> lengths =
                 run.lengths().stream().filter(each -> each.value().total() > 0).toList();
         if (!lengths.isEmpty()) {
-            section("Lengths", "");
+            section("Lengths", "Where kept responses are longer than the others, the judge may prefer length itself.");
             plot(
-                    "Characters, on a logarithmic scale",
+                    "Share of the texts at each number of characters, on a logarithmic scale",
                     charts.histograms(lengths, "characters", log -> count(Math.round(Math.pow(2, log)))));
             html.raw("</section>");
         }
     }
 
     private void verbs() {
-        if (run.verbs().isEmpty()) {
+        if (run.verbs().objects().isEmpty()) {
             return;
         }
-        section("What the instructions ask for", "Root verbs with their most frequent objects, by parts of speech.");
-        long most =
-                run.verbs().values().stream().mapToLong(HtmlReport::sum).max().orElse(1);
+        section(
+                "What the instructions ask for",
+                "The first verb of each of " + count(run.verbs().instructions())
+                        + " instructions and the noun that follows it, where there are both; the most frequent.");
+        long most = run.verbs().objects().values().stream()
+                .mapToLong(HtmlReport::sum)
+                .max()
+                .orElse(1);
         html.raw("<div class=\"bars verbs\">");
-        run.verbs().forEach((verb, nouns) -> {
+        run.verbs().objects().forEach((verb, nouns) -> {
             html.element("span class=\"name\"", verb).raw("<span class=\"track\">");
             int shade = 0;
             for (long count : nouns.values()) {
@@ -258,7 +281,10 @@ public final class HtmlReport {
             List<Pair> pairs =
                     run.pairs().stream().filter(pair -> pair.kept() == kept).toList();
             if (!pairs.isEmpty()) {
-                section(kept ? "Some that were kept" : "Some that were not", "");
+                section(
+                        kept ? "Some that were kept" : "Some that were not",
+                        "Drawn at random" + (kept ? "" : ", some for each reason")
+                                + "; a click shows the response. Score, probability of each rating from 1 to 5, instruction.");
                 pairs.forEach(this::pair);
                 html.raw("</section>");
             }
@@ -292,6 +318,35 @@ public final class HtmlReport {
         html.raw("</details>");
     }
 
+    private void seconds() {
+        if (run.seconds().isEmpty()) {
+            return;
+        }
+        double all = run.seconds().values().stream().mapToDouble(s -> s).sum();
+        double most = run.seconds().values().stream().mapToDouble(s -> s).max().orElse(1);
+        section("Where the time went", "Wall-clock time of each stage, stops left out; " + time(all) + " in all.");
+        html.raw("<div class=\"bars thin\">");
+        run.seconds().forEach((stage, seconds) -> {
+            html.element("span class=\"name\"", stage);
+            html.raw("<span class=\"track\"><i style=\"width:" + percent(seconds, most) + "\"></i></span>");
+            html.element("span class=\"count\"", time(seconds));
+        });
+        html.raw("</div></section>");
+    }
+
+    private static String time(double seconds) {
+        return seconds < 60
+                ? String.format(Locale.ROOT, "%.1f s", seconds)
+                : seconds < 3600
+                        ? String.format(
+                                Locale.ROOT, "%.0f min %02.0f s", Math.floor(seconds / 60), Math.floor(seconds % 60))
+                        : String.format(
+                                Locale.ROOT,
+                                "%.0f h %02.0f min",
+                                Math.floor(seconds / 3600),
+                                Math.floor(seconds % 3600 / 60));
+    }
+
     private void table(String title, Map<String, String> values) {
         if (!values.isEmpty()) {
             section(title, "");
@@ -320,10 +375,6 @@ public final class HtmlReport {
 
     private static String signed(double number) {
         return Double.isNaN(number) ? "undefined" : String.format(Locale.ROOT, "%+.2f", number);
-    }
-
-    private static String plain(double number) {
-        return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
     }
 
     private static String percent(double part, double whole) {

@@ -11,7 +11,7 @@ import io.humpback.examples.report.RunReport.Drifted;
 import io.humpback.examples.report.RunReport.Named;
 import io.humpback.examples.report.RunReport.Pair;
 import io.humpback.examples.report.RunReport.Step;
-import io.humpback.quality.Agreement;
+import io.humpback.examples.report.RunReport.Verbs;
 import io.humpback.quality.Detection;
 import io.humpback.quality.Drift;
 import io.humpback.quality.Drop;
@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,6 @@ public final class JsonlRun {
 
     private static final int SHOWN = 8;
     private static final int SHOWN_A_REASON = 3;
-    private static final double GOOD = 4;
 
     private final Path folder;
     private final List<Step> funnel = new ArrayList<>();
@@ -57,20 +57,25 @@ public final class JsonlRun {
     private final Histogram instructions = Histogram.ofLengths();
     private final Histogram responses = Histogram.ofLengths();
     private final RootVerbs verbs = new RootVerbs();
+    private long tagged;
 
-    private JsonlRun(Path folder) {
+    private final Labels given;
+
+    private JsonlRun(Path folder, Labels given) {
         this.folder = folder;
+        this.given = given;
     }
 
     /**
      * {@return the report of a folder}
      *
      * @param folder as {@code pipeline} leaves it
+     * @param labels of pairs whose rows hold none
      * @throws IOException if a file cannot be opened
      * @throws DataException if there is none of these files, or a row is not JSON
      */
-    public static RunReport read(Path folder) throws IOException {
-        return new JsonlRun(folder).read();
+    public static RunReport read(Path folder, Labels labels) throws IOException {
+        return new JsonlRun(folder, labels).read();
     }
 
     private RunReport read() throws IOException {
@@ -114,8 +119,9 @@ public final class JsonlRun {
                 judges,
                 losses,
                 List.of(new Named<>("instructions", instructions), new Named<>("responses", responses)),
-                verbs.top(20, 5),
+                new Verbs(tagged, verbs.top(20, 5)),
                 pairs,
+                Map.of(),
                 settings,
                 fingerprints);
     }
@@ -153,6 +159,7 @@ public final class JsonlRun {
         instructions.addLength(text(row, "instruction").length());
         responses.addLength(text(row, "response").length());
         verbs.add(text(row, "instruction"));
+        tagged++;
     }
 
     /** Counts what was turned away on the way to a file, and shows some of it. */
@@ -182,14 +189,14 @@ public final class JsonlRun {
         DoubleStream.Builder labels = DoubleStream.builder();
         long[] shown = new long[2];
         rows(file, row -> {
-            double score = number(row, "score");
+            double score = Labels.number(row, "score");
             histogram.add(score);
             values.add(score);
-            labels.add(Stream.of("label", "rating", "human")
-                    .mapToDouble(field -> number(row, field))
-                    .filter(label -> !Double.isNaN(label))
-                    .findFirst()
-                    .orElse(Double.NaN));
+            double label = Labels.of(row);
+            labels.add(
+                    Double.isNaN(label)
+                            ? given.of(text(row, "id"), text(row, "instruction"), text(row, "response"))
+                            : label);
             if (row.get("judge") instanceof ObjectNode judge) {
                 fingerprints.putIfAbsent("judge of " + name, text(judge, "model"));
                 settings.putIfAbsent("judge of " + name, judge.without("model").toString());
@@ -204,15 +211,20 @@ public final class JsonlRun {
                 }
             }
         });
-        double[] all = values.build().filter(score -> !Double.isNaN(score)).toArray();
+        double[] each = values.build().toArray();
         double[] theirs = labels.build().toArray();
+        int[] labelled = IntStream.range(0, each.length)
+                .filter(i -> !Double.isNaN(each[i]) && !Double.isNaN(theirs[i]))
+                .toArray();
+        double[] all = Arrays.stream(each).filter(score -> !Double.isNaN(score)).toArray();
         funnel.add(new Step(name, all.length, dropped(file)));
         scores.add(new Named<>(name, histogram));
-        if (theirs.length == all.length
-                && all.length > 0
-                && Arrays.stream(theirs).noneMatch(Double::isNaN)) {
-            boolean binary = Arrays.stream(theirs).allMatch(label -> label == 0 || label == 1);
-            judges.add(new Named<>(name, Agreement.of(all, theirs).detecting(binary ? 1 : GOOD)));
+        if (labelled.length > 0) {
+            judges.add(new Named<>(
+                    name,
+                    Labels.detection(
+                            Arrays.stream(labelled).mapToDouble(i -> each[i]).toArray(),
+                            Arrays.stream(labelled).mapToDouble(i -> theirs[i]).toArray())));
         }
         return all;
     }
@@ -238,7 +250,7 @@ public final class JsonlRun {
                 text(row, "instruction"),
                 row.has("response") ? text(row, "response") : text(row, "text"),
                 source.asText(""),
-                number(row, "score"),
+                Labels.number(row, "score"),
                 distribution.size() == 5 ? distribution : null,
                 kept,
                 reason);
@@ -248,9 +260,9 @@ public final class JsonlRun {
         DoubleStream.Builder steps = DoubleStream.builder();
         DoubleStream.Builder values = DoubleStream.builder();
         rows(file, row -> {
-            if (!Double.isNaN(number(row, "step")) && !Double.isNaN(number(row, "loss"))) {
-                steps.add(number(row, "step"));
-                values.add(number(row, "loss"));
+            if (!Double.isNaN(Labels.number(row, "step")) && !Double.isNaN(Labels.number(row, "loss"))) {
+                steps.add(Labels.number(row, "step"));
+                values.add(Labels.number(row, "loss"));
             }
         });
         Path parent = folder.relativize(file.getParent());
@@ -261,10 +273,5 @@ public final class JsonlRun {
 
     private static String text(ObjectNode row, String name) {
         return row.path(name).asText("");
-    }
-
-    private static double number(ObjectNode row, String name) {
-        JsonNode value = row.path(name);
-        return value.isBoolean() ? (value.booleanValue() ? 1 : 0) : value.isNumber() ? value.doubleValue() : Double.NaN;
     }
 }

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param judges the scores of each round against labels
  * @param losses the losses of each training
  * @param lengths how long texts are, in characters
- * @param verbs the root verbs of the instructions: each with its objects and their counts, most frequent first
+ * @param verbs what the instructions ask for
  * @param pairs some of the kept and of the other pairs
+ * @param seconds wall-clock time worked on each stage, in order
  * @param settings what was asked for, name to value
  * @param fingerprints what identifies models, data and prompts, name to value
  */
@@ -30,8 +31,9 @@ public record RunReport(
         List<Named<Detection>> judges,
         List<Curve> losses,
         List<Named<Histogram>> lengths,
-        Map<String, Map<String, Long>> verbs,
+        Verbs verbs,
         List<Pair> pairs,
+        Map<String, Double> seconds,
         Map<String, String> settings,
         Map<String, String> fingerprints) {
 
@@ -69,7 +71,19 @@ public record RunReport(
      * @param steps numbers of steps, ascending
      * @param losses as many, in nats a token
      */
-    public record Curve(String name, double[] steps, double[] losses) {}
+    public record Curve(String name, double[] steps, double[] losses) {
+
+        /** What follows the name of a training where the losses are those of rows that are not learnt. */
+        public static final String HELD_OUT = " held out";
+    }
+
+    /**
+     * Root verbs of instructions.
+     *
+     * @param instructions how many were read
+     * @param objects each verb with its objects and their counts, most frequent first
+     */
+    public record Verbs(long instructions, Map<String, Map<String, Long>> objects) {}
 
     /**
      * One pair.

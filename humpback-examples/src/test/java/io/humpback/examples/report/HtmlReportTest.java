@@ -59,7 +59,7 @@ class HtmlReportTest {
     void aRunBecomesOnePageThatNeedsNothingElse() throws IOException {
         run();
         Path page = folder.resolve("report.html");
-        HtmlReport.write(JsonlRun.read(folder), page);
+        HtmlReport.write(JsonlRun.read(folder, Labels.none()), page);
         String text = Files.readString(page);
         Document document = Jsoup.parse(text);
         assertEquals(
@@ -94,14 +94,26 @@ class HtmlReportTest {
     @Test
     void theSameRunGivesTheSamePage() throws IOException {
         run();
-        assertEquals(HtmlReport.of(JsonlRun.read(folder)), HtmlReport.of(JsonlRun.read(folder)));
+        assertEquals(
+                HtmlReport.of(JsonlRun.read(folder, Labels.none())),
+                HtmlReport.of(JsonlRun.read(folder, Labels.none())));
     }
 
     @Test
     void whatThereIsNotIsLeftOut() {
         RunReport empty = new RunReport(
-                "nothing", List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Map.of(), List.of(),
-                Map.of(), Map.of());
+                "nothing",
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                new RunReport.Verbs(0, Map.of()),
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Map.of());
         assertEquals(0, Jsoup.parse(HtmlReport.of(empty)).select("section").size());
     }
 
@@ -109,13 +121,13 @@ class HtmlReportTest {
     void scoresThatAreNoRatingsAndEqualScoresArePlotted() throws IOException {
         Files.writeString(
                 folder.resolve("scores.jsonl"), "{\"score\": -2, \"label\": 1}\n{\"score\": -2, \"label\": 0}\n");
-        Document document = Jsoup.parse(HtmlReport.of(JsonlRun.read(folder)));
+        Document document = Jsoup.parse(HtmlReport.of(JsonlRun.read(folder, Labels.none())));
         assertTrue(document.select("h2").eachText().contains("Agreement with labels"));
     }
 
     @Test
     void aFolderWithoutARunIsRefused() {
-        assertTrue(assertThrows(DataException.class, () -> JsonlRun.read(folder))
+        assertTrue(assertThrows(DataException.class, () -> JsonlRun.read(folder, Labels.none()))
                 .getMessage()
                 .startsWith(folder + ": found none of segments"));
     }

@@ -1,0 +1,126 @@
+package io.humpback.examples.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.ContentId;
+import io.humpback.data.DataException;
+import io.humpback.data.JsonLines;
+import io.humpback.data.JsonLines.Row;
+import io.humpback.data.Rejects;
+import io.humpback.quality.Agreement;
+import io.humpback.quality.Detection;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What people said of pairs, found by the pair's id or by the pair itself. Not thread-safe. */
+public final class Labels {
+
+    private static final List<String> FIELDS = List.of("label", "rating", "human");
+
+    /** Of ratings from 1 to 5, those of pairs that are good. */
+    private static final double GOOD = 4;
+
+    private final Map<String, Double> labels = new HashMap<>();
+    private final Set<String> found = new HashSet<>();
+
+    private Labels() {}
+
+    /** {@return no labels} */
+    public static Labels none() {
+        return new Labels();
+    }
+
+    /**
+     * {@return the labels of a file}
+     *
+     * @param file JSON Lines with {@code id}, or {@code instruction} and {@code response}, and a number as {@code label},
+     *     {@code rating} or {@code human}
+     * @throws DataException if a row is not like that, or says something else of a pair than an earlier one
+     * @throws IOException if it cannot be opened
+     */
+    public static Labels read(Path file) throws IOException {
+        Labels labels = new Labels();
+        try (Stream<Row> rows = JsonLines.read(file, Rejects.refuse())) {
+            for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
+                Row row = each.next();
+                String key = key(row.fields());
+                double label = of(row.fields());
+                if (key.isEmpty() || Double.isNaN(label)) {
+                    throw new DataException(row.rejection(
+                                    "expected a number as label, rating or human, and id or instruction and response")
+                            .toString());
+                }
+                Double other = labels.labels.put(key, label);
+                if (other != null && other != label) {
+                    throw new DataException(row.rejection("label " + label + ", but " + other + " in an earlier row")
+                            .toString());
+                }
+            }
+        }
+        return labels;
+    }
+
+    private static String key(ObjectNode row) {
+        if (row.hasNonNull("id")) {
+            return "id " + row.get("id").asText();
+        }
+        return row.path("instruction").isTextual() && row.path("response").isTextual()
+                ? ContentId.of(
+                        row.get("instruction").textValue(), row.get("response").textValue())
+                : "";
+    }
+
+    /** {@return the label in a row; NaN if there is none} */
+    static double of(ObjectNode row) {
+        return FIELDS.stream()
+                .mapToDouble(field -> number(row, field))
+                .filter(label -> !Double.isNaN(label))
+                .findFirst()
+                .orElse(Double.NaN);
+    }
+
+    /** {@return the number in a field, of a truth value 1 or 0; NaN if there is none} */
+    static double number(ObjectNode row, String name) {
+        JsonNode value = row.path(name);
+        return value.isBoolean() ? (value.booleanValue() ? 1 : 0) : value.isNumber() ? value.doubleValue() : Double.NaN;
+    }
+
+    /** {@return what was said of a pair; NaN if nothing was} @param id its own, or empty */
+    public double of(String id, String instruction, String response) {
+        if (labels.isEmpty()) {
+            return Double.NaN;
+        }
+        for (String key : new String[] {"id " + id, ContentId.of(instruction, response)}) {
+            Double label = labels.get(key);
+            if (label != null) {
+                found.add(key);
+                return label;
+            }
+        }
+        return Double.NaN;
+    }
+
+    /** {@return how many labels there are} */
+    public int size() {
+        return labels.size();
+    }
+
+    /** {@return how many of them were asked for} */
+    public int found() {
+        return found.size();
+    }
+
+    /** {@return how well scores tell good pairs: those labelled 1 where all labels are 0 or 1, else at least 4} */
+    static Detection detection(double[] scores, double[] labels) {
+        boolean binary = Arrays.stream(labels).allMatch(label -> label == 0 || label == 1);
+        return Agreement.of(scores, labels).detecting(binary ? 1 : GOOD);
+    }
+}

@@ -1,0 +1,325 @@
+package io.humpback.examples.report;
+
+import io.humpback.Attempt;
+import io.humpback.FunnelStep;
+import io.humpback.JudgedPair;
+import io.humpback.JudgedPair.Verdict;
+import io.humpback.RunResult;
+import io.humpback.data.DataException;
+import io.humpback.examples.report.RunReport.Curve;
+import io.humpback.examples.report.RunReport.Drifted;
+import io.humpback.examples.report.RunReport.Named;
+import io.humpback.examples.report.RunReport.Pair;
+import io.humpback.examples.report.RunReport.Step;
+import io.humpback.examples.report.RunReport.Verbs;
+import io.humpback.quality.Detection;
+import io.humpback.quality.Drift;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a report from the directory of a run, also of one that is not done yet. Candidates pass by one at a time; kept in
+ * memory are 9 bytes a candidate and round, for what compares rounds.
+ */
+public final class StoredRun {
+
+    private static final int SHOWN = 8;
+    private static final int SHOWN_A_REASON = 4;
+
+    /** Of more instructions, as many are read for their verbs, evenly spread: tagging is slow, and shares settle early. */
+    private static final int TAGGED = 20_000;
+
+    private final RunResult result;
+    private final Labels labels;
+    private final List<Round> rounds = new ArrayList<>();
+    private final Histogram instructions = Histogram.ofLengths();
+    private final Histogram responses = Histogram.ofLengths();
+    private final Histogram keptResponses = Histogram.ofLengths();
+    private final RootVerbs verbs = new RootVerbs();
+    private long tagged;
+    private final Few kept = new Few(SHOWN);
+    private final Map<String, Few> dropped = new TreeMap<>();
+
+    private StoredRun(RunResult result, Labels labels) {
+        this.result = result;
+        this.labels = labels;
+        for (int round = 1; round <= result.rounds(); round++) {
+            rounds.add(new Round("M_" + (round - 1)));
+        }
+    }
+
+    /** {@return whether a folder is that of a run} */
+    public static boolean isIn(Path folder) {
+        return Files.isRegularFile(folder.resolve("run.db"));
+    }
+
+    /**
+     * {@return the report of a run}
+     *
+     * @param directory of the run
+     * @param labels what people said of its candidates
+     * @throws DataException if there is no run
+     * @throws IOException if it cannot be read
+     */
+    public static RunReport read(Path directory, Labels labels) throws IOException {
+        return new StoredRun(RunResult.in(directory), labels).read();
+    }
+
+    /** What the judge of a round said, in the order of the candidates. */
+    private static final class Round {
+        private final String judge;
+        private final DoubleStream.Builder values = DoubleStream.builder();
+        private final IntStream.Builder picks = IntStream.builder();
+        private final DoubleStream.Builder labelled = DoubleStream.builder();
+        private final DoubleStream.Builder theirs = DoubleStream.builder();
+        private double[] scores = {};
+        private int[] kept = {};
+
+        Round(String judge) {
+            this.judge = judge;
+        }
+
+        void add(Verdict verdict, double label) {
+            values.add(verdict.score());
+            picks.add(verdict.kept() ? 1 : 0);
+            if (!Double.isNaN(verdict.score()) && !Double.isNaN(label)) {
+                labelled.add(verdict.score());
+                theirs.add(label);
+            }
+        }
+
+        void end() {
+            scores = values.build().toArray();
+            kept = picks.build().toArray();
+        }
+
+        Histogram histogram() {
+            double low = Arrays.stream(scores).filter(Double::isFinite).min().orElse(1);
+            double high = Arrays.stream(scores).filter(Double::isFinite).max().orElse(5);
+            Histogram histogram =
+                    low >= 1 && high <= 5 ? Histogram.ofRatings() : new Histogram(low, Math.max(high, low + 1), 16);
+            Arrays.stream(scores).forEach(histogram::add);
+            return histogram;
+        }
+
+        @Nullable
+        Detection detection() {
+            double[] ours = labelled.build().toArray();
+            return ours.length == 0
+                    ? null
+                    : Labels.detection(ours, theirs.build().toArray());
+        }
+
+        /** How a later round differs on what both have judged. */
+        Drift drift(Round later) {
+            int[] both = IntStream.range(0, scores.length)
+                    .filter(i -> !Double.isNaN(scores[i]) && !Double.isNaN(later.scores[i]))
+                    .toArray();
+            Drift drift = Drift.between(
+                    Arrays.stream(both).mapToDouble(i -> scores[i]).toArray(),
+                    Arrays.stream(both).mapToDouble(i -> later.scores[i]).toArray(),
+                    0);
+            int entered = (int)
+                    Arrays.stream(both).filter(i -> kept[i] < later.kept[i]).count();
+            int left = (int)
+                    Arrays.stream(both).filter(i -> kept[i] > later.kept[i]).count();
+            return new Drift(
+                    drift.rows(),
+                    drift.meanChange(),
+                    drift.deviation(),
+                    drift.meanAbsoluteChange(),
+                    drift.spearman(),
+                    entered,
+                    left);
+        }
+    }
+
+    /** A sample of pairs without replacement: those with the least ids, which are hashes. */
+    private static final class Few {
+        private record Drawn(String id, Pair pair) {}
+
+        private final int count;
+        private final PriorityQueue<Drawn> drawn =
+                new PriorityQueue<>(Comparator.comparing(Drawn::id).reversed());
+
+        Few(int count) {
+            this.count = count;
+        }
+
+        void add(String id, Pair pair) {
+            if (drawn.stream().anyMatch(other -> other.pair.instruction().equals(pair.instruction()))) {
+                return; // a reader learns nothing from the same text
+            }
+            drawn.add(new Drawn(id, pair));
+            if (drawn.size() > count) {
+                drawn.remove();
+            }
+        }
+
+        /** {@return the best first} */
+        List<Pair> pairs() {
+            return drawn.stream()
+                    .sorted(Comparator.comparing(Drawn::id))
+                    .map(Drawn::pair)
+                    .sorted(Comparator.comparingDouble((Pair pair) -> Double.isNaN(pair.score()) ? 0 : -pair.score()))
+                    .toList();
+        }
+    }
+
+    private RunReport read() throws IOException {
+        long every = Math.max(1, (result.candidateCount() + TAGGED - 1) / TAGGED);
+        try (Stream<JudgedPair> candidates = result.candidates()) {
+            long[] seen = new long[1];
+            candidates.forEach(pair -> add(pair, seen[0]++ % every == 0));
+        }
+        try (Stream<Attempt> attempts = result.dropped()) {
+            attempts.forEach(this::add);
+        }
+        rounds.forEach(Round::end);
+        List<Drifted> drifts = new ArrayList<>();
+        for (int i = 1; i < rounds.size(); i++) {
+            Round before = rounds.get(i - 1);
+            drifts.add(new Drifted(before.judge, rounds.get(i).judge, before.drift(rounds.get(i))));
+        }
+        List<Named<Detection>> judges = new ArrayList<>();
+        for (Round round : rounds) {
+            Detection detection = round.detection();
+            if (detection != null) {
+                judges.add(new Named<>(round.judge, detection));
+            }
+        }
+        Path directory = result.directory().toAbsolutePath().normalize();
+        return new RunReport(
+                String.valueOf(directory.getFileName()),
+                funnel(),
+                rounds.stream()
+                        .map(round -> new Named<>(round.judge, round.histogram()))
+                        .toList(),
+                drifts,
+                judges,
+                losses(),
+                List.of(
+                        new Named<>("instructions", instructions),
+                        new Named<>("responses", responses),
+                        new Named<>("responses kept", keptResponses)),
+                new Verbs(tagged, verbs.top(20, 5)),
+                Stream.concat(Stream.of(kept), dropped.values().stream())
+                        .map(Few::pairs)
+                        .flatMap(Collection::stream)
+                        .toList(),
+                result.seconds(),
+                result.settings(),
+                result.fingerprints());
+    }
+
+    private void add(JudgedPair pair, boolean tag) {
+        String instruction = pair.candidate().instruction();
+        String response = pair.candidate().response();
+        instructions.addLength(instruction.length());
+        responses.addLength(response.length());
+        if (tag) {
+            verbs.add(instruction);
+            tagged++;
+        }
+        double label = labels.of(pair.id(), instruction, response);
+        for (int i = 0; i < rounds.size(); i++) {
+            rounds.get(i).add(pair.verdicts().get(i), label);
+        }
+        if (!rounds.isEmpty()) {
+            Verdict last = pair.verdicts().get(rounds.size() - 1);
+            if (last.kept()) {
+                keptResponses.addLength(response.length());
+            }
+            Few few = last.drop() == null ? kept : few(last.drop().reason().key());
+            few.add(
+                    pair.id(),
+                    new Pair(
+                            instruction,
+                            response,
+                            pair.candidate().segment().source(),
+                            last.score(),
+                            last.rating() == null ? null : last.rating().distribution(),
+                            last.kept(),
+                            last.drop() == null ? "" : last.drop().toString()));
+        }
+    }
+
+    private void add(Attempt attempt) {
+        few(attempt.drop().reason().key())
+                .add(
+                        attempt.segment().id(),
+                        new Pair(
+                                attempt.output(),
+                                attempt.segment().text(),
+                                attempt.segment().source(),
+                                Double.NaN,
+                                null,
+                                false,
+                                attempt.drop().toString()));
+    }
+
+    private Few few(String reason) {
+        return dropped.computeIfAbsent(reason, any -> new Few(SHOWN_A_REASON));
+    }
+
+    private List<Step> funnel() {
+        List<Step> steps = new ArrayList<>();
+        int unreadable = result.unreadable().size();
+        Map<String, Long> notRead = unreadable == 0 ? Map.of() : Map.of("unreadable", (long) unreadable);
+        if (result.pages() > 0) {
+            steps.add(new Step("pages", result.pages(), notRead));
+        }
+        for (FunnelStep step : result.funnel()) {
+            if (step.stage().equals("segments")) {
+                steps.add(new Step("sections", step.in(), result.pages() > 0 ? Map.of() : notRead));
+            }
+            steps.add(new Step(name(step.stage()), step.out(), step.dropped()));
+        }
+        return steps;
+    }
+
+    /** What comes out of a stage. */
+    private static String name(String stage) {
+        int dash = stage.indexOf('-');
+        int round = dash < 0 ? 0 : Integer.parseInt(stage.substring(dash + 1));
+        return switch (dash < 0 ? stage : stage.substring(0, dash)) {
+            case "augment" -> "candidates";
+            case "ifd" -> "helped by the instruction";
+            case "score" -> "judged by M_" + (round - 1);
+            case "curate" -> "kept for M_" + round;
+            default -> stage;
+        };
+    }
+
+    private List<Curve> losses() throws IOException {
+        List<Curve> curves = new ArrayList<>();
+        for (String model : result.adapters().keySet()) {
+            curves.add(curve(model, result.losses(model)));
+            Map<Integer, Double> heldOut = result.heldOutLosses(model);
+            if (!heldOut.isEmpty()) {
+                curves.add(curve(model + Curve.HELD_OUT, heldOut));
+            }
+        }
+        return curves;
+    }
+
+    private static Curve curve(String name, Map<Integer, Double> losses) {
+        return new Curve(
+                name,
+                losses.keySet().stream().mapToDouble(step -> step).toArray(),
+                losses.values().stream().mapToDouble(loss -> loss).toArray());
+    }
+}
