@@ -9,6 +9,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,5 +74,49 @@ class DocumentsTest {
         assertEquals(
                 "title: missing, expected one, or a heading in the text",
                 rejected.get(0).reason());
+    }
+
+    @Provide
+    Arbitrary<List<String>> lines() {
+        Arbitrary<String> value = Arbitraries.oneOf(
+                Arbitraries.of(
+                        "\"\"",
+                        "\"## Ships\"",
+                        "\"a\\n\\n# b\\n<p>c\"",
+                        "7",
+                        "null",
+                        "[]",
+                        "{}",
+                        "\"\\ud800\"",
+                        "\"\\u0000\""),
+                Arbitraries.strings()
+                        .ofMaxLength(8)
+                        .map(text -> JsonLines.object().textNode(text).toString()));
+        Arbitrary<String> row = value.list()
+                .ofSize(3)
+                .map(values -> "{\"url\":" + values.get(0) + ",\"title\":" + values.get(1) + ",\"text\":"
+                        + values.get(2) + "}");
+        return Arbitraries.oneOf(row, row, Arbitraries.of("{", "7", "{\"text\":\"# a\"}", "{\"text\" 1}"))
+                .list()
+                .ofMaxSize(12);
+    }
+
+    @Property(tries = 150)
+    void eachLineIsAPageOrRejectedByItsNumber(@ForAll("lines") List<String> lines) throws IOException {
+        Path file = Files.createTempFile("pages", ".jsonl");
+        List<Rejection> bad = new ArrayList<>();
+        try {
+            Files.writeString(file, String.join("\n", lines));
+            long pages;
+            try (Stream<Page> stream = WebPages.with(Rejects.into(bad)).read(file)) {
+                pages = stream.peek(Page::document).count();
+            }
+            for (Rejection rejection : bad) {
+                assertTrue(rejection.place().matches("line [1-9]\\d*"), rejection::toString);
+            }
+            assertEquals(lines.size(), pages + bad.size(), bad::toString);
+        } finally {
+            Files.delete(file);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.humpback.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
@@ -18,6 +20,8 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 
 /** Whatever stands in a file, each row is read or rejected with its line number, and the counts add up. */
 class RowsTest {
@@ -169,6 +173,71 @@ class RowsTest {
         } finally {
             Files.delete(array);
             Files.delete(lines);
+        }
+    }
+
+    @Property(tries = 20)
+    void everyFormatAccountsForEveryRowOfParquet(@ForAll("rows") List<String> rows) throws IOException {
+        Path folder = Files.createTempDirectory("rows");
+        Path lines = folder.resolve("rows.jsonl");
+        Path table = folder.resolve("rows.parquet");
+        try {
+            Files.writeString(lines, String.join("\n", rows));
+            long count = 0;
+            try (Stream<Row> good = Rows.read(lines, rejection -> {});
+                    RowWriter out = Rows.write(table)) {
+                out.write(JsonLines.object().put("prompt", "p")); // a table has a row and a column
+                for (Row row : (Iterable<Row>) good::iterator) {
+                    out.write(row.fields());
+                    count++;
+                }
+                out.commit();
+            }
+            for (Format format : Examples.formats()) {
+                assertEquals(count + 1, account(table, format, count + 1), format.key());
+            }
+        } finally {
+            Files.deleteIfExists(table);
+            Files.delete(lines);
+            Files.delete(folder);
+        }
+    }
+
+    @Property(tries = 200)
+    void aDamagedGzipIsReadUpToTheDamageWhichIsRejectedWithItsLine(
+            @ForAll @Size(min = 1, max = 40) List<@IntRange(max = 5000) Integer> numbers,
+            @ForAll @IntRange(max = 100_000) int at,
+            @ForAll @IntRange(max = 7) int bit,
+            @ForAll boolean cut)
+            throws IOException {
+        String text =
+                String.join("", numbers.stream().map(n -> "{\"n\":" + n + "}\n").toList());
+        byte[] packed = GunzipTest.gzip(text.getBytes(StandardCharsets.UTF_8));
+        byte[] damaged = cut ? Arrays.copyOf(packed, at % packed.length) : packed.clone();
+        if (!cut) {
+            damaged[10 + at % (packed.length - 10)] ^= (byte) (1 << bit); // behind the header, which says little
+        }
+        Path file = Files.createTempFile("rows", ".jsonl.gz");
+        try {
+            Files.write(file, damaged);
+            List<Rejection> rejected = new ArrayList<>();
+            List<String> read = read(file, rejected);
+            assertFalse(rejected.isEmpty(), "damage was not seen");
+            Rejection last = rejected.get(rejected.size() - 1);
+            assertTrue(last.reason().endsWith("; the rest is not read"), last::toString);
+            for (Rejection rejection : rejected) {
+                assertTrue(rejection.place().matches("line [1-9]\\d*"), rejection::toString);
+            }
+            if (cut) { // what was unpacked is right
+                List<String> whole = new ArrayList<>();
+                for (int i = 0; i < read.size(); i++) {
+                    whole.add((i + 1) + " {\"n\":" + numbers.get(i) + "}");
+                }
+                assertEquals(whole, read);
+                assertEquals("line " + (read.size() + 1), last.place());
+            }
+        } finally {
+            Files.delete(file);
         }
     }
 

@@ -36,6 +36,9 @@ public final class PromptEncoder {
     private final @Nullable ChatTemplates template;
     private final Map<Shape, List<Part>> layouts = new ConcurrentHashMap<>();
 
+    /** One conversation is asked for several times in a row: to count its tokens, and with each of some replies. */
+    private volatile Encoded latest = new Encoded("", new int[0]);
+
     private PromptEncoder(Tokenizer tokenizer, @Nullable ChatTemplates template) {
         this.tokenizer = tokenizer;
         this.template = template;
@@ -78,8 +81,29 @@ public final class PromptEncoder {
      */
     public int[] encode(List<Message> messages, boolean addGenerationPrompt, String replyStart) {
         StringBuilder marked = new StringBuilder();
-        laidOut(messages, addGenerationPrompt, replyStart.length()).forEach(part -> part.appendTo(marked, messages));
-        return tokenizer.begun(tokenizer.encodeMarked(marked.append(replyStart).toString()));
+        int cut = 0;
+        for (Part part : laidOut(messages, addGenerationPrompt, replyStart.length())) {
+            if (part instanceof Words words && words.cut() > 0) {
+                cut = marked.length() + words.cut();
+            }
+            part.appendTo(marked, messages);
+        }
+        String text = marked.append(replyStart).toString();
+        int[] first = first(text.substring(0, cut));
+        int[] last = tokenizer.encodeMarked(text.substring(cut));
+        int[] ids = Arrays.copyOf(first, first.length + last.length);
+        System.arraycopy(last, 0, ids, first.length, last.length);
+        return tokenizer.begun(ids);
+    }
+
+    /** {@return the ids of what a conversation begins with, which may be those of the one before} */
+    private int[] first(String marked) {
+        Encoded known = latest;
+        if (!known.marked.equals(marked)) {
+            known = new Encoded(marked, tokenizer.encodeMarked(marked));
+            latest = known;
+        }
+        return known.ids;
     }
 
     /**
@@ -177,13 +201,15 @@ public final class PromptEncoder {
         }
     }
 
+    private record Encoded(String marked, int[] ids) {}
+
     private sealed interface Part {
         /** Appends the part, in which control tokens of the template's own are marked. */
         void appendTo(StringBuilder marked, List<Message> messages);
     }
 
-    /** The template's own text, also with control tokens marked. */
-    private record Words(String text, String marked) implements Part {
+    /** The template's own text, also with control tokens marked, which is tokenised by itself up to the cut. */
+    private record Words(String text, String marked, int cut) implements Part {
         @Override
         public void appendTo(StringBuilder out, List<Message> messages) {
             out.append(marked);
@@ -240,7 +266,8 @@ public final class PromptEncoder {
     }
 
     private Words words(String text) {
-        return new Words(text, tokenizer.marked(text));
+        String marked = tokenizer.marked(text);
+        return new Words(text, marked, tokenizer.cut(marked));
     }
 
     /** {@return the number of a message, -1 if it is none} */

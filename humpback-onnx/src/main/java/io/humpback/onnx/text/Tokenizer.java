@@ -7,9 +7,11 @@ import io.humpback.onnx.text.TokenizerDefinition.AddedToken;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -51,6 +53,7 @@ public final class Tokenizer implements AutoCloseable {
 
     private final Set<Integer> controlIds;
     private final Map<String, String> secretNames;
+    private final List<String> bounds;
     private final int[] controlLengths;
     private final @Nullable String bos;
     private final @Nullable String eos;
@@ -61,12 +64,17 @@ public final class Tokenizer implements AutoCloseable {
         ids = new HashMap<>(definition.vocabulary());
         controlIds = new TreeSet<>();
         secretNames = new HashMap<>();
+        bounds = new ArrayList<>();
         String secret = secret();
         for (AddedToken token : definition.added()) {
             ids.put(token.content(), token.id());
             if (token.control()) {
                 controlIds.add(token.id());
-                secretNames.put(token.content(), secret + Integer.toHexString(token.id()) + '\uE001');
+                String name = secret + Integer.toHexString(token.id()) + '\uE001';
+                secretNames.put(token.content(), name);
+                if (!token.rstrip()) {
+                    bounds.add(name);
+                }
             }
         }
         controlLengths = secretNames.keySet().stream()
@@ -250,6 +258,19 @@ public final class Tokenizer implements AutoCloseable {
             }
         }
         return out.toString();
+    }
+
+    /**
+     * {@return where marked text may be cut in two that are tokenised each by itself: behind its last control token, for
+     * nothing merges across one; 0 if there is none}
+     */
+    int cut(String marked) {
+        int cut = 0;
+        for (String name : bounds) {
+            int at = marked.lastIndexOf(name);
+            cut = at < 0 ? cut : Math.max(cut, at + name.length());
+        }
+        return cut;
     }
 
     /** {@return the ids of text in which control tokens stand by their secret names} */

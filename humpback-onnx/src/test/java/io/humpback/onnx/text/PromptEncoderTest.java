@@ -239,6 +239,35 @@ class PromptEncoderTest {
     }
 
     @Test
+    void aConversationAskedForAgainWithAnotherReplyHasTheIdsOfTheWhole() {
+        JsonNode config = SharedData.json("data/golden/tiny-llama3/tokenizer_config.json");
+        String swallowing = Tokenizers.json(Tokenizers.LLAMA3, true, "<im>", "</im>")
+                .replace(
+                        "\"<im>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false",
+                        "\"<im>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":true");
+        try (Tokenizer tiny = SharedData.tinyLlama3();
+                Tokenizer spaces = Tokenizer.of(swallowing, null)) {
+            repliesHaveTheIdsOfTheWhole(
+                    tiny, template(config.get("chat_template").textValue(), tiny));
+            repliesHaveTheIdsOfTheWhole(
+                    spaces, template("{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}<im>", spaces));
+        }
+    }
+
+    private static void repliesHaveTheIdsOfTheWhole(Tokenizer tokenizer, ChatTemplates template) {
+        PromptEncoder encoder = PromptEncoder.of(tokenizer, template);
+        for (String user : List.of("Why is it so?", "caf\u00e9 12345", "Why is it so?")) {
+            List<Message> messages = List.of(Message.user(user));
+            for (String reply : List.of("", "Score: 4", "Score: 5", "  Score", "\n\n\u0338 a", "123")) {
+                assertArrayEquals(
+                        tokenizer.encodePrompt(template.render(messages, true) + reply),
+                        encoder.encode(messages, true, reply),
+                        user + reply);
+            }
+        }
+    }
+
+    @Test
     void longConversationsAreEncodedWholeAndTooLongOnesRefused() {
         PromptEncoder encoder = PromptEncoder.of(BYTES, template(CHATML, BYTES));
         assertTrue(encoder.encode(List.of(Message.user("ab ".repeat(100_000))), true, "").length > 300_000);
