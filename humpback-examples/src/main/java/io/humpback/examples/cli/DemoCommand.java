@@ -6,6 +6,9 @@ import io.humpback.examples.nano.Arm;
 import io.humpback.examples.nano.Findings;
 import io.humpback.examples.nano.Nano;
 import io.humpback.examples.nano.Trial;
+import io.humpback.examples.report.HtmlReport;
+import io.humpback.examples.report.Labels;
+import io.humpback.examples.report.StoredRun;
 import io.humpback.model.LanguageModel;
 import io.humpback.onnx.LoadOptions;
 import java.io.IOException;
@@ -57,6 +60,8 @@ final class DemoCommand implements Callable<Integer> {
                 RunProgress progress = new RunProgress(cli.terminal())) {
             findings = trial.run(dir, model, Arm.STANDARD, progress);
         }
+        Path page = dir.resolve("report.html");
+        HtmlReport.write(StoredRun.read(dir, Labels.read(Trial.labels(dir))), page);
         ObjectNode summary = JsonLines.object();
         summary.put("candidates", findings.candidates()).put("right instructions", findings.right());
         int number = 0;
@@ -71,7 +76,7 @@ final class DemoCommand implements Callable<Integer> {
                 .put("of likelihoods", skill.candidates().likelihood())
                 .put("answers right", skill.answers())
                 .put("perplexity", skill.perplexity()));
-        summary.put("dir", dir.toString());
+        summary.put("report", page.toString());
         reporting.report(summary);
         return 0;
     }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.JsonLines;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -92,7 +91,7 @@ public record Findings(int candidates, Map<Flaw, Integer> flaws, List<Round> rou
     public ObjectNode toJson() {
         ObjectNode json = JsonLines.object().put("candidates", candidates);
         ObjectNode counts = json.putObject("flaws");
-        flaws.forEach((flaw, count) -> counts.put(flaw.name().toLowerCase(Locale.ROOT), count));
+        flaws.forEach((flaw, count) -> counts.put(flaw.toString(), count));
         figures().forEach(json::put);
         return json;
     }

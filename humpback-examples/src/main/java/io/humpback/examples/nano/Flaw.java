@@ -1,5 +1,7 @@
 package io.humpback.examples.nano;
 
+import java.util.Locale;
+
 /** What can be wrong with a pair. */
 public enum Flaw {
     /** Nothing: the response answers the instruction, is true and complete, and nothing else is in it. */
@@ -19,5 +21,10 @@ public enum Flaw {
     /** What a site says beside its text is in the response. */
     PADDED,
     /** The response breaks off within a sentence. */
-    TRUNCATED
+    TRUNCATED;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
 }

@@ -2,6 +2,7 @@ package io.humpback.examples.nano;
 
 import io.humpback.Direction;
 import io.humpback.Humpback;
+import io.humpback.JudgedPair;
 import io.humpback.LikelihoodScorer;
 import io.humpback.RunListener;
 import io.humpback.RunResult;
@@ -10,7 +11,6 @@ import io.humpback.SystemTags;
 import io.humpback.data.Corpus;
 import io.humpback.data.Example;
 import io.humpback.data.JsonLines;
-import io.humpback.data.Rejects;
 import io.humpback.model.Adapter;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Sampling;
@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 
 /**
  * The whole loop in a made world, and what came of it held against the truth of that world. The folder of a trial is that
- * of a run, with what the run was given beside it: {@code world/pages} and {@code world/seed.jsonl}.
+ * of a run, with its world beside it: {@code world/pages}, {@code world/seed.jsonl} and {@code world/labels.jsonl}.
  *
  * @param seed of the world, its texts and all randomness
  * @param villages pages of the world, 2 to 80, each with {@value Site#SECTIONS} sections
@@ -88,6 +88,11 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
     public Findings run(Path folder, LanguageModel base, Arm arm, RunListener listener) throws IOException {
         RunResult result = arm.of(loop(folder, base), plan()).listener(listener).run();
         return findings(result, base, arm.tags());
+    }
+
+    /** {@return the file that says of each candidate whether it is good} @param folder of the trial */
+    public static Path labels(Path folder) {
+        return folder.resolve("world").resolve("labels.jsonl");
     }
 
     private Humpback loop(Path folder, LanguageModel base) throws IOException {
@@ -142,6 +147,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
     private Findings findings(RunResult result, LanguageModel base, SystemTags tags) throws IOException {
         Truth truth = new Truth(world());
         List<Example> candidates = candidates(result);
+        label(labels(result.directory()), truth, candidates);
         Map<Flaw, Integer> flaws = new LinkedHashMap<>();
         for (Example pair : candidates) {
             flaws.merge(truth.flaw(pair.instruction(), pair.response()), 1, Integer::sum);
@@ -168,13 +174,24 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         return new Findings(candidates.size(), flaws, rounds, skills);
     }
 
-    private static List<Example> candidates(RunResult result) throws IOException {
-        Path file = result.directory().resolve("export").resolve("candidates.jsonl");
-        try (Stream<JsonLines.Row> rows = JsonLines.read(file, Rejects.refuse())) {
-            return rows.map(row -> new Example(
-                            row.fields().path("instruction").textValue(),
-                            row.fields().path("response").textValue()))
-                    .toList();
+    private static List<Example> candidates(RunResult result) {
+        try (Stream<JudgedPair> pairs = result.candidates()) {
+            return pairs.map(pair -> pair.candidate().example()).toList();
+        }
+    }
+
+    /** Writes what is wrong with each candidate beside the world, as labels of a report. */
+    private static void label(Path file, Truth truth, List<Example> candidates) throws IOException {
+        try (JsonLines.Writer writer = JsonLines.write(file)) {
+            for (Example pair : candidates) {
+                Flaw flaw = truth.flaw(pair.instruction(), pair.response());
+                writer.write(JsonLines.object()
+                        .put("instruction", pair.instruction())
+                        .put("response", pair.response())
+                        .put("label", flaw == Flaw.NONE ? 1 : 0)
+                        .put("flaw", flaw.toString()));
+            }
+            writer.commit();
         }
     }
 

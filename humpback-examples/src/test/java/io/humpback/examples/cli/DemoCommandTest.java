@@ -24,7 +24,8 @@ class DemoCommandTest {
             double auc = found.path(model).path("AUC of ratings").asDouble();
             assertTrue(auc > 0 && auc <= 1, ran.out());
         }
-        for (String file : new String[] {"run.db", "manifest.json", "export/curated.jsonl", "world/seed.jsonl"}) {
+        for (String file :
+                new String[] {"run.db", "manifest.json", "export/curated.jsonl", "world/labels.jsonl", "report.html"}) {
             assertTrue(Files.exists(folder.resolve("demo").resolve(file)), file);
         }
         Ran again = Ran.onnx("demo", "--dir", folder.resolve("demo"), "--steps", "2", "--json");
