@@ -108,8 +108,13 @@ public record Bench(List<Integer> filler, List<Pair> pairs, List<Segment> segmen
                 .skip(1)
                 .map(done -> done.units / done.seconds)
                 .toList();
+        return new Figure(measure, rates, peakMebibytes(), notes);
+    }
+
+    /** {@return the most memory that the process had resident since it was last {@linkplain PeakMemory#reset reset}} */
+    static OptionalLong peakMebibytes() {
         OptionalLong peak = PeakMemory.bytes();
-        return new Figure(measure, rates, peak.isPresent() ? OptionalLong.of(peak.getAsLong() >> 20) : peak, notes);
+        return peak.isPresent() ? OptionalLong.of(peak.getAsLong() >> 20) : peak;
     }
 
     private static double seconds(Runnable work) {

@@ -1,5 +1,6 @@
 package io.humpback.examples.bench;
 
+import io.humpback.PeakMemory;
 import io.humpback.data.JsonLines;
 import io.humpback.model.Continuation;
 import io.humpback.model.Prompt;
@@ -59,9 +60,9 @@ public record TrainingBench(OnnxTrainer trainer, int vocabulary, int runs) {
         };
         Path folder = Files.createTempDirectory("humpback-bench");
         try {
-            Memory.resetPeak();
+            PeakMemory.reset();
             trainer.train(examples(training), plan, folder, listener);
-            return new Figure(measure, rates, Memory.peakMebibytes(), JsonLines.object());
+            return new Figure(measure, rates, Bench.peakMebibytes(), JsonLines.object());
         } finally {
             delete(folder);
         }
