@@ -175,6 +175,7 @@ final class Export {
                 .put("max_tokens", sampling.maxTokens())
                 .put("seed", sampling.seed());
         sampling.stopStrings().forEach(settings.withArray("stop")::add);
+        sampling.stopTokens().forEach(settings.withArray("stop_tokens")::add);
         return row;
     }
 

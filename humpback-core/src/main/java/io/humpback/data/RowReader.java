@@ -178,7 +178,9 @@ abstract class RowReader implements Iterator<Row>, Closeable {
             String at = e.getLocation() == null
                     ? ""
                     : " at column " + e.getLocation().getColumnNr();
-            reject("not JSON" + at + ": " + e.getOriginalMessage());
+            String fault = e.getOriginalMessage();
+            int place = fault.indexOf(" (start marker at "); // a place in the one row
+            reject("not JSON" + at + ": " + (place < 0 ? fault : fault.substring(0, place)));
         } catch (IllegalArgumentException | DataException e) {
             reject(String.valueOf(e.getMessage()));
         }

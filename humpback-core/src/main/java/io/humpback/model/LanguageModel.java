@@ -61,7 +61,12 @@ public interface LanguageModel extends AutoCloseable {
         return logLikelihood(Stream.of(continuation)).findFirst().orElseThrow();
     }
 
-    /** {@return the number of tokens of a prompt as the model will see it} @param prompt any prompt */
+    /**
+     * {@return the number of tokens of a prompt as the model will see it}
+     *
+     * @param prompt any prompt
+     * @throws IllegalArgumentException if it holds ids that the model does not know
+     */
     int countTokens(Prompt prompt);
 
     /** {@return how many tokens, prompt and completion together, the model can take} */

@@ -13,6 +13,8 @@ import java.util.Objects;
  * @param minP keeps tokens at least this times as probable as the most probable one; in [0, 1), 0 keeps all
  * @param maxTokens upper bound of new tokens; at least 1
  * @param stopStrings texts that end a completion; the text and what follows it are cut off
+ * @param stopTokens ids that end a completion like the model's own end-of-sequence tokens, and whatever
+ *     {@code ignoreEnd} says
  * @param seed of the noise; together with the item's number in the stream and the step it fixes each draw, so that an
  *     item gets the same text whatever batch it lands in
  * @param ignoreEnd true to go on after end-of-sequence tokens, until {@code maxTokens}
@@ -24,6 +26,7 @@ public record Sampling(
         double minP,
         int maxTokens,
         List<String> stopStrings,
+        List<Integer> stopTokens,
         long seed,
         boolean ignoreEnd) {
 
@@ -39,6 +42,8 @@ public record Sampling(
         require(maxTokens >= 1, "maxTokens", maxTokens, "at least 1");
         stopStrings = List.copyOf(stopStrings);
         require(stopStrings.stream().noneMatch(String::isEmpty), "stopStrings", stopStrings, "no empty text");
+        stopTokens = List.copyOf(stopTokens);
+        require(stopTokens.stream().allMatch(id -> id >= 0), "stopTokens", stopTokens, "ids from 0");
     }
 
     private static void require(boolean holds, String name, Object found, String expected) {
@@ -49,12 +54,12 @@ public record Sampling(
 
     /** {@return always the most probable token} */
     public static Sampling greedy() {
-        return new Sampling(0, 0, 1, 0, DEFAULT_MAX_TOKENS, List.of(), 0, false);
+        return new Sampling(0, 0, 1, 0, DEFAULT_MAX_TOKENS, List.of(), List.of(), 0, false);
     }
 
     /** {@return nucleus sampling (Holtzman et al. 2020) at temperature 1} @param topP see {@link #topP()} */
     public static Sampling nucleus(double topP) {
-        return new Sampling(1, 0, topP, 0, DEFAULT_MAX_TOKENS, List.of(), 0, false);
+        return new Sampling(1, 0, topP, 0, DEFAULT_MAX_TOKENS, List.of(), List.of(), 0, false);
     }
 
     /** {@return whether the most probable token is always taken} */
@@ -64,42 +69,47 @@ public record Sampling(
 
     /** {@return this with another temperature} @param value see {@link #temperature()} */
     public Sampling temperature(double value) {
-        return new Sampling(value, topK, topP, minP, maxTokens, stopStrings, seed, ignoreEnd);
+        return new Sampling(value, topK, topP, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
     }
 
     /** {@return this with another top-k} @param value see {@link #topK()} */
     public Sampling topK(int value) {
-        return new Sampling(temperature, value, topP, minP, maxTokens, stopStrings, seed, ignoreEnd);
+        return new Sampling(temperature, value, topP, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
     }
 
     /** {@return this with another top-p} @param value see {@link #topP()} */
     public Sampling topP(double value) {
-        return new Sampling(temperature, topK, value, minP, maxTokens, stopStrings, seed, ignoreEnd);
+        return new Sampling(temperature, topK, value, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
     }
 
     /** {@return this with another min-p} @param value see {@link #minP()} */
     public Sampling minP(double value) {
-        return new Sampling(temperature, topK, topP, value, maxTokens, stopStrings, seed, ignoreEnd);
+        return new Sampling(temperature, topK, topP, value, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
     }
 
     /** {@return this with another bound of new tokens} @param value see {@link #maxTokens()} */
     public Sampling maxTokens(int value) {
-        return new Sampling(temperature, topK, topP, minP, value, stopStrings, seed, ignoreEnd);
+        return new Sampling(temperature, topK, topP, minP, value, stopStrings, stopTokens, seed, ignoreEnd);
     }
 
     /** {@return this with other stop texts} @param values see {@link #stopStrings()} */
     public Sampling stopStrings(String... values) {
         Objects.requireNonNull(values, "values");
-        return new Sampling(temperature, topK, topP, minP, maxTokens, List.of(values), seed, ignoreEnd);
+        return new Sampling(temperature, topK, topP, minP, maxTokens, List.of(values), stopTokens, seed, ignoreEnd);
+    }
+
+    /** {@return this with other stop tokens} @param ids see {@link #stopTokens()} */
+    public Sampling stopTokens(Integer... ids) {
+        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, List.of(ids), seed, ignoreEnd);
     }
 
     /** {@return this with another seed} @param value see {@link #seed()} */
     public Sampling seed(long value) {
-        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, value, ignoreEnd);
+        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, stopTokens, value, ignoreEnd);
     }
 
     /** {@return this, going on after end tokens or not} @param value see {@link #ignoreEnd()} */
     public Sampling ignoreEnd(boolean value) {
-        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, seed, value);
+        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, stopTokens, seed, value);
     }
 }

@@ -94,6 +94,7 @@ class JsonLinesTest {
         List<String> reasons = rejections();
         assertEquals(12, reasons.size());
         assertTrue(reasons.get(0).startsWith("line 2: not JSON at column 6: "), reasons.get(0));
+        assertFalse(reasons.get(0).contains("Source"), reasons.get(0));
         assertEquals("line 3: found a JSON array, expected an object", reasons.get(1));
         assertTrue(reasons.get(2).contains("line 4") && reasons.get(2).contains("Duplicate field 'a'"), reasons.get(2));
         assertTrue(reasons.get(3).contains("line 5") && reasons.get(3).contains("nesting depth"), reasons.get(3));

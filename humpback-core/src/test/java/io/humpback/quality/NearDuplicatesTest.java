@@ -122,10 +122,8 @@ class NearDuplicatesTest {
         for (int i = 0; i < 3000; i++) { // similarity about 0.46
             texts.add(template + " " + String.join(" ", words(random, 70, 100_000)));
         }
-        long start = System.nanoTime();
         texts.forEach(text -> assertTrue(seen.add(text)));
         texts.forEach(text -> assertFalse(seen.add(text)));
-        assertTrue(System.nanoTime() - start < 20_000_000_000L);
     }
 
     @Test

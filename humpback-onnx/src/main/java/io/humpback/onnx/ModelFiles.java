@@ -13,11 +13,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The files beside the weights, in Hugging Face's layout, of a checkpoint of either format. */
 final class ModelFiles {
 
     private ModelFiles() {}
+
+    /** {@return what is made of a model's texts; a refusal of them names the model} */
+    static <T extends @Nullable Object> T of(Path model, Supplier<T> texts) {
+        try {
+            return texts.get();
+        } catch (ModelException e) {
+            throw new ModelException(model + ": " + e.getMessage(), e);
+        }
+    }
 
     /**
      * Writes what makes the tokenizer and the chat template.
@@ -28,8 +39,8 @@ final class ModelFiles {
         TextFiles text = checkpoint.text();
         if (text.ggufMetadata() != null) {
             Map<String, Object> metadata = text.ggufMetadata();
-            Files.writeString(folder.resolve(ExportedModel.TOKENIZER), Tokenizer.jsonOfGguf(metadata));
-            try (Tokenizer tokenizer = Tokenizer.ofGguf(metadata)) {
+            try (Tokenizer tokenizer = of(checkpoint.path(), () -> Tokenizer.ofGguf(metadata))) {
+                Files.writeString(folder.resolve(ExportedModel.TOKENIZER), Tokenizer.jsonOfGguf(metadata));
                 ObjectNode config = ExportedModel.object();
                 if (!tokenizer.bosToken().isEmpty()) {
                     config.put("bos_token", tokenizer.bosToken());

@@ -158,11 +158,11 @@ public final class OnnxModel implements LanguageModel {
     }
 
     private static OnnxModel open(Path path, ExportedModel model, LoadOptions options) {
-        Tokenizer tokenizer = model.tokenizer();
+        Tokenizer tokenizer = ModelFiles.of(path, model::tokenizer);
         Backend engine = null;
         try {
             engine = backend(model, options);
-            PromptEncoder encoder = PromptEncoder.of(tokenizer, model.templates(tokenizer));
+            PromptEncoder encoder = PromptEncoder.of(tokenizer, ModelFiles.of(path, () -> model.templates(tokenizer)));
             return new OnnxModel(new Resources(path, model, engine, tokenizer, encoder), null, options, Listener.NONE);
         } catch (RuntimeException e) {
             try (tokenizer) {
@@ -187,6 +187,7 @@ public final class OnnxModel implements LanguageModel {
 
     @Override
     public Stream<Completion> complete(Stream<? extends Prompt> prompts, Sampling sampling) {
+        inVocabulary(sampling.stopTokens().stream().mapToInt(Integer::intValue).toArray());
         Account account = new Account(Task.COMPLETE, listener);
         Iterator<? extends Prompt> source = prompts.iterator();
         Iterator<int[]> ids = new Iterator<>() {
@@ -390,7 +391,7 @@ public final class OnnxModel implements LanguageModel {
 
     @Override
     public int countTokens(Prompt prompt) {
-        return resources.encoder.encode(prompt).length;
+        return inVocabulary(resources.encoder.encode(prompt)).length;
     }
 
     @Override

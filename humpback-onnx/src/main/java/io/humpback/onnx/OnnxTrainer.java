@@ -119,12 +119,14 @@ public final class OnnxTrainer implements Trainer {
         if (text.ggufMetadata() == null && text.tokenizerJson() == null) {
             throw new ModelException(base.path() + ": no tokenizer.json");
         }
-        try (Tokenizer tokenizer = text.ggufMetadata() != null
-                ? Tokenizer.ofGguf(text.ggufMetadata())
-                : Tokenizer.of(Objects.requireNonNull(text.tokenizerJson()), text.tokenizerConfigJson())) {
-            ChatTemplates template = AdapterFolder.template(text)
+        try (Tokenizer tokenizer = ModelFiles.of(
+                base.path(),
+                () -> text.ggufMetadata() != null
+                        ? Tokenizer.ofGguf(text.ggufMetadata())
+                        : Tokenizer.of(Objects.requireNonNull(text.tokenizerJson()), text.tokenizerConfigJson()))) {
+            ChatTemplates template = ModelFiles.of(base.path(), () -> AdapterFolder.template(text)
                     .map(found -> ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()))
-                    .orElse(null);
+                    .orElse(null));
             List<Integer> ends = base.config().endIds();
             OptionalInt end =
                     tokenizer.eosId().isPresent() || ends.isEmpty() ? tokenizer.eosId() : OptionalInt.of(ends.get(0));

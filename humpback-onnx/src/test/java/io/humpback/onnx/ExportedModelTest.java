@@ -274,7 +274,19 @@ class ExportedModelTest {
     void tokenizersAreChecked() throws IOException {
         for (String bad : List.of("", "{}", "[1, 2]", "{\"model\": {\"type\": \"BPE\"}}")) {
             Files.writeString(folder.resolve("tokenizer.json"), bad);
-            assertThrows(ModelException.class, () -> OnnxModel.load(folder).close());
+            String message = assertThrows(
+                            ModelException.class, () -> OnnxModel.load(folder).close())
+                    .getMessage();
+            assertTrue(message.startsWith(folder + ": tokenizer.json: "), message);
         }
+    }
+
+    @Test
+    void templatesAreChecked() throws IOException {
+        Files.writeString(folder.resolve("chat_template.jinja"), "{% for m in messages %}");
+        String message = assertThrows(
+                        ModelException.class, () -> OnnxModel.load(folder).close())
+                .getMessage();
+        assertTrue(message.startsWith(folder + ": chat template: "), message);
     }
 }

@@ -305,6 +305,15 @@ class OnnxModelTest {
                         .getMessage());
         assertEquals(
                 message,
+                assertThrows(IllegalArgumentException.class, () -> model.countTokens(prompt))
+                        .getMessage());
+        Prompt good = Prompt.ids(List.of(3));
+        assertEquals(
+                id < 0 ? "stopTokens = [" + id + "]: expected ids from 0" : message,
+                assertThrows(IllegalArgumentException.class, () -> model.complete(good, SAMPLING.stopTokens(id)))
+                        .getMessage());
+        assertEquals(
+                message,
                 assertThrows(IllegalArgumentException.class, () -> model.choose(prompt, RATINGS))
                         .getMessage());
         assertEquals(

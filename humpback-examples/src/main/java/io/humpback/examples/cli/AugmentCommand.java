@@ -102,6 +102,7 @@ final class AugmentCommand extends RowCommand {
                 .put("max_tokens", sampling.maxTokens())
                 .put("seed", sampling.seed());
         sampling.stopStrings().forEach(settings.withArray("stop")::add);
+        sampling.stopTokens().forEach(settings.withArray("stop_tokens")::add);
         return row;
     }
 }

@@ -67,6 +67,7 @@ final class LikelihoodCommand extends RowCommand {
         Prompt prompt = Fields.prompt(row);
         if (row.hasNonNull("completion_ids")) {
             List<Integer> ids = Fields.ids(row, "completion_ids");
+            Fields.requireRoom(model, Prompt.ids(ids), 0); // and they are the model's
             Fields.requireRoom(model, prompt, ids.size());
             return Continuation.of(prompt, ids);
         }

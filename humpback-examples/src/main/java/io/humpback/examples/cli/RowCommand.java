@@ -55,6 +55,9 @@ abstract class RowCommand implements Callable<Integer> {
         CommandSpec command = Objects.requireNonNull(spec);
         check(command);
         Path file = Objects.requireNonNull(out);
+        if (Files.isDirectory(in)) {
+            throw new IOException(in + ": found a folder, expected a file of rows");
+        }
         Path rows = prepare(Objects.requireNonNull(in), file);
         reporting.report(run(command.name(), rows, file, output -> run(rows, output)));
         return 0;

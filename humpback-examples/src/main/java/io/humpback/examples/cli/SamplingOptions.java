@@ -37,6 +37,9 @@ final class SamplingOptions {
     @Option(names = "--stop", paramLabel = "TEXT", description = "Ends a completion; may be given several times.")
     private @Nullable List<String> stop;
 
+    @Option(names = "--stop-token", paramLabel = "ID", description = "Likewise, by its number in the vocabulary.")
+    private @Nullable List<Integer> stopTokens;
+
     @Option(names = "--seed", paramLabel = "N", description = "Of the noise.")
     private @Nullable Long seed;
 
@@ -54,6 +57,7 @@ final class SamplingOptions {
             sampling = topK == null ? sampling : sampling.topK(topK);
             sampling = minP == null ? sampling : sampling.minP(minP);
             sampling = stop == null ? sampling : sampling.stopStrings(stop.toArray(String[]::new));
+            sampling = stopTokens == null ? sampling : sampling.stopTokens(stopTokens.toArray(Integer[]::new));
             sampling = seed == null ? sampling : sampling.seed(seed);
             return sampling.ignoreEnd(ignoreEos);
         });

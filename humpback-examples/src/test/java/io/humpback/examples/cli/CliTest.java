@@ -97,6 +97,16 @@ class CliTest {
     }
 
     @Test
+    void aFolderIsNoFileOfRows() throws IOException {
+        Ran ran = Ran.command("curate", "--in", folder, "--out", folder.resolve("out.jsonl"));
+        assertEquals(1, ran.status());
+        assertEquals(
+                "humpback: " + folder + ": found a folder, expected a file of rows",
+                ran.err().strip());
+        assertFalse(Files.exists(folder.resolve("out.jsonl")));
+    }
+
+    @Test
     void debugAddsTheStackTraceWhereverItStands() throws IOException {
         Path missing = folder.resolve("none.jsonl");
         Path out = folder.resolve("out.jsonl");

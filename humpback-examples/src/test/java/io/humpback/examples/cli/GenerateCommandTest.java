@@ -59,6 +59,8 @@ class GenerateCommandTest {
                 "###",
                 "--stop",
                 "END",
+                "--stop-token",
+                7,
                 "--seed",
                 9,
                 "--ignore-eos");
@@ -75,7 +77,13 @@ class GenerateCommandTest {
         assertEquals(Prompt.text("Once upon"), asked.get(1));
         assertEquals(Prompt.ids(List.of(5, 6, 7)), asked.get(2));
         assertEquals(
-                Sampling.greedy().maxTokens(3).stopStrings("###", "END").seed(9).ignoreEnd(true), samplings.get(0));
+                Sampling.greedy()
+                        .maxTokens(3)
+                        .stopStrings("###", "END")
+                        .stopTokens(7)
+                        .seed(9)
+                        .ignoreEnd(true),
+                samplings.get(0));
     }
 
     @Test

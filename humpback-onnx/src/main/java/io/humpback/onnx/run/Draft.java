@@ -3,6 +3,7 @@ package io.humpback.onnx.run;
 import io.humpback.model.Completion;
 import io.humpback.model.Sampling;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -23,6 +24,15 @@ final class Draft {
         this.item = item;
         this.prompt = prompt;
         this.limit = limit;
+    }
+
+    /** {@return the tokens that end a completion} @param ends the model's own */
+    static Set<Integer> ends(Sampling sampling, Set<Integer> ends) {
+        Set<Integer> all = new HashSet<>(sampling.stopTokens());
+        if (!sampling.ignoreEnd()) {
+            all.addAll(ends);
+        }
+        return all;
     }
 
     void add(int id) {

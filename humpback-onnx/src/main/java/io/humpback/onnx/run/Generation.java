@@ -71,7 +71,7 @@ public final class Generation implements Iterator<Completion> {
         this.decode = decode;
         this.sampling = sampling;
         this.sampler = new Sampler(sampling);
-        this.ends = sampling.ignoreEnd() ? Set.of() : ends;
+        this.ends = Draft.ends(sampling, ends);
         this.contextLength = contextLength;
         this.batch = batch;
         this.meter = meter;

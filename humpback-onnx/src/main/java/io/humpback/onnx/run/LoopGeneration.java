@@ -52,7 +52,7 @@ final class LoopGeneration implements Iterator<Completion> {
         this.prompts = prompts;
         this.decode = decode;
         this.sampling = sampling;
-        this.ends = sampling.ignoreEnd() ? Set.of() : ends;
+        this.ends = Draft.ends(sampling, ends);
         this.contextLength = contextLength;
         this.batch = batch;
         this.meter = meter;

@@ -185,6 +185,22 @@ class GenerationTest {
     }
 
     @Test
+    void aStopTokenEndsACompletionAsAnEndTokenDoes() {
+        Sampling free = SAMPLING.ignoreEnd(true);
+        List<Completion> whole = all(prompts(10), free, 4);
+        for (int i = 0; i < 10; i++) {
+            List<Integer> ids = whole.get(i).ids();
+            int stop = ids.get(9);
+            int at = ids.indexOf(stop);
+            Completion stopped =
+                    all(prompts(10).subList(0, i + 1), free.stopTokens(stop), 4).get(i);
+            assertEquals(ids.subList(0, at + 1), stopped.ids());
+            assertEquals(Completion.Finish.STOP, stopped.finish());
+            assertEquals(text(ids.stream().limit(at).mapToInt(id -> id).toArray()), stopped.text());
+        }
+    }
+
+    @Test
     void aStopTextEndsACompletionAndIsCutOff() {
         Sampling free = SAMPLING.ignoreEnd(true);
         List<Completion> whole = all(prompts(10), free, 4);

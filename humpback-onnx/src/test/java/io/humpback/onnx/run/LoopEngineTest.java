@@ -114,6 +114,7 @@ class LoopEngineTest {
         Sampling long_ = Sampling.nucleus(0.9).seed(9).maxTokens(150).ignoreEnd(true);
         same(prompts(6), long_.stopStrings("AB", "C"), 4);
         same(prompts(6), long_.stopStrings("QQQQQ"), 4);
+        same(prompts(6), long_.stopTokens(17, 40), 4);
     }
 
     @Test
