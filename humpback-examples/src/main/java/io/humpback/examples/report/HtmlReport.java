@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -222,7 +223,9 @@ public final class HtmlReport {
         var curves =
                 run.losses().stream().filter(curve -> curve.steps().length > 0).toList();
         if (!curves.isEmpty()) {
-            section("Training", "");
+            section(
+                    "Training",
+                    "The mean loss of a learnt token; a curve that is still falling at its end was stopped early.");
             boolean heldOut = curves.stream().anyMatch(curve -> curve.name().endsWith(RunReport.Curve.HELD_OUT));
             plot(
                     "Loss by optimizer step" + (heldOut ? "; dashed, of rows that are not learnt" : ""),
@@ -298,7 +301,8 @@ public final class HtmlReport {
         }
         if (pair.distribution() != null) {
             html.raw("<span class=\"spark\" title=\"P(1) to P(5)\">");
-            pair.distribution().forEach(p -> html.raw("<i style=\"height:" + percent(p, 1) + "\"></i>"));
+            double most = Collections.max(pair.distribution());
+            pair.distribution().forEach(p -> html.raw("<i style=\"height:" + percent(p, most) + "\"></i>"));
             html.raw("</span>");
         }
         html.raw("<span class=\"instruction\" dir=\"auto\">")
