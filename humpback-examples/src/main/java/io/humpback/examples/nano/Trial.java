@@ -45,7 +45,7 @@ import java.util.stream.Stream;
  */
 public record Trial(long seed, int villages, int seedPairs, int steps) {
 
-    private static final double RATE = 1e-3;
+    private static final double RATE = 3e-3;
     private static final int QUESTIONS = 80;
     private static final int FRESH_PAIRS = 200;
 

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a report from the directory of a run, also of one that is not done yet. Candidates pass by one at a time; kept in
- * memory are 9 bytes a candidate and round, for what compares rounds.
+ * memory are 12 bytes a candidate and round, for what compares rounds.
  */
 public final class StoredRun {
 
