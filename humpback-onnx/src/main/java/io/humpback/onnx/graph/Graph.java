@@ -258,6 +258,17 @@ public final class Graph {
         return node(Op.QUANTIZE_LINEAR, Map.of("axis", 0L), zero.type(), x.shape(), x, scale, zero);
     }
 
+    /** {@return (x - zero) scale} @param x UINT8 @param scale scalar @param zero UINT8 scalar */
+    public Value dequantize(Value x, Value scale, Value zero) {
+        if (scale.shape().rank() != 0 || x.type() != ElementType.UINT8) {
+            throw mismatch(Op.DEQUANTIZE_LINEAR, x, scale);
+        }
+        if (zero.type() != ElementType.UINT8 || !zero.shape().equals(scale.shape())) {
+            throw mismatch(Op.DEQUANTIZE_LINEAR, scale, zero);
+        }
+        return node(Op.DEQUANTIZE_LINEAR, Map.of(), scale.type(), x.shape(), x, scale, zero);
+    }
+
     /**
      * {@return (x - xZero) W · xScale · scale as floats}
      *
