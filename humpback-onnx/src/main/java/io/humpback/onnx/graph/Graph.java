@@ -170,7 +170,6 @@ public final class Graph {
      * @param total INT32 scalar, the largest number of positions in use, new ones included
      * @param cosine [positions, d/2]
      * @param sine [positions, d/2]
-     * @param sink [heads], a logit that takes part in each softmax without a value, or null
      * @return mixed values [B, S, heads·d], the cache's keys and its values after the new tokens
      */
     public List<Value> groupQueryAttention(
@@ -184,8 +183,7 @@ public final class Graph {
             Value lastPosition,
             Value total,
             Value cosine,
-            Value sine,
-            @Nullable Value sink) {
+            Value sine) {
         long width = heads * pastKeys.shape().get(3).size();
         long packed = (heads + 2L * cacheHeads) * pastKeys.shape().get(3).size();
         if (q.shape().rank() != 3 || q.shape().get(2).size() != (k == null ? packed : width)) {
@@ -205,10 +203,7 @@ public final class Graph {
                 lastPosition,
                 total,
                 cosine,
-                sine,
-                null,
-                null,
-                sink);
+                sine);
     }
 
     /**
@@ -261,6 +256,17 @@ public final class Graph {
             throw mismatch(Op.QUANTIZE_LINEAR, scale, zero);
         }
         return node(Op.QUANTIZE_LINEAR, Map.of("axis", 0L), zero.type(), x.shape(), x, scale, zero);
+    }
+
+    /** {@return (x - zero) scale} @param x UINT8 @param scale scalar @param zero UINT8 scalar */
+    public Value dequantize(Value x, Value scale, Value zero) {
+        if (scale.shape().rank() != 0 || x.type() != ElementType.UINT8) {
+            throw mismatch(Op.DEQUANTIZE_LINEAR, x, scale);
+        }
+        if (zero.type() != ElementType.UINT8 || !zero.shape().equals(scale.shape())) {
+            throw mismatch(Op.DEQUANTIZE_LINEAR, scale, zero);
+        }
+        return node(Op.DEQUANTIZE_LINEAR, Map.of(), scale.type(), x.shape(), x, scale, zero);
     }
 
     /**

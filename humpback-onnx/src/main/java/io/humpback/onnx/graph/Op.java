@@ -60,6 +60,7 @@ public enum Op {
     /** Attention of grouped heads over a cache that the keys and values of the new tokens are written into. */
     GROUP_QUERY_ATTENTION("GroupQueryAttention", "com.microsoft"),
     QUANTIZE_LINEAR("QuantizeLinear"),
+    DEQUANTIZE_LINEAR("DequantizeLinear"),
     /** uint8 rows times int8 columns, scaled to float. */
     MATMUL_INTEGER_TO_FLOAT("MatMulIntegerToFloat", "com.microsoft"),
     /** Float rows times a weight in blocks of 4 or 8 bits. */

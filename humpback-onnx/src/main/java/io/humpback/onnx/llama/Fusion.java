@@ -73,8 +73,7 @@ final class Fusion {
                 in.get(5),
                 in.get(6),
                 in.get(7),
-                in.get(8),
-                in.get(11));
+                in.get(8));
     }
 
     /** Gate and up of a token lie side by side. */

@@ -98,8 +98,7 @@ final class Int8 implements PrecisionPass {
     /** The coarse bytes of all rows, then the fine ones, so that one product reads the weight once. */
     private static Value split(Graph to, Value x, Value zero) {
         Value coarse = to.quantize(x, to.constant(COARSE), zero);
-        Value rest = x.plus(to.constant(128 * COARSE))
-                .minus(coarse.cast(ElementType.FLOAT).times(COARSE));
+        Value rest = x.minus(to.dequantize(coarse, to.constant(COARSE), zero));
         return coarse.concat(to.quantize(rest, to.constant(FINE), zero), 0);
     }
 

@@ -173,6 +173,9 @@ class ValueTest {
         Value rowScales = input("row_scales", ElementType.FLOAT, "N");
         refused("QuantizeLinear: FLOAT[N] does not fit UINT8[]", () -> graph.quantize(wide, rowScales, zero));
         refused("QuantizeLinear: FLOAT[N, 64] does not fit FLOAT[5]", () -> graph.quantize(wide, scales, zero));
+        refused("DequantizeLinear: FLOAT[N, 64] does not fit FLOAT[]", () -> graph.dequantize(wide, one, zero));
+        refused("DequantizeLinear: UINT8[N, 64] does not fit FLOAT[5]", () -> graph.dequantize(bytes, scales, zero));
+        refused("DequantizeLinear: FLOAT[] does not fit FLOAT[]", () -> graph.dequantize(bytes, one, one));
     }
 
     @Test
