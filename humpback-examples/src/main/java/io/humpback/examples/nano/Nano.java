@@ -25,9 +25,11 @@ public final class Nano {
     }
 
     private static Path unpacked() throws IOException {
-        Path folder = Files.createTempDirectory(NAME);
-        folder.toFile().deleteOnExit(); // after its files: the last that is named goes first
+        Path parent = Files.createTempDirectory(NAME);
+        Path folder = Files.createDirectory(parent.resolve(NAME)); // adapters record the name of their base
         NanoFolder.writeTrained(folder);
+        parent.toFile().deleteOnExit(); // after what is in it: the last that is named goes first
+        folder.toFile().deleteOnExit();
         try (var files = Files.list(folder)) {
             List<Path> all = files.toList();
             all.forEach(file -> file.toFile().deleteOnExit());
