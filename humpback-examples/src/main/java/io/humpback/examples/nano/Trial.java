@@ -95,7 +95,8 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         return folder.resolve("world").resolve("labels.jsonl");
     }
 
-    private Humpback loop(Path folder, LanguageModel base) throws IOException {
+    /** {@return the run in the world, which is written where it is missing} @param folder of the trial @param base nano */
+    Humpback loop(Path folder, LanguageModel base) throws IOException {
         Path pages = folder.resolve("world").resolve("pages");
         if (!Files.exists(pages.resolveSibling("seed.jsonl"))) {
             write(pages);

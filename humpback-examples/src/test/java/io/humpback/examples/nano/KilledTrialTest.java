@@ -37,7 +37,10 @@ class KilledTrialTest {
     public static void main(String[] args) throws IOException {
         try (LanguageModel model = OnnxModel.load(
                 Nano.resolve(Path.of(Nano.NAME)), LoadOptions.defaults().device(Device.cpu(1)))) {
-            new Trial(5, 6, 8, 4).run(Path.of(args[0]), model, Arm.STANDARD, new Told());
+            new Trial(5, 6, 8, 4)
+                    .loop(Path.of(args[0]), model)
+                    .listener(new Told())
+                    .run();
         }
         System.out.println(LAST);
     }
