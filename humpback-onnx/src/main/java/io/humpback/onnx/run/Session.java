@@ -235,9 +235,8 @@ final class Session implements AutoCloseable {
             total = Math.max(total, cache.length(row + i));
         }
         if (ids.length > count) {
-            // Of several tokens of a sequence the operator of attention reads this only to choose its kernel: 1 keeps
-            // it
-            // from the tiled one, which took up to 1.6 times as long (ONNX Runtime 1.29, AVX-512).
+            // Of several tokens the operator of attention reads this only to choose its kernel: 1 keeps it from the
+            // tiled one, which took up to 1.6 times as long (ONNX Runtime 1.29, AVX-512).
             total = 1;
         }
         boolean likelihood = targets != null;
