@@ -74,6 +74,7 @@ class ReadmeTest {
                     .replace("\"Llama-3.2-3B-Instruct\"", quoted(model))
                     .replace("\"pages\"", quoted(pages))
                     .replace("\"seed.jsonl\"", quoted(seed))
+                    .replace("\"backward\"", quoted(folder.resolve("backward")))
                     .replace("\"runs/first\"", quoted(folder.resolve("run")))
                     .replace("\"trl.jsonl\"", quoted(folder.resolve("trl.jsonl")));
             Path file = Files.writeString(folder.resolve(name + ".java"), source);
