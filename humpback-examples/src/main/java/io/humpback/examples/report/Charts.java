@@ -102,6 +102,7 @@ final class Charts {
             trainings.putIfAbsent(training, trainings.size());
             series.setLineColor(color(trainings.get(training)));
             if (!training.equals(curve.name())) {
+                series.setShowInLegend(false); // in its training's colour
                 series.setMarker(SeriesMarkers.CIRCLE);
                 series.setMarkerColor(color(trainings.get(training)));
                 series.setLineStyle(
