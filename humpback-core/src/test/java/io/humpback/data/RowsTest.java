@@ -222,6 +222,14 @@ class RowsTest {
             Files.write(file, damaged);
             List<Rejection> rejected = new ArrayList<>();
             List<String> read = read(file, rejected);
+            List<String> whole = new ArrayList<>();
+            for (int n : numbers) {
+                whole.add((whole.size() + 1) + " {\"n\":" + n + "}");
+            }
+            if (!cut && rejected.isEmpty()) { // the bits that fill up the last byte before the sum say nothing
+                assertEquals(whole, read);
+                return;
+            }
             assertFalse(rejected.isEmpty(), "damage was not seen");
             Rejection last = rejected.get(rejected.size() - 1);
             assertTrue(last.reason().endsWith("; the rest is not read"), last::toString);
@@ -229,11 +237,7 @@ class RowsTest {
                 assertTrue(rejection.place().matches("line [1-9]\\d*"), rejection::toString);
             }
             if (cut) { // what was unpacked is right
-                List<String> whole = new ArrayList<>();
-                for (int i = 0; i < read.size(); i++) {
-                    whole.add((i + 1) + " {\"n\":" + numbers.get(i) + "}");
-                }
-                assertEquals(whole, read);
+                assertEquals(whole.subList(0, read.size()), read);
                 assertEquals("line " + (read.size() + 1), last.place());
             }
         } finally {
