@@ -218,6 +218,7 @@ class GradientsTest {
             Op.SKIP_RMS_NORM,
             Op.GROUP_QUERY_ATTENTION,
             Op.QUANTIZE_LINEAR,
+            Op.DEQUANTIZE_LINEAR,
             Op.MATMUL_INTEGER_TO_FLOAT,
             Op.MATMUL_NBITS);
 
