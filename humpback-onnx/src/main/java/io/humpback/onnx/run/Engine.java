@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Computes tokens with a session: prompts in chunks, one at a time, steps of many rows together. A prompt is computed by
@@ -28,12 +29,17 @@ public final class Engine implements Backend {
     /** Capacities of caches are multiples of this. */
     private static final int CAPACITY_STEP = 256;
 
+    /** Of what this JVM may take outside its heap, the part that a kept cache may hold. */
+    private static final int KEPT_PART = 8;
+
     private final Session session;
     private final Session.Bound bound;
     private final boolean owner;
     private final boolean sharing;
     /** Caches of single rows that wait for their next prompt, the latest first. */
     private final Deque<KeyValueCache> idle = new ArrayDeque<>();
+    /** The cache of a generation that has ended, for the next one. */
+    private @Nullable KeyValueCache kept;
 
     private Engine(Session session, Session.Bound bound, boolean owner, boolean sharing) {
         this.session = session;
@@ -183,6 +189,26 @@ public final class Engine implements Backend {
         return new KeyValueCache(session.sizes(), rows, capacity(capacity));
     }
 
+    /** Takes a cache whose generation has come to its end, unless it is large: memory that is used again is not made again. */
+    void keep(KeyValueCache cache) {
+        long bytes = session.sizes().bytesPerToken() * cache.rows() * cache.capacity();
+        synchronized (idle) {
+            if (bytes <= Runtime.getRuntime().maxMemory() / KEPT_PART) {
+                kept = cache;
+            }
+        }
+    }
+
+    /** {@return the kept cache, with what its rows hold, if so many tokens fit a row} It is kept no longer. */
+    @Nullable
+    KeyValueCache kept(int tokens) {
+        synchronized (idle) {
+            KeyValueCache cache = kept;
+            kept = null;
+            return cache != null && cache.capacity() >= tokens ? cache : null;
+        }
+    }
+
     static int capacity(int tokens) {
         return (tokens + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP;
     }
@@ -232,6 +258,7 @@ public final class Engine implements Backend {
         }
         synchronized (idle) {
             idle.clear();
+            kept = null;
         }
     }
 }

@@ -80,7 +80,12 @@ public final class Generation implements Iterator<Completion> {
 
     @Override
     public boolean hasNext() {
-        return !ended.isEmpty() || !rows.isEmpty() || waiting != null || prompts.hasNext();
+        boolean more = !ended.isEmpty() || !rows.isEmpty() || waiting != null || prompts.hasNext();
+        if (!more && cache != null) {
+            engine.keep(cache);
+            cache = null;
+        }
+        return more;
     }
 
     @Override
@@ -120,6 +125,13 @@ public final class Generation implements Iterator<Completion> {
     private boolean makeRoom(int tokens) {
         if (cache != null && cache.capacity() >= tokens && rows.size() < cache.rows()) {
             return true;
+        }
+        if (cache == null) {
+            cache = engine.kept(tokens);
+            if (cache != null) {
+                logits = Engine.direct(cache.rows() * engine.vocabulary());
+                return true;
+            }
         }
         int capacity = cache == null ? tokens : Math.max(cache.capacity(), tokens);
         int fit = Math.min(batch, engine.rowsThatFit(capacity));

@@ -288,6 +288,16 @@ class GenerationTest {
     }
 
     @Test
+    void whatOneGenerationComputedServesTheNext() {
+        List<int[]> prompt = List.of(prompts(4).get(3));
+        List<Completion> first = all(prompt, SAMPLING, 4);
+        sharedTokens = 0;
+        assertEquals(first, all(prompt, SAMPLING, 4));
+        assertEquals(prompt.get(0).length - 2, sharedTokens); // the last two are computed, so that none is alone
+        assertEquals(all(prompts(12), SAMPLING, 1), all(prompts(12), SAMPLING, 6)); // more rows than are kept
+    }
+
+    @Test
     void nothingGivesNothing() {
         Generation generation = generation(List.<int[]>of().iterator(), SAMPLING, 4);
         assertFalse(generation.hasNext());
