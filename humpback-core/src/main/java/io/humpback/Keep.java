@@ -29,6 +29,11 @@ public sealed interface Keep {
         public Cut cut(double[] scores) {
             return new Cut(score, Long.MAX_VALUE);
         }
+
+        @Override
+        public String toString() {
+            return "at least " + score;
+        }
     }
 
     /**
@@ -48,6 +53,11 @@ public sealed interface Keep {
         public Cut cut(double[] scores) {
             return Cut.best(scores, (int) Math.round(share * scores.length));
         }
+
+        @Override
+        public String toString() {
+            return "best share " + share;
+        }
     }
 
     /**
@@ -66,6 +76,11 @@ public sealed interface Keep {
         @Override
         public Cut cut(double[] scores) {
             return Cut.best(scores, Math.min(count, scores.length));
+        }
+
+        @Override
+        public String toString() {
+            return "best " + count;
         }
     }
 

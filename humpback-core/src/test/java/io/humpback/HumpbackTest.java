@@ -184,7 +184,7 @@ class HumpbackTest {
         run("a").run();
         assertRefused("seed", "8 pairs", "7 pairs", run("a").seed(ScriptedLoop.seed(8)));
         assertRefused("base", "other", "scripted", run("a").base(new ScriptedLoop("other")));
-        assertRefused("keep", "AtLeast[score=4.0]", "TopShare[share=0.3]", run("a").keepAtLeast(4));
+        assertRefused("keep", "at least 4.0", "best share 0.3", run("a").keepAtLeast(4));
         assertRefused("rounds", "3", "2", run("a").rounds(3));
         assertRefused("system tags", " | ", "Answer", run("a").tags(SystemTags.none()));
         assertRefused(

@@ -119,7 +119,7 @@ class RunResultTest {
     @Test
     void settingsAndFingerprintsAreThoseOfTheRun() throws IOException {
         RunResult result = run().run();
-        assertEquals("TopShare[share=0.3]", result.settings().get("keep"));
+        assertEquals("best share 0.3", result.settings().get("keep"));
         assertEquals(0, result.pages());
         assertEquals(
                 List.of(

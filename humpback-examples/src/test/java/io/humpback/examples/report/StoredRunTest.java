@@ -71,7 +71,7 @@ class StoredRunTest {
                 report.funnel().get(6).items(), report.lengths().get(2).value().total());
         assertEquals(candidates, report.verbs().instructions());
         assertEquals(result.seconds(), report.seconds());
-        assertEquals("TopShare[share=0.3]", report.settings().get("keep"));
+        assertEquals("best share 0.3", report.settings().get("keep"));
         assertEquals(result.adapter("M_2").fingerprint(), report.fingerprints().get("M_2"));
     }
 

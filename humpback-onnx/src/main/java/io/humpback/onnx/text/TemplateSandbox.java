@@ -396,7 +396,7 @@ final class TemplateSandbox {
             }
             String reason = refusal;
             if (reason == null && error != null) {
-                reason = "line " + error.getLineno() + ": " + error.getMessage();
+                reason = (error.getLineno() < 1 ? "" : "line " + error.getLineno() + ": ") + error.getMessage();
             }
             if (reason == null) {
                 reason = String.valueOf(e == null ? null : e.getMessage());
