@@ -1,5 +1,6 @@
 package io.humpback.examples.cli;
 
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -10,6 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code humpback}, which does nothing but hold the others. */
 @Command(
@@ -114,7 +116,9 @@ public final class Cli implements Runnable {
 
     private int wrongUse(ParameterException e) {
         String command = e.getCommandLine().getCommandSpec().qualifiedName();
-        terminal.err().println(command + ": " + Failure.oneLine(e.getMessage()) + " (" + command + " --help)");
+        List<String> near = e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+        String meant = near.isEmpty() ? "" : "; near it: " + String.join(", ", near);
+        terminal.err().println(command + ": " + Failure.oneLine(e.getMessage()) + meant + " (" + command + " --help)");
         return CommandLine.ExitCode.USAGE;
     }
 

@@ -51,7 +51,7 @@ final class ConvertCommand implements Callable<Integer> {
             paramLabel = "F",
             description =
                     "A .json becomes one array, a .parquet Parquet, a folder or a name without a dot a folder in the "
-                            + "hub's layout, any other JSON Lines. Rows that do not get there are listed in F.rejected.jsonl.")
+                            + "hub's layout, any other JSON Lines. Rows that do not get there are listed beside, of a.jsonl in a.rejected.jsonl.")
     private @Nullable Path out;
 
     @Option(names = "--from", paramLabel = "FORMAT", description = "The format of the rows; guessed if not given.")
@@ -92,6 +92,7 @@ final class ConvertCommand implements Callable<Integer> {
         PairFormat written = written(command);
         Path file = Objects.requireNonNull(in);
         Format read = read(command, file);
+        Output.apart(file, out);
         reporting.report(reporting.runAny("convert", out, strict, output -> run(file, read, written, output)));
         return 0;
     }

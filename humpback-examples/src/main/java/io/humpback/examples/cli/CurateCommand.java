@@ -25,7 +25,7 @@ import picocli.CommandLine.Model.CommandSpec;
         name = "curate",
         sortOptions = false,
         description = "Keeps the best of scored pairs (rows with a score), in their order and with all their fields. "
-                + "With --model pairs are scored first; the scores are left in F.scores.jsonl.")
+                + "With --model pairs are scored first; the scores are left beside, of a.jsonl in a.scores.jsonl.")
 final class CurateCommand extends RowCommand {
 
     @Mixin

@@ -42,7 +42,9 @@ final class ModelOptions {
     @Option(
             names = "--precision",
             paramLabel = "P",
-            description = "${COMPLETION-CANDIDATES}, in any case. On a CPU int8 is the fast one, int4 the small one.")
+            description =
+                    "${COMPLETION-CANDIDATES}, in any case; by default fp32, or what an exported model holds. On a CPU int8 is "
+                            + "the fast one, int4 the small one.")
     private @Nullable Precision precision;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads of the CPU; all cores by default.")

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -84,6 +85,15 @@ final class Output implements Rejects, Closeable {
     static Path beside(Path file, String what) {
         String name = file.getFileName().toString().replaceFirst("\\.(jsonl|json|parquet)(\\.gz)?$", "");
         return file.resolveSibling(name + "." + what + ".jsonl");
+    }
+
+    /** Refuses to write over what is read. @param in a file or folder that is read @param out a file to be written */
+    static void apart(Path in, Path out) throws IOException {
+        for (Path made : List.of(out, beside(out, "rejected"))) {
+            if (Files.exists(in) && Files.exists(made) && Files.isSameFile(in, made)) {
+                throw new DataException(in + ": would be written over by " + made + ", expected another --out");
+            }
+        }
     }
 
     /** Reads one row. */

@@ -68,6 +68,7 @@ final class PipelineCommand implements Callable<Integer> {
         Keep keep = keeping.keep(command);
         Sampling sampling = options.over(command, SamplingOptions.NUCLEUS.maxTokens(256));
         judge.check(command);
+        SegmentCommand.check(command, limit);
         Path folder = Objects.requireNonNull(out);
         ObjectNode summary = JsonLines.object();
         try (LanguageModel model = models.load()) {

@@ -30,7 +30,8 @@ abstract class RowCommand implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "F",
-            description = "Where they go. Rows that do not get there are listed beside, in F.rejected.jsonl.")
+            description =
+                    "Where they go. Rows that do not get there are listed beside: of a.jsonl in a.rejected.jsonl.")
     private @Nullable Path out;
 
     @Option(names = "--strict", description = "Stop at the first row that cannot be read.")
@@ -65,6 +66,7 @@ abstract class RowCommand implements Callable<Integer> {
 
     /** {@return the summary of work on a file of rows} */
     final ObjectNode run(String task, Path rows, Path file, Reporting.Work work) throws IOException {
+        Output.apart(rows, file);
         return reporting.run(task, count(rows), file, strict, work);
     }
 

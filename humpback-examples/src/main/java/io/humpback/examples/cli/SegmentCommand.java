@@ -13,12 +13,16 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Pages in, segments out. */
 @Command(
@@ -27,6 +31,9 @@ import picocli.CommandLine.Option;
         description =
                 "Cuts web pages into segments: the text under one header, as Markdown. Near-duplicates are dropped.")
 final class SegmentCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec spec;
 
     @Option(
             names = "--in",
@@ -40,7 +47,8 @@ final class SegmentCommand implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "F",
-            description = "Where the segments go. What cannot be read is listed beside, in F.rejected.jsonl.")
+            description =
+                    "Where the segments go. What cannot be read is listed beside: of a.jsonl in a.rejected.jsonl.")
     private @Nullable Path out;
 
     @Option(names = "--limit", paramLabel = "N", description = "Stop after so many segments.")
@@ -54,8 +62,19 @@ final class SegmentCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        check(Objects.requireNonNull(spec), limit);
+        for (Path pages : in) {
+            Output.apart(pages, out);
+        }
         reporting.report(reporting.run("segment", -1, out, strict, output -> run(in, limit, output)));
         return 0;
+    }
+
+    /** Refuses a limit that leaves nothing. */
+    static void check(CommandSpec command, long limit) {
+        if (limit < 1) {
+            throw new ParameterException(command.commandLine(), "--limit = " + limit + ": expected at least 1");
+        }
     }
 
     /** Writes the segments of pages, at most so many. */

@@ -171,4 +171,25 @@ class CliTest {
         assertFalse(text.isEmpty());
         return text.replace("\r\n", "\n");
     }
+
+    @Test
+    void whatIsReadIsNotWrittenOver(@TempDir Path folder) throws IOException {
+        String row = "{\"instruction\":\"a\",\"response\":\"b\",\"score\":5}\n";
+        Path rows = Files.writeString(folder.resolve("a.rejected.jsonl"), row);
+        for (String command : List.of("curate", "convert", "segment")) {
+            for (String out : List.of("a.rejected.jsonl", "a.jsonl")) {
+                Ran ran = Ran.command(command, "--in", rows, "--out", folder.resolve(out));
+                assertEquals(1, ran.status(), command);
+                assertTrue(ran.err().contains(rows + ": would be written over by "), ran.err());
+                assertEquals(row, Files.readString(rows));
+            }
+        }
+    }
+
+    @Test
+    void aMisspelledCommandIsToldWhatIsNearIt() {
+        Ran ran = Ran.command("scor");
+        assertEquals(2, ran.status());
+        assertTrue(ran.err().contains("'scor'; near it: ") && ran.err().contains("score"), ran.err());
+    }
 }

@@ -128,11 +128,12 @@ class ScoreCommandTest {
     }
 
     @Test
-    void theFileMayBeScoredInPlace() throws IOException {
-        Ran.write(in, "{\"instruction\": \"Why?\", \"response\": \"It is the light.\"}");
+    void theFileIsNotScoredInPlaceSinceRowsThatCannotBeReadWouldBeLost() throws IOException {
+        Ran.write(in, "nonsense", "{\"instruction\": \"Why?\", \"response\": \"It is the light.\"}");
+        String before = Files.readString(in);
         out = in;
-        score().done();
-        assertEquals(4.25, Ran.rows(in).get(0).get("score").doubleValue(), 1e-9);
+        assertEquals(1, score().status());
+        assertEquals(before, Files.readString(in));
     }
 
     @Test

@@ -66,6 +66,13 @@ class SegmentCommandTest {
     }
 
     @Test
+    void aLimitThatLeavesNothingIsWrongUse() {
+        Ran ran = Ran.command("segment", "--in", pages, "--out", out, "--limit", 0);
+        assertEquals(2, ran.status());
+        assertTrue(ran.err().contains("--limit = 0: expected at least 1"), ran.err());
+    }
+
+    @Test
     void whatCannotBeReadIsListed() throws IOException {
         Path broken = Files.writeString(folder.resolve("broken.tar.gz"), "no archive");
         JsonNode summary = Ran.command("segment", "--in", broken, pages, "--out", out, "--json")
