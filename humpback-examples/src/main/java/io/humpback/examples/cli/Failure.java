@@ -6,6 +6,7 @@ import io.humpback.model.PromptTooLongException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -26,6 +27,10 @@ final class Failure {
             if (e instanceof CancellationException
                     || e instanceof ClosedByInterruptException
                     || e instanceof InterruptedException) {
+                return true;
+            }
+            // the interrupt closed a file under another thread that works on it too
+            if (e instanceof ClosedChannelException && Thread.currentThread().isInterrupted()) {
                 return true;
             }
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -39,5 +40,12 @@ class FailureTest {
     void anInterruptionIsNoFailure() {
         assertTrue(Failure.isStop(new UncheckedIOException(new ClosedByInterruptException())));
         assertFalse(Failure.isStop(new IOException("closed")));
+        assertFalse(Failure.isStop(new ClosedChannelException()));
+        Thread.currentThread().interrupt();
+        try {
+            assertTrue(Failure.isStop(new UncheckedIOException(new ClosedChannelException())));
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
     }
 }
