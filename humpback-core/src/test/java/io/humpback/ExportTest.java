@@ -98,7 +98,7 @@ class ExportTest {
                 "  - name: \"score\"\n    dtype: float64\n",
                 "    num_examples: " + result.funnel().get(3).out() + "\n",
                 "| base | scripted |",
-                "| keep | TopShare\\[share=0.3\\] |",
+                "| keep | best share 0.3 |",
                 "| seed pairs | 7 |",
                 "| unreadable pages and rows | 1 |",
                 "| segments | 60 | near duplicate 6 | 54 |",
