@@ -42,4 +42,14 @@ class TrainingPlanTest {
                                 () -> plan.toBuilder().warmup(Double.NaN).build())
                         .getMessage());
     }
+
+    @Test
+    void trainingEveryWeightLeavesNothingFrozen() {
+        assertEquals(
+                "frozen INT8: expected FP32 where every weight is trained",
+                assertThrows(IllegalArgumentException.class, () -> TrainingPlan.full().toBuilder()
+                                .frozen(TrainingPlan.Frozen.INT8)
+                                .build())
+                        .getMessage());
+    }
 }

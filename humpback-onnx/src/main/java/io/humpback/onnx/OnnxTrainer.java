@@ -164,6 +164,7 @@ public final class OnnxTrainer implements Trainer {
         identity.put("max tokens", Integer.toString(plan.maxTokens()));
         identity.put("too long", plan.tooLong().toString());
         identity.put("recompute", plan.recompute().toString());
+        identity.put("frozen", plan.frozen().toString());
         identity.put("held out", Double.toString(plan.heldOut()));
         identity.put("checkpoint every", Integer.toString(plan.checkpointEvery()));
         identity.put("seed", Long.toString(plan.seed()));

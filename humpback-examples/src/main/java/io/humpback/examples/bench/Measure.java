@@ -88,4 +88,9 @@ public enum Measure {
     public boolean trains() {
         return training.isPresent();
     }
+
+    /** {@return whether it is a measure of training that leaves weights as they are} */
+    public boolean freezes() {
+        return training.filter(Training::lora).isPresent();
+    }
 }

@@ -7,6 +7,7 @@ import io.humpback.model.Prompt;
 import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
+import io.humpback.model.TrainingPlan.Frozen;
 import io.humpback.model.TrainingPlan.Lora;
 import io.humpback.model.TrainingPlan.Recompute;
 import io.humpback.onnx.OnnxTrainer;
@@ -28,9 +29,10 @@ import java.util.stream.Stream;
  *
  * @param trainer of the checkpoint
  * @param vocabulary ids that rows are made of are below
+ * @param frozen how products with weights that a low-rank change leaves are computed
  * @param runs steps that are measured, at least 1
  */
-public record TrainingBench(OnnxTrainer trainer, int vocabulary, int runs) {
+public record TrainingBench(OnnxTrainer trainer, int vocabulary, Frozen frozen, int runs) {
 
     /** The runtime's memory has its size after the second step. */
     private static final int WARM_UP = 2;
@@ -43,6 +45,7 @@ public record TrainingBench(OnnxTrainer trainer, int vocabulary, int runs) {
         TrainingPlan plan = (training.lora() ? TrainingPlan.lowRank() : TrainingPlan.full())
                 .toBuilder()
                         .lora(training.lora() ? Optional.of(Lora.of(RANK)) : Optional.empty())
+                        .frozen(training.lora() ? frozen : Frozen.FP32)
                         .recompute(training.recompute() ? Recompute.ON : Recompute.OFF)
                         .batch(training.rows())
                         .maxTokens(training.tokens())

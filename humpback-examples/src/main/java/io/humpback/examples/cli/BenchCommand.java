@@ -17,6 +17,7 @@ import io.humpback.examples.bench.Pair;
 import io.humpback.examples.bench.RandomCheckpoint;
 import io.humpback.examples.bench.TrainingBench;
 import io.humpback.model.LanguageModel;
+import io.humpback.model.TrainingPlan.Frozen;
 import io.humpback.onnx.OnnxTrainer;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
@@ -58,8 +59,8 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "KEY",
             description =
                     "Some of ${COMPLETION-CANDIDATES}, in any case; by default all that the other options allow, but no "
-                            + "training. That of a low-rank change is of rank 16 on all products of a block, and each peak of "
-                            + "memory is from where the one before it left the process: one KEY a call tells most.")
+                            + "training. That of a low-rank change is of rank 16 on all products of a block, whose frozen weights "
+                            + "are in 8 bits with --precision int8, else in 32, and each peak of memory is from where the one before it left the process: one KEY a call tells most.")
     private @Nullable Set<Measure> only;
 
     @Option(
@@ -141,7 +142,8 @@ final class BenchCommand implements Callable<Integer> {
         }
         for (Measure measure : measures.stream().filter(Measure::trains).toList()) {
             Figure figure = training().measure(measure);
-            figures.set(measure.key(), figure.toJson(Precision.FP32.key()));
+            boolean int8 = models.options().precision() == Precision.INT8 && measure.freezes();
+            figures.set(measure.key(), figure.toJson((int8 ? Precision.INT8 : Precision.FP32).key()));
             if (print) {
                 out.println(figure);
                 out.flush();
@@ -162,7 +164,8 @@ final class BenchCommand implements Callable<Integer> {
         try (Checkpoint checkpoint = Checkpoint.open(models.path())) {
             OnnxTrainer trainer =
                     OnnxTrainer.of(models.path()).device(models.options().device());
-            return new TrainingBench(trainer, checkpoint.config().vocabSize(), reps);
+            boolean int8 = models.options().precision() == Precision.INT8;
+            return new TrainingBench(trainer, checkpoint.config().vocabSize(), int8 ? Frozen.INT8 : Frozen.FP32, reps);
         }
     }
 

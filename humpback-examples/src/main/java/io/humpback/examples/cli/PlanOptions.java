@@ -39,6 +39,14 @@ final class PlanOptions {
     @Option(names = "--rank", paramLabel = "N", description = "Rank of the change; its alpha is twice that.")
     private @Nullable Integer rank;
 
+    @Option(
+            names = "--frozen",
+            paramLabel = "P",
+            description =
+                    "fp32 or int8, in any case: how products with weights that are not trained are computed; fp32 by "
+                            + "default. Int8 is faster and smaller, and nearly as exact.")
+    private TrainingPlan.@Nullable Frozen frozen;
+
     @Option(names = "--learning-rate", paramLabel = "R", description = "The highest rate.")
     private @Nullable Double learningRate;
 
@@ -81,6 +89,7 @@ final class PlanOptions {
             read(plan, settings);
         }
         set(rank, value -> plan.lora(Optional.of(Lora.of(value))));
+        set(frozen, plan::frozen);
         set(learningRate, plan::learningRate);
         set(batch, plan::batch);
         set(epochs, plan::epochs);
@@ -118,6 +127,7 @@ final class PlanOptions {
         known.put("max_tokens", value -> plan.maxTokens(whole(value)));
         known.put("too_long", value -> plan.tooLong(one(TrainingPlan.TooLong.class, value)));
         known.put("recompute", value -> plan.recompute(one(TrainingPlan.Recompute.class, value)));
+        known.put("frozen", value -> plan.frozen(one(TrainingPlan.Frozen.class, value)));
         known.put("held_out", value -> plan.heldOut(number(value)));
         known.put("checkpoint_every", value -> plan.checkpointEvery(whole(value)));
         known.put("seed", value -> plan.seed(value.longValue()));

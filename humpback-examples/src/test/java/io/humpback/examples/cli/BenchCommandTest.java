@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BenchCommandTest {
 
@@ -114,25 +116,17 @@ class BenchCommandTest {
         assertTrue(figures.get("load").get("seconds").doubleValue() > 0);
     }
 
-    @Test
-    void aTrainingIsMeasuredWhereItIsAskedFor() {
+    @ParameterizedTest
+    @CsvSource({"train_lora_4x256_recompute,int8,int8", "train_lora_4x256,bf16,fp32", "train_full_4x256,int8,fp32"})
+    void aTrainingIsMeasuredWhereItIsAskedFor(String key, String precision, String computed) {
         Path model = Ran.shared("data/golden/tiny-llama3");
         JsonNode figures = Ran.onnx(
-                        "bench",
-                        "--model",
-                        model,
-                        "--only",
-                        "train_lora_4x256_recompute",
-                        "--reps",
-                        1,
-                        "--precision",
-                        "int8",
-                        "--json")
+                        "bench", "--model", model, "--only", key, "--reps", 1, "--precision", precision, "--json")
                 .done()
                 .summary();
-        JsonNode figure = figures.get("train_lora_4x256_recompute");
+        JsonNode figure = figures.get(key);
         assertTrue(figure.get("median").doubleValue() > 0);
-        assertEquals("fp32", figure.get("precision").textValue());
+        assertEquals(computed, figure.get("precision").textValue());
         assertFalse(figures.has("load"));
     }
 }

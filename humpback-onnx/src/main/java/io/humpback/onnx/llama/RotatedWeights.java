@@ -13,32 +13,23 @@ import java.util.function.Function;
  */
 final class RotatedWeights implements Function<String, Rows> {
 
-    private static final int GATE_BLOCK = 64;
-
     private final LlamaConfig config;
     private final Function<String, Rows> source;
     private final Rotation stream;
     private final Rotation head;
-    private final Rotation gate;
-    private final int gateBlock;
+    private final BlockRotation gate;
 
     RotatedWeights(LlamaConfig config, Function<String, Rows> source) {
         this.config = config;
         this.source = source;
         stream = new Rotation(config.hiddenSize());
         head = new Rotation(config.headDim());
-        gateBlock = Math.min(GATE_BLOCK, Integer.lowestOneBit(config.intermediateSize()));
-        gate = new Rotation(gateBlock);
+        gate = new BlockRotation(config.intermediateSize());
     }
 
-    /** {@return the rotation that each block of a feed-forward's gated values goes through} */
-    Rotation gateRotation() {
+    /** {@return the rotation that a feed-forward's gated values go through} */
+    BlockRotation gateRotation() {
         return gate;
-    }
-
-    /** {@return how many values such a block has} */
-    int gateBlock() {
-        return gateBlock;
     }
 
     @Override
@@ -60,7 +51,7 @@ final class RotatedWeights implements Function<String, Rows> {
             });
         } else if (name.endsWith(".down_proj.weight")) {
             return whole(rows, w -> {
-                gate.apply(w, 0, w.length / gateBlock);
+                gate.apply(w, 0, w.length);
                 stream.columns(w, 0, rows.length());
             });
         } else if (name.endsWith(".v_proj.weight")) {
@@ -139,32 +130,11 @@ final class RotatedWeights implements Function<String, Rows> {
         void apply(float[] matrix);
     }
 
-    /** A matrix that has to be changed as a whole; it is made at the first read, and kept until the last row is read. */
     private static Rows whole(Rows rows, Change change) {
-        return new Rows() {
-            private float @org.jspecify.annotations.Nullable [] changed;
-
-            @Override
-            public long rows() {
-                return rows.rows();
-            }
-
-            @Override
-            public int length() {
-                return rows.length();
-            }
-
-            @Override
-            public synchronized void read(long row, int count, float[] into, int at) throws IOException {
-                if (changed == null) {
-                    changed = rows.all();
-                    change.apply(changed);
-                }
-                System.arraycopy(changed, Math.toIntExact(row * length()), into, at, count * length());
-                if (row + count == rows()) {
-                    changed = null;
-                }
-            }
-        };
+        return Rows.made(rows.rows(), rows.length(), () -> {
+            float[] changed = rows.all();
+            change.apply(changed);
+            return changed;
+        });
     }
 }

@@ -3,6 +3,7 @@ package io.humpback.onnx.llama;
 import io.humpback.onnx.checkpoint.Tensor;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A matrix of floats [rows, length] that is read row by row; a vector is one row. */
 interface Rows {
@@ -42,6 +43,41 @@ interface Rows {
             @Override
             public void read(long row, int count, float[] into, int at) {
                 System.arraycopy(values, Math.toIntExact(row * length), into, at, count * length);
+            }
+        };
+    }
+
+    /** Makes a whole matrix. */
+    @FunctionalInterface
+    interface Making {
+        /** {@return its floats, row-major, in an array of its own} */
+        float[] make() throws IOException;
+    }
+
+    /** {@return a matrix that has to be made as a whole: at the first read, and kept until the last row is read} */
+    static Rows made(long rows, int length, Making making) {
+        return new Rows() {
+            private float @Nullable [] made;
+
+            @Override
+            public long rows() {
+                return rows;
+            }
+
+            @Override
+            public int length() {
+                return length;
+            }
+
+            @Override
+            public synchronized void read(long row, int count, float[] into, int at) throws IOException {
+                if (made == null) {
+                    made = making.make();
+                }
+                System.arraycopy(made, Math.toIntExact(row * length), into, at, count * length);
+                if (row + count == rows) {
+                    made = null;
+                }
             }
         };
     }

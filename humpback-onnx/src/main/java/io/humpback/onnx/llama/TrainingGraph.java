@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.humpback.model.ModelException;
 import io.humpback.model.TrainingPlan;
+import io.humpback.model.TrainingPlan.Frozen;
 import io.humpback.model.TrainingPlan.Lora;
 import io.humpback.model.TrainingPlan.Recompute;
 import io.humpback.onnx.checkpoint.Checkpoint;
@@ -93,25 +94,28 @@ public final class TrainingGraph {
 
     /**
      * {@return whether weights are to be kept once, as they are, rather than packed for speed, once for each way: where
-     * packed ones would take more than a quarter of the memory}
+     * with packed ones they would take more than three eighths of the memory}
      */
     public boolean lean() {
-        return recompute && 2 * weightBytes() > memory() / 4;
+        return recompute && weightBytes() > memory() / 8 * 3;
     }
 
-    /** Whether the activations of the largest micro-batch, and the weights thrice, take less than half of the memory. */
+    /** Whether the activations of the largest micro-batch, and the weights, take less than half of the memory. */
     private boolean fits() {
         long stream = 8L * config.hiddenSize() + 5L * config.intermediateSize();
         long attention = 4L * config.headDim() * config.heads() + 2L * config.heads() * plan.maxTokens();
         long activations = Float.BYTES * (stream + attention) * config.layers() * tokens();
-        return activations + 3 * weightBytes() < memory() / 2;
+        return activations + weightBytes() < memory() / 2;
     }
 
-    /** Of all weights as floats. */
+    /** Of all weights: floats in the file and packed for each way, or for each way bytes in the file and packed. */
     private long weightBytes() {
-        long[] parameters = {0};
-        config.forEachTensor((name, shape) -> parameters[0] += shape[0] * (shape.length > 1 ? shape[1] : 1));
-        return Float.BYTES * parameters[0];
+        long[] bytes = {0};
+        config.forEachTensor(
+                (name, shape) -> bytes[0] += (int8() && name.startsWith("model.layers.") ? 4 : 3 * Float.BYTES)
+                        * shape[0]
+                        * (shape.length > 1 ? shape[1] : 1));
+        return bytes[0];
     }
 
     private static long memory() {
@@ -179,7 +183,16 @@ public final class TrainingGraph {
                 OnnxWriter.write(build(false), TrainingSession.WEIGHTS, offsets, Map.of()));
     }
 
+    private boolean int8() {
+        return plan.frozen() == Frozen.INT8;
+    }
+
     Graph build(boolean gradients) {
+        Graph plain = plain(gradients);
+        return int8() ? FrozenInt8.rewrite(plain, weights) : plain;
+    }
+
+    private Graph plain(boolean gradients) {
         Graph graph = new Graph();
         Value ids = graph.input("input_ids", ElementType.INT64, Shape.of("B", "T"));
         Value rows = graph.input("label_rows", ElementType.INT64, Shape.of("R"));
@@ -233,7 +246,7 @@ public final class TrainingGraph {
 
     /** In its own precision where the checkpoint has bfloat16, which becomes floats when the graph is loaded. */
     private Value frozen(Graph graph, String name) {
-        return checkpoint.tensor(name).dtype() == DType.BF16
+        return checkpoint.tensor(name).dtype() == DType.BF16 && !int8()
                 ? graph.weight(weights.bfloat16(name)).cast(ElementType.FLOAT)
                 : graph.weight(weights.floats(name));
     }

@@ -117,7 +117,7 @@ class Int8Test {
         float[] x = gaussians(20 * IN, 2);
         RotatedWeights rotated = new RotatedWeights(FORM.config(), any -> Rows.of(w, IN));
         float[] turned = x.clone();
-        rotated.gateRotation().apply(turned, 0, turned.length / rotated.gateBlock());
+        rotated.gateRotation().apply(turned, 0, turned.length);
         float[] found = product("model.layers.0.mlp.down_proj.weight", w, x, Int8.LEVELS);
         assertTrue(error(w, turned, found) < 0.02, "relative error " + error(w, turned, found));
     }

@@ -1,12 +1,14 @@
 package io.humpback.onnx.llama;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.humpback.model.TrainingPlan;
+import io.humpback.model.TrainingPlan.Frozen;
 import io.humpback.model.TrainingPlan.Lora;
 import io.humpback.model.TrainingPlan.Recompute;
 import io.humpback.onnx.checkpoint.Checkpoint;
@@ -25,6 +27,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -197,10 +200,14 @@ class TrainingGraphTest {
 
     /** Makes the second matrices of low-rank changes random, which begin as zero. */
     private static void stir(TrainingSession session) {
+        stir(session, 0.1);
+    }
+
+    private static void stir(TrainingSession session, double by) {
         Random random = new Random(4);
         for (Parameter parameter : session.parameters()) {
             for (int i = 0; parameter.name().endsWith("lora_B.weight") && i < parameter.size(); i++) {
-                parameter.values().put(i, (float) (0.1 * random.nextGaussian()));
+                parameter.values().put(i, (float) (by * random.nextGaussian()));
             }
         }
     }
@@ -231,6 +238,109 @@ class TrainingGraphTest {
                 assertEquals(whole, sum, 1e-6 * whole);
                 assertEquals(whole, session.loss(new MicroBatch(rows, 0)), 1e-6 * whole);
                 alike(expected, gradients(session));
+            }
+        }
+    }
+
+    /** Their cosine, and the ratio of their sizes. */
+    private static double[] compared(List<float[]> expected, List<float[]> found) {
+        double product = 0;
+        double first = 0;
+        double second = 0;
+        for (int i = 0; i < expected.size(); i++) {
+            for (int k = 0; k < expected.get(i).length; k++) {
+                product += (double) expected.get(i)[k] * found.get(i)[k];
+                first += Math.pow(expected.get(i)[k], 2);
+                second += Math.pow(found.get(i)[k], 2);
+            }
+        }
+        return new double[] {product / Math.sqrt(first * second), Math.sqrt(second / first)};
+    }
+
+    @Test
+    void frozenWeightsIn8BitsGiveNearlyTheSameLossAndGradients() throws IOException {
+        JsonNode sft = json("training/sft.json");
+        MicroBatch batch = new MicroBatch(rows(sft), 0);
+        List<float[]> expected = List.of();
+        double loss = 0;
+        for (Frozen frozen : Frozen.values()) {
+            TrainingPlan plan =
+                    TrainingPlan.lowRank().toBuilder().frozen(frozen).build();
+            try (TrainingSession session = session(golden("tiny-llama3"), plan)) {
+                stir(session, 0.01);
+                double found = session.add(batch);
+                assertEquals(found, session.loss(batch), 1e-6 * found);
+                if (frozen == Frozen.FP32) {
+                    loss = found;
+                    expected = gradients(session);
+                } else {
+                    assertEquals(loss, found, 1e-3 * loss);
+                    assertNotEquals(loss, found);
+                    double[] compared = compared(expected, gradients(session));
+                    assertEquals(1, compared[0], 0.03);
+                    assertEquals(1, compared[1], 0.02);
+                }
+            }
+        }
+    }
+
+    @Test
+    void theWayBackOfFrozenWeightsIn8BitsIsTheSlopeOfTheirLoss() throws IOException {
+        TrainingPlan plan =
+                TrainingPlan.lowRank().toBuilder().frozen(Frozen.INT8).build();
+        MicroBatch batch = new MicroBatch(List.of(row(new Random(8), 40, 1)), 0);
+        try (TrainingSession session = session(odd(), plan)) {
+            stir(session, 0.01);
+            session.add(batch);
+            List<float[]> gradients = gradients(session);
+            double squares = gradients.stream()
+                    .mapToDouble(gradient -> IntStream.range(0, gradient.length)
+                            .mapToDouble(i -> Math.pow(gradient[i], 2))
+                            .sum())
+                    .sum();
+            double step = 0.01 / Math.sqrt(squares);
+            double[] losses = new double[2];
+            for (int side = 0; side < 2; side++) {
+                double by = side == 0 ? -step : 2 * step;
+                for (int i = 0; i < gradients.size(); i++) {
+                    FloatBuffer values = session.parameters().get(i).values();
+                    for (int k = 0; k < gradients.get(i).length; k++) {
+                        values.put(k, (float) (values.get(k) + by * gradients.get(i)[k]));
+                    }
+                }
+                losses[side] = session.loss(batch);
+            }
+            assertEquals(squares, (losses[1] - losses[0]) / (2 * step), 0.05 * squares);
+        }
+    }
+
+    @Test
+    void frozenWeightsIn8BitsAddUpRowByRowWithOrWithoutRecompute() throws IOException {
+        Path source = odd();
+        Random random = new Random(5);
+        List<MicroBatch.Row> rows =
+                List.of(row(random, 23, 4), row(random, 9, 8), row(random, 2, 1), row(random, 17, 1));
+        List<float[]> expected = List.of();
+        for (Recompute recompute : List.of(Recompute.OFF, Recompute.ON)) {
+            TrainingPlan plan = TrainingPlan.lowRank().toBuilder()
+                    .frozen(Frozen.INT8)
+                    .recompute(recompute)
+                    .build();
+            try (TrainingSession session = session(source, plan)) {
+                stir(session);
+                double whole = session.add(new MicroBatch(rows, 0));
+                List<float[]> found = gradients(session);
+                if (!expected.isEmpty()) {
+                    assertEquals(1, compared(expected, found)[0], 1e-4);
+                }
+                expected = found;
+                double sum = 0;
+                for (MicroBatch.Row row : rows) {
+                    sum += session.add(new MicroBatch(List.of(row), 0));
+                }
+                // a float's rounding can move a byte to the next one
+                assertEquals(whole, sum, 1e-4 * whole);
+                assertEquals(1, compared(expected, gradients(session))[0], 1e-4);
             }
         }
     }

@@ -1,0 +1,55 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Value;
+import java.io.IOException;
+
+/** Turns vectors block by block, cheaply enough to do it at run time: see {@link Rotation}. */
+final class BlockRotation {
+
+    private static final int MOST = 64;
+
+    private final int block;
+    private final Rotation rotation;
+
+    /** @param size of the vectors; a block is the largest power of two that divides it, up to {@value #MOST} */
+    BlockRotation(int size) {
+        block = Math.min(MOST, Integer.lowestOneBit(size));
+        rotation = new Rotation(block);
+    }
+
+    /** Turns vectors of this size in place. @param vectors one after the other @param at the first @param length of all */
+    void apply(float[] vectors, int at, int length) {
+        rotation.apply(vectors, at, length / block);
+    }
+
+    /** {@return turned vectors} @param to the graph, at their place @param x [n, size] */
+    Value apply(Graph to, Value x) {
+        Value matrix = to.constant(Shape.of(block, block), rotation.matrix());
+        return x.reshape("blocks", block)
+                .matmul(matrix)
+                .reshape(x.shape().dims().toArray());
+    }
+
+    /** {@return turned rows} @param rows of this size */
+    Rows apply(Rows rows) {
+        return new Rows() {
+            @Override
+            public long rows() {
+                return rows.rows();
+            }
+
+            @Override
+            public int length() {
+                return rows.length();
+            }
+
+            @Override
+            public void read(long row, int count, float[] into, int at) throws IOException {
+                rows.read(row, count, into, at);
+                rotation.apply(into, at, count * length() / block);
+            }
+        };
+    }
+}
