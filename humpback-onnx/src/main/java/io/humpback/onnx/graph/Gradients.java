@@ -3,6 +3,7 @@ package io.humpback.onnx.graph;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gradients {
 
+    /** Operators that read and write as many numbers as they compute. */
+    private static final Set<Op> QUICK = Set.of(Op.SILU, Op.MUL, Op.RMS_NORM);
+
     private final Graph graph;
     private final Map<Value, Value> gradients = new HashMap<>();
     private final Set<Value> targets;
@@ -31,7 +35,7 @@ public final class Gradients {
     private final Set<Value> grown = new LinkedHashSet<>();
     /** Forward values of the present stage as they are computed again. */
     private final Map<Value, Value> again = new HashMap<>();
-    /** Zero, there when the present stage's gradient is; null where forward values are kept. */
+    /** Zero, there when the present stage's gradient is; null where all forward values are kept. */
     private @Nullable Value late;
 
     /**
@@ -39,7 +43,8 @@ public final class Gradients {
      * before those on the near side are begun, so that memory for both is not needed at once.
      *
      * @param boundaries values that are kept from the forward pass
-     * @param recompute whether all others that depend on a boundary are computed again from it, one stage at a time
+     * @param recompute whether all others that depend on a boundary are computed again from it, one stage at a time, or
+     *     only those that take next to no time
      */
     public record Stages(Set<Value> boundaries, boolean recompute) {
         /** Nothing is cut. */
@@ -124,7 +129,7 @@ public final class Gradients {
         gradients.put(boundary, gradient);
         grown.clear();
         again.clear();
-        late = stages.recompute ? Value.zero(List.of(gradient)) : null;
+        late = Value.zero(List.of(gradient));
     }
 
     /** A forward value for use in the present stage. */
@@ -134,18 +139,28 @@ public final class Gradients {
         }
         Value known = again.get(value);
         if (known == null) {
-            known = stages.boundaries.contains(value) ? value.plus(late) : copy(value);
+            if (stages.recompute) {
+                known = stages.boundaries.contains(value) ? value.plus(late) : copy(value);
+            } else {
+                known = takesNoTime(value) ? copy(value) : value;
+            }
             again.put(value, known);
         }
         return known;
     }
 
+    private boolean takesNoTime(Value value) {
+        Node node = value.producer;
+        return node != null && !stages.boundaries.contains(value) && QUICK.contains(node.op());
+    }
+
     private Value copy(Value value) {
         Node node = requireNonNull(value.producer);
-        Value[] inputs = new Value[node.inputs().size()];
-        for (int i = 0; i < inputs.length; i++) {
-            Value input = node.inputs().get(i);
-            inputs[i] = input == null ? null : forward(input);
+        Value[] inputs = node.inputs().stream()
+                .map(input -> input == null ? null : forward(input))
+                .toArray(Value[]::new);
+        if (Arrays.asList(inputs).equals(node.inputs())) { // it would be the same node again
+            inputs[0] = requireNonNull(inputs[0]).plus(requireNonNull(late));
         }
         List<Shape> shapes = node.outputs().stream().map(Value::shape).toList();
         return graph.nodes(node.op(), node.attributes, value.type(), shapes, inputs)
