@@ -33,7 +33,7 @@ public final class Gradients {
     private final Set<Value> staged;
     /** Targets whose gradients have grown since the last boundary. */
     private final Set<Value> grown = new LinkedHashSet<>();
-    /** Forward values of the present stage as they are computed again. */
+    /** Forward values as they are computed again, in the stage that needs them first. */
     private final Map<Value, Value> again = new HashMap<>();
     /** Zero, there when the present stage's gradient is; null where all forward values are kept. */
     private @Nullable Value late;
@@ -128,11 +128,10 @@ public final class Gradients {
                 gradients.get(boundary).after(grown.stream().map(gradients::get).toList());
         gradients.put(boundary, gradient);
         grown.clear();
-        again.clear();
         late = Value.zero(List.of(gradient));
     }
 
-    /** A forward value for use in the present stage. */
+    /** A forward value for use in the present stage and those after it. */
     private Value forward(Value value) {
         if (late == null || !staged.contains(value)) {
             return value;
