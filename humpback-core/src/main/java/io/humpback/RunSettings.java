@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -157,8 +156,7 @@ final class RunSettings implements Cloneable {
                         + it.rankStabilised() + ", dropout=" + it.dropout() + ", targets="
                         + new TreeSet<>(it.targets()) + "]")
                 .orElse("all weights");
-        String rest = plan.toBuilder().lora(Optional.empty()).build().toString();
-        return lora + ", "
-                + rest.replace("TrainingPlan[lora=Optional.empty, ", "").replaceFirst("]$", "");
+        String all = plan.toString();
+        return lora + ", " + all.substring(all.indexOf("learningRate="), all.length() - 1);
     }
 }

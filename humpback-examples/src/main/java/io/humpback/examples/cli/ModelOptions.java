@@ -62,6 +62,13 @@ final class ModelOptions {
         return model != null;
     }
 
+    /** Wrong use of the command if a precision is given. @param instead what the command expects in its place */
+    void refusePrecision(String instead) {
+        if (precision != null) {
+            throw wrongUse("--precision = " + precision.key() + ": expected " + instead);
+        }
+    }
+
     /** {@return what {@code --model} names} */
     Path path() {
         if (model == null) {

@@ -79,6 +79,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        models.refusePrecision("none, or --frozen, since what is trained is in 32 bits");
         LoadOptions options = models.options();
         TrainingPlan plan = plans.plan(Objects.requireNonNull(spec), more -> {
             PlanOptions.set(maxTokens, more::maxTokens);

@@ -89,6 +89,21 @@ class TrainCommandTest {
     }
 
     @Test
+    void frozenWeightsIn8BitsAreAskedForByTheirOwnOption() throws IOException {
+        Path out = folder.resolve("int8");
+        train(out, "--direction", "forward", "--rank", 2, "--steps", 1, "--frozen", "int8")
+                .done();
+        Ran changed = train(out, "--direction", "forward", "--rank", 2, "--steps", 1);
+        assertTrue(changed.err().contains("begun with frozen INT8, found FP32"), changed.err());
+        Ran full = train(folder.resolve("full"), "--direction", "forward", "--full", "--frozen", "int8");
+        assertEquals(2, full.status());
+        assertTrue(full.err().contains("frozen INT8: expected FP32 where every weight is trained"), full.err());
+        Ran precision = train(folder.resolve("none"), "--direction", "forward", "--precision", "int8");
+        assertEquals(2, precision.status());
+        assertTrue(precision.err().contains("--precision = int8: expected none, or --frozen"), precision.err());
+    }
+
+    @Test
     void aChangedPlanIsRefusedByName() throws IOException {
         Path out = folder.resolve("out");
         train(out, "--direction", "forward", "--rank", 2, "--steps", 1).done();
