@@ -195,6 +195,10 @@ class HumpbackTest {
         TrainingPlan plan =
                 TrainingPlan.lowRank().toBuilder().learningRate(1e-3).build();
         assertRefused("plan", "learningRate=0.001", "learningRate=2.0E-4", run("a").plan(plan));
+        TrainingPlan int8 = TrainingPlan.lowRank().toBuilder()
+                .frozen(TrainingPlan.Frozen.INT8)
+                .build();
+        assertRefused("plan", "frozen=INT8", "frozen=FP32", run("a").plan(int8));
         Files.writeString(corpus, "{\"text\":\"more\"}\n", java.nio.file.StandardOpenOption.APPEND);
         assertRefused("corpus", "segments ", "segments ", run("a"));
     }

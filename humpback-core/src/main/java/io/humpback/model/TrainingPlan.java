@@ -27,7 +27,8 @@ import java.util.Set;
  * @param tooLong what happens to longer rows
  * @param recompute whether activations are computed again on the way back
  * @param frozen how products with weights that are not trained are computed
- * @param heldOut share of the examples that is not trained on but measured, 0 to below 1
+ * @param heldOut share of the examples that is not trained on but measured, 0 to below 1; which ones depends on what is
+ *     learnt of each and on the seed, so that an example held out of one training is held out of the next
  * @param checkpointEvery optimizer steps between checkpoints
  * @param seed of the shuffle, the initial adapter and its dropout
  */

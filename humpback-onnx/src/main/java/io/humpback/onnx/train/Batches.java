@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -34,23 +35,29 @@ final class Batches {
 
     Batches(TrainingPlan plan, List<Rows.Row> rows) {
         this.plan = plan;
-        int aside = plan.heldOut() == 0 ? 0 : Math.max(1, (int) Math.round(plan.heldOut() * rows.size()));
-        if (aside >= rows.size()) {
+        double first = rows.stream().mapToDouble(this::place).min().orElse(1);
+        Predicate<Rows.Row> aside = row -> place(row) < plan.heldOut() || plan.heldOut() > 0 && place(row) == first;
+        heldOut = rows.stream().filter(aside).toList();
+        trained = rows.stream().filter(aside.negate()).toList();
+        if (trained.isEmpty()) {
             throw new ModelException("held out " + plan.heldOut() + " of " + rows.size()
                     + " examples: expected at least one to be left to learn");
         }
-        int[] split = shuffled(rows.size(), random(Use.SPLIT, 0));
-        heldOut = IntStream.range(0, aside)
-                .map(i -> split[i])
-                .sorted()
-                .mapToObj(rows::get)
-                .toList();
-        trained = IntStream.range(aside, rows.size())
-                .map(i -> split[i])
-                .sorted()
-                .mapToObj(rows::get)
-                .toList();
         perEpoch = (trained.size() + plan.batch() - 1) / plan.batch();
+    }
+
+    /**
+     * Where a row lies between 0 and 1, by what is learnt of it and the seed alone: held out of one training, it is held out
+     * of every other that has it, whatever else that learns, and so are rows that say the same.
+     */
+    private double place(Rows.Row row) {
+        long hash = random(Use.SPLIT, 0).nextLong();
+        int[] ids = row.row().ids();
+        for (int i = row.row().prompt(); i < ids.length; i++) {
+            hash = (hash ^ ids[i]) * 0xbf58476d1ce4e5b9L;
+            hash ^= hash >>> 29;
+        }
+        return new SplittableRandom(hash).nextDouble();
     }
 
     /** {@return how many rows are learnt} */

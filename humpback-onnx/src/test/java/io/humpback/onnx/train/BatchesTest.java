@@ -7,12 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.model.ModelException;
 import io.humpback.model.TrainingPlan;
+import io.humpback.onnx.run.MicroBatch;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
@@ -77,17 +82,58 @@ class BatchesTest {
                 batches.step(1).get(0).batch().noise());
     }
 
+    private static List<Rows.Row> rows(int count) {
+        Random random = new Random(9);
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Rows.Row(
+                        Integer.toString(i),
+                        new MicroBatch.Row(random.ints(12, 0, 1000).toArray(), 4)))
+                .toList();
+    }
+
     @Test
     void heldOutRowsAreNotLearnt() {
-        Batches batches = batches(plan().heldOut(0.3), 10);
+        Batches batches = new Batches(plan().heldOut(0.3).build(), rows(1000));
         Set<String> heldOut = new HashSet<>(ids(batches.heldOutBatches()));
-        assertEquals(3, heldOut.size());
-        assertEquals(7, batches.trained());
+        assertEquals(300, heldOut.size(), 45); // three standard deviations
+        assertEquals(heldOut.size(), batches.heldOut());
+        assertEquals(1000 - heldOut.size(), batches.trained());
         for (int step = 0; step < batches.steps(); step++) {
             for (String id : ids(batches.step(step))) {
                 assertTrue(!heldOut.contains(id), id);
             }
         }
+    }
+
+    @Property(tries = 50)
+    void aRowIsOnTheSameSideWhateverElseIsLearnt(
+            @ForAll @IntRange(min = 50, max = 200) int few, @ForAll @DoubleRange(min = 0.1, max = 0.9) double share) {
+        TrainingPlan plan = plan().heldOut(share).build();
+        Set<String> expected = new HashSet<>(ids(new Batches(plan, rows(few)).heldOutBatches()));
+        List<Rows.Row> more = new ArrayList<>(rows(200));
+        Collections.reverse(more);
+        Set<String> found = new HashSet<>(ids(new Batches(plan, more).heldOutBatches()));
+        found.removeIf(id -> Integer.parseInt(id) >= few);
+        assertEquals(expected, found);
+    }
+
+    @Test
+    void rowsThatSayTheSameAreOnOneSide() {
+        List<Rows.Row> twice = new ArrayList<>(rows(100));
+        for (Rows.Row row : rows(100)) {
+            int[] ids = row.row().ids().clone();
+            ids[0] = 1; // another prompt
+            twice.add(new Rows.Row(row.id(), new MicroBatch.Row(ids, 4)));
+        }
+        List<String> heldOut = ids(new Batches(plan().heldOut(0.3).build(), twice).heldOutBatches());
+        assertEquals(2 * new HashSet<>(heldOut).size(), heldOut.size());
+        assertNotEquals(heldOut, ids(new Batches(plan().heldOut(0.3).seed(4).build(), twice).heldOutBatches()));
+    }
+
+    @Test
+    void oneRowIsHeldOutAtLeast() {
+        assertEquals(1, new Batches(plan().heldOut(1e-9).build(), rows(10)).heldOut());
+        assertEquals(0, new Batches(plan().heldOut(0).build(), rows(10)).heldOut());
     }
 
     @Test
