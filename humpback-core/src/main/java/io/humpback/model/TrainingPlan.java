@@ -88,8 +88,8 @@ public record TrainingPlan(
         /** In 32 bits. */
         FP32,
         /**
-         * In 8 bits, forward and on the way back, but the way back through the head: faster, and a quarter of the memory
-         * of the blocks' weights. The loss that is told is that of the model in 8 bits.
+         * In 8 bits, forward and on the way back, but the way back through the head: faster, and a third of the memory of
+         * the blocks' weights. The loss that is told is that of the model in 8 bits.
          */
         INT8
     }

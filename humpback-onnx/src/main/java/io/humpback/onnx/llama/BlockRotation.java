@@ -3,7 +3,6 @@ package io.humpback.onnx.llama;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
-import java.io.IOException;
 
 /** Turns vectors block by block, cheaply enough to do it at run time: see {@link Rotation}. */
 final class BlockRotation {
@@ -34,22 +33,6 @@ final class BlockRotation {
 
     /** {@return turned rows} @param rows of this size */
     Rows apply(Rows rows) {
-        return new Rows() {
-            @Override
-            public long rows() {
-                return rows.rows();
-            }
-
-            @Override
-            public int length() {
-                return rows.length();
-            }
-
-            @Override
-            public void read(long row, int count, float[] into, int at) throws IOException {
-                rows.read(row, count, into, at);
-                rotation.apply(into, at, count * length() / block);
-            }
-        };
+        return rows.changed((row, count, values, at) -> apply(values, at, count * rows.length()));
     }
 }

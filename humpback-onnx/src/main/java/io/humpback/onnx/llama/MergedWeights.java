@@ -2,7 +2,6 @@ package io.humpback.onnx.llama;
 
 import io.humpback.onnx.checkpoint.PeftAdapter;
 import io.humpback.onnx.checkpoint.PeftAdapter.LowRank;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -32,30 +31,16 @@ final class MergedWeights implements Function<String, Rows> {
         int length = rows.length();
         float[] a = new float[rank * length];
         change.a().get(0, a);
-        return new Rows() {
-            @Override
-            public long rows() {
-                return rows.rows();
-            }
-
-            @Override
-            public int length() {
-                return length;
-            }
-
-            @Override
-            public void read(long row, int count, float[] into, int at) throws IOException {
-                rows.read(row, count, into, at);
-                for (int i = 0; i < count; i++) {
-                    for (int k = 0; k < rank; k++) {
-                        float factor = scale * change.b().get((int) (row + i) * rank + k);
-                        int to = at + i * length;
-                        for (int j = 0; j < length; j++) {
-                            into[to + j] += factor * a[k * length + j];
-                        }
+        return rows.changed((row, count, values, at) -> {
+            for (int i = 0; i < count; i++) {
+                for (int k = 0; k < rank; k++) {
+                    float factor = scale * change.b().get((int) (row + i) * rank + k);
+                    int to = at + i * length;
+                    for (int j = 0; j < length; j++) {
+                        values[to + j] += factor * a[k * length + j];
                     }
                 }
             }
-        };
+        });
     }
 }

@@ -4,6 +4,7 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -101,39 +102,21 @@ final class RotatedWeights implements Function<String, Rows> {
 
     /** Rows that are multiplied with the stream: scaled by the norm before them, and turned. */
     private Rows input(Rows rows, @org.jspecify.annotations.Nullable Rows norm) {
-        return new Rows() {
-            @Override
-            public long rows() {
-                return rows.rows();
-            }
-
-            @Override
-            public int length() {
-                return rows.length();
-            }
-
-            @Override
-            public void read(long row, int count, float[] into, int at) throws IOException {
-                rows.read(row, count, into, at);
-                if (norm != null) {
-                    float[] scale = norm.all();
-                    for (int i = 0; i < count * length(); i++) {
-                        into[at + i] *= scale[i % length()];
-                    }
+        return rows.changed((row, count, values, at) -> {
+            if (norm != null) {
+                float[] scale = norm.all();
+                for (int i = 0; i < count * rows.length(); i++) {
+                    values[at + i] *= scale[i % rows.length()];
                 }
-                stream.apply(into, at, count);
             }
-        };
+            stream.apply(values, at, count);
+        });
     }
 
-    private interface Change {
-        void apply(float[] matrix);
-    }
-
-    private static Rows whole(Rows rows, Change change) {
+    private static Rows whole(Rows rows, Consumer<float[]> change) {
         return Rows.made(rows.rows(), rows.length(), () -> {
             float[] changed = rows.all();
-            change.apply(changed);
+            change.accept(changed);
             return changed;
         });
     }

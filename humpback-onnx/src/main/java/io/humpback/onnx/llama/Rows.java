@@ -47,6 +47,35 @@ interface Rows {
         };
     }
 
+    /** Changes rows that were read, in place. */
+    @FunctionalInterface
+    interface Change {
+        /** @param row the first one @param count how many @param values take them @param at where the first begins */
+        void apply(long row, int count, float[] values, int at) throws IOException;
+    }
+
+    /** {@return these rows, changed as they are read} @param change what is done to each, whatever others are read */
+    default Rows changed(Change change) {
+        Rows rows = this;
+        return new Rows() {
+            @Override
+            public long rows() {
+                return rows.rows();
+            }
+
+            @Override
+            public int length() {
+                return rows.length();
+            }
+
+            @Override
+            public void read(long row, int count, float[] into, int at) throws IOException {
+                rows.read(row, count, into, at);
+                change.apply(row, count, into, at);
+            }
+        };
+    }
+
     /** Makes a whole matrix. */
     @FunctionalInterface
     interface Making {

@@ -6,8 +6,10 @@ import io.humpback.onnx.run.MicroBatch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -37,8 +39,9 @@ final class Batches {
         this.plan = plan;
         double first = rows.stream().mapToDouble(this::place).min().orElse(1);
         Predicate<Rows.Row> aside = row -> place(row) < plan.heldOut() || plan.heldOut() > 0 && place(row) == first;
-        heldOut = rows.stream().filter(aside).toList();
-        trained = rows.stream().filter(aside.negate()).toList();
+        Map<Boolean, List<Rows.Row>> sides = rows.stream().collect(Collectors.partitioningBy(aside));
+        heldOut = List.copyOf(sides.get(true));
+        trained = List.copyOf(sides.get(false));
         if (trained.isEmpty()) {
             throw new ModelException("held out " + plan.heldOut() + " of " + rows.size()
                     + " examples: expected at least one to be left to learn");
