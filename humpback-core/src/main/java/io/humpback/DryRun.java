@@ -6,7 +6,6 @@ import io.humpback.internal.run.RunStore.Numbered;
 import io.humpback.internal.run.RunStore.Stored;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.TrainingExample;
-import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,13 +17,12 @@ import java.util.OptionalLong;
 
 /**
  * Tells what a run will cost, before anything is trained: a few segments are asked about and judged by the base model,
- * and it is trained for two steps in a folder that is thrown away. Assumed is that every segment becomes a candidate,
+ * and it is trained for a few steps in a folder that is thrown away. Assumed is that every segment becomes a candidate,
  * that, where a threshold decides, a fifth of them are kept, and that what is kept is as long as the seed.
  */
 final class DryRun {
 
     private static final double KEPT = 0.2;
-    private static final int STEPS = 2;
 
     /** Formats that hold the kept pairs alone. */
     private static final int FORMATS = 4;
@@ -91,28 +89,26 @@ final class DryRun {
     }
 
     /**
-     * What a training was seen to cost.
+     * What trainings were seen to cost.
      *
-     * @param secondsAStep of an optimizer step
+     * @param sample some steps
      * @param tokensARow of an example of the seed
-     * @param bytes of the files it leaves
-     * @param peak of the memory
      */
-    private record Trained(double secondsAStep, double tokensARow, long bytes, OptionalLong peak) {}
+    private record Trained(TrainingSample sample, double tokensARow) {}
 
     /** Measured on the first rows of the seed. */
     private Trained trained(Run run) throws IOException {
-        TrainingPlan plan = settings.plan.toBuilder().steps(STEPS).heldOut(0).build();
+        TrainingPlan plan =
+                settings.plan.toBuilder().steps(TrainingSample.STEPS).heldOut(0).build();
         Training training = new Training(run);
         List<TrainingExample> examples = training.examples(new RunStages.One("train-M_0", -1, "M_0"));
-        List<TrainingExample> some = examples.subList(0, Math.min(examples.size(), STEPS * plan.batch()));
+        List<TrainingExample> some =
+                examples.subList(0, Math.min(examples.size(), TrainingSample.STEPS * plan.batch()));
         Path folder = Files.createTempDirectory(settings.directory, ".forecast-");
-        double[] last = new double[1];
-        PeakMemory.reset();
+        TrainingSample sample = new TrainingSample();
         try {
-            run.base().trainer().train(some, plan, folder, (TrainingListener) step -> last[0] = step.seconds());
-            return new Trained(
-                    last[0] / STEPS, training.tokensARow(examples), Training.bytes(folder), PeakMemory.bytes());
+            run.base().trainer().train(some, plan, folder, sample);
+            return new Trained(sample, training.tokensARow(examples));
         } finally {
             Loop.delete(folder);
         }
@@ -121,13 +117,8 @@ final class DryRun {
     private Forecast training(RunStages.One stage, long seeds, long segments, Trained trained) {
         TrainingPlan plan = stage.model().equals("M_yx") ? settings.backwardPlan() : settings.plan;
         long examples = seeds + (stage.round() < 0 ? 0 : kept(segments));
-        return new Forecast(
-                stage.name(),
-                examples,
-                (long) (Training.rows(plan, examples) * trained.tokensARow()),
-                Training.steps(plan, examples) * trained.secondsAStep(),
-                OptionalLong.of(trained.bytes()),
-                trained.peak());
+        double tokens = Training.rows(plan, examples) * trained.tokensARow();
+        return trained.sample().forecast(stage.name(), examples, tokens);
     }
 
     /** All candidates with what is known of them, and the kept ones in several files. */

@@ -9,8 +9,8 @@ import java.util.OptionalLong;
  * @param stage its name
  * @param items what it has to do: segments, candidates, examples
  * @param tokens tokens to be computed, from a sample; prompts that begin alike may cost less
- * @param seconds from a measured sample, or from the training before; NaN where unknown
- * @param diskBytes what it will add to the directory, from the same sample
+ * @param seconds from a measured sample, of a training its first steps; NaN where unknown
+ * @param diskBytes what it will add to the directory; a training's checkpoints take three times as much until its end
  * @param peakBytes the peak of this process's resident memory during the sample; larger batches may need more
  */
 public record Forecast(

@@ -15,7 +15,11 @@ public interface RunListener extends Listener, TrainingListener {
     /** A stage begins, or goes on after a stop. @param stage its name, such as {@code score-1} */
     default void began(String stage) {}
 
-    /** What a stage will cost, before the work. @param forecast of what is left to do */
+    /**
+     * What a stage will cost, before the work; of a training, after its first steps. Nothing where there is little to do.
+     *
+     * @param forecast of what is left to do
+     */
     default void forecast(Forecast forecast) {}
 
     /**

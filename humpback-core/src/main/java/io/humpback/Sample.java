@@ -17,6 +17,30 @@ final class Sample {
 
     private Sample() {}
 
+    /** Adds up the tokens of the calls that the work makes, such as one a rubric. */
+    private static final class Tokens implements Listener {
+
+        private long ended;
+        private Progress last = new Progress(Task.COMPLETE, 0, 0, 0, 0, 0);
+
+        @Override
+        public void progressed(Progress now) {
+            // counts begin anew with each call
+            if (now.items() <= last.items() && now.completionTokens() <= last.completionTokens()) {
+                ended += of(last);
+            }
+            last = now;
+        }
+
+        long all() {
+            return ended + of(last);
+        }
+
+        private static long of(Progress progress) {
+            return progress.promptTokens() + progress.completionTokens();
+        }
+    }
+
     /** A stage's work on some items, reporting to a listener. */
     @FunctionalInterface
     interface Work<T> {
@@ -40,16 +64,16 @@ final class Sample {
 
     /** {@return the forecast from a sample, however small} @param sample some of the items that are left */
     static <T> Forecast measured(String stage, long left, List<T> sample, long rowBytes, Work<T> work) {
-        long[] tokens = new long[1];
+        Tokens tokens = new Tokens();
         PeakMemory.reset();
         long start = System.nanoTime();
-        work.on(sample, progress -> tokens[0] = progress.promptTokens() + progress.completionTokens());
+        work.on(sample, tokens);
         double seconds = (System.nanoTime() - start) / 1e9;
         double times = (double) left / Math.max(1, sample.size());
         return new Forecast(
                 stage,
                 left,
-                (long) (times * tokens[0]),
+                (long) (times * tokens.all()),
                 times * seconds,
                 OptionalLong.of(left * rowBytes),
                 PeakMemory.bytes());

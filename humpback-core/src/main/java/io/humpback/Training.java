@@ -1,7 +1,6 @@
 package io.humpback;
 
 import io.humpback.data.Example;
-import io.humpback.internal.run.Files256;
 import io.humpback.internal.run.RunStore;
 import io.humpback.internal.run.RunStore.Stored;
 import io.humpback.model.Adapter;
@@ -10,15 +9,12 @@ import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.RandomAccess;
-import java.util.stream.Stream;
 
 /** The stages that train: M_yx backward on the seed, M_0 forward on it, M_k on it and what round k kept. */
 final class Training {
@@ -39,10 +35,18 @@ final class Training {
         String folder = "adapters/" + name;
         List<TrainingExample> examples = examples(stage);
         RunListener listener = run.settings().listener;
-        listener.forecast(forecast(stage, examples));
+        TrainingPlan plan = plan(stage);
+        double tokensARow = tokensARow(examples);
+        TrainingSample sample = new TrainingSample();
         Pace pace = new Pace(run, stage.name(), 0, examples.size());
         Path directory = run.settings().directory.resolve(folder);
-        Adapter adapter = run.base().trainer().train(examples, plan(stage), directory, new TrainingListener() {
+        Adapter adapter = run.base().trainer().train(examples, plan, directory, new TrainingListener() {
+            @Override
+            public void started(Start start) {
+                sample.started(start);
+                listener.started(start);
+            }
+
             @Override
             public void stepped(Step step) {
                 store.together(stage.name() + " step", () -> {
@@ -50,6 +54,11 @@ final class Training {
                     pace.note();
                 });
                 listener.stepped(step);
+                sample.stepped(step);
+                if (sample.ends(step)) {
+                    double rows = (double) (step.steps() - step.step()) * plan.batch();
+                    listener.forecast(sample.forecast(stage.name(), examples.size(), rows * tokensARow));
+                }
             }
 
             @Override
@@ -74,25 +83,6 @@ final class Training {
                 stage.round());
     }
 
-    private Forecast forecast(RunStages.One stage, List<TrainingExample> examples) throws IOException {
-        TrainingPlan plan = plan(stage);
-        RunStore.Model before = store.model(stage.round() > 0 ? "M_" + (stage.round() - 1) : "M_yx");
-        double secondsAStep = Double.NaN;
-        OptionalLong disk = OptionalLong.empty();
-        if (before != null) { // steps of the same base, of rows that are about as long
-            secondsAStep = store.stages().get("train-" + before.name()).seconds()
-                    / store.losses(before.name(), false).size();
-            disk = OptionalLong.of(bytes(run.settings().directory.resolve(before.folder())));
-        }
-        return new Forecast(
-                stage.name(),
-                examples.size(),
-                (long) (rows(plan, examples.size()) * tokensARow(examples)),
-                steps(plan, examples.size()) * secondsAStep,
-                disk,
-                OptionalLong.empty());
-    }
-
     /** {@return tokens of an example, the mean over some of them} */
     double tokensARow(List<TrainingExample> examples) {
         int every = Math.max(1, examples.size() / 32);
@@ -109,18 +99,6 @@ final class Training {
     /** {@return examples that a training reads, each as often as it does} */
     static double rows(TrainingPlan plan, long examples) {
         return plan.steps() > 0 ? (double) plan.steps() * plan.batch() : plan.epochs() * examples;
-    }
-
-    /** {@return optimizer steps of a training} */
-    static double steps(TrainingPlan plan, long examples) {
-        return Math.ceil(rows(plan, examples) / plan.batch());
-    }
-
-    /** {@return the size of all files in a folder} */
-    static long bytes(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder)) {
-            return all.filter(Files::isRegularFile).mapToLong(Files256::size).sum();
-        }
     }
 
     private static final class Rows extends AbstractList<TrainingExample> implements RandomAccess {

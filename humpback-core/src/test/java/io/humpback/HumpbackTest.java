@@ -325,7 +325,7 @@ class HumpbackTest {
     }
 
     @Test
-    void aTrainingIsForecastFromTheOneBefore() throws IOException {
+    void aTrainingIsForecastFromItsFirstSteps() throws IOException {
         List<Forecast> forecasts = new ArrayList<>();
         run("a").listener(new RunListener() {
                     @Override
@@ -337,10 +337,19 @@ class HumpbackTest {
         assertEquals(
                 List.of("train-M_yx", "train-M_0", "train-M_1", "train-M_2"),
                 forecasts.stream().map(Forecast::stage).toList());
-        assertTrue(forecasts.get(0).toString().endsWith(" tokens, time unknown, disk unknown, peak memory unknown"));
-        for (Forecast forecast : forecasts.subList(1, 4)) {
-            assertTrue(forecast.seconds() > 0 && forecast.diskBytes().orElse(0) > 0, forecast::toString);
+        for (Forecast forecast : forecasts) {
+            assertTrue(forecast.seconds() > 0 && forecast.tokens() > 0, forecast::toString);
+            assertEquals(64, forecast.diskBytes().orElseThrow());
+            assertEquals(PeakMemory.bytes().isPresent(), forecast.peakBytes().isPresent());
         }
+    }
+
+    @Test
+    void aForecastCountsTheTokensOfEveryCall() throws IOException {
+        long rated = run("a").dryRun().get(3).tokens();
+        Forecast reasoned = run("b").reasoned().dryRun().get(3);
+        assertEquals("score-1", reasoned.stage());
+        assertTrue(reasoned.tokens() > 1.9 * rated, reasoned + ", rated without reasons " + rated);
     }
 
     @Test

@@ -187,7 +187,9 @@ public final class ScriptedLoop implements LanguageModel {
                     ? Files.readString(checkpoint).split(" ")
                     : new String[] {"0", ContentId.of(base)};
             String digest = state[1];
-            for (int step = Integer.parseInt(state[0]) + 1; step <= STEPS; step++) {
+            int begun = Integer.parseInt(state[0]);
+            listener.started(new TrainingListener.Start(examples.size(), 0, 0, 0, 0, begun, STEPS, 16));
+            for (int step = begun + 1; step <= STEPS; step++) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new CancellationException("interrupted");
                 }

@@ -29,8 +29,10 @@ public interface TrainingListener {
      * @param unlabelled how many more were left out, having no token to learn
      * @param step where it goes on, 0 at the beginning
      * @param steps optimizer steps altogether
+     * @param parameters numbers that are trained
      */
-    record Start(int examples, int heldOut, int cut, int tooLong, int unlabelled, int step, int steps) {}
+    record Start(
+            int examples, int heldOut, int cut, int tooLong, int unlabelled, int step, int steps, long parameters) {}
 
     /**
      * One optimizer step.

@@ -3,6 +3,7 @@ package io.humpback.examples.cli;
 import io.humpback.Forecast;
 import io.humpback.RunListener;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A run on the terminal: a line for each stage, and how far it is. */
 final class RunProgress implements RunListener, AutoCloseable {
@@ -12,6 +13,7 @@ final class RunProgress implements RunListener, AutoCloseable {
     private final Terminal terminal;
     private String stage = "";
     private long lastLine = System.nanoTime();
+    private @Nullable Step first;
 
     RunProgress(Terminal terminal) {
         this.terminal = terminal;
@@ -20,6 +22,7 @@ final class RunProgress implements RunListener, AutoCloseable {
     @Override
     public void began(String name) {
         stage = name;
+        first = null;
         line(name + " ...");
     }
 
@@ -38,7 +41,10 @@ final class RunProgress implements RunListener, AutoCloseable {
 
     @Override
     public void stepped(Step step) {
-        if (due()) {
+        if (first == null) { // its time is also that of the held-out rows measured before it
+            first = step;
+        } else if (due()) {
+            double pace = (step.seconds() - first.seconds()) / (step.step() - first.step());
             line(String.format(
                     Locale.ROOT,
                     "%s: step %d of %d, loss %.4f, %.0f tokens/s, %.0f s left",
@@ -47,7 +53,7 @@ final class RunProgress implements RunListener, AutoCloseable {
                     step.steps(),
                     step.loss(),
                     step.tokensPerSecond(),
-                    (step.steps() - step.step()) * step.seconds() / Math.max(1, step.step())));
+                    (step.steps() - step.step()) * pace));
         }
     }
 

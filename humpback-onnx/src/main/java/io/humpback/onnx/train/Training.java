@@ -7,6 +7,7 @@ import io.humpback.model.TrainingPlan;
 import io.humpback.onnx.run.AdamW;
 import io.humpback.onnx.run.MicroBatch;
 import io.humpback.onnx.run.Objective;
+import io.humpback.onnx.run.Parameter;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
@@ -86,7 +87,8 @@ public final class Training implements AutoCloseable {
                 rows.tooLong(),
                 rows.unlabelled(),
                 begun.step(),
-                steps));
+                steps,
+                objective.parameters().stream().mapToLong(Parameter::size).sum()));
         try (Training training = new Training(objective, batches, plan, folder, begun, listener, threads)) {
             return training.run(steps);
         }

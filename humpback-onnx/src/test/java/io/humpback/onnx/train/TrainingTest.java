@@ -94,7 +94,7 @@ class TrainingTest {
             }
         };
         SavePoint end = train(folder, new Bigrams(), plan().build(), listener);
-        assertEquals(List.of(new TrainingListener.Start(23, 7, 0, 0, 0, 0, 16)), starts);
+        assertEquals(List.of(new TrainingListener.Start(23, 7, 0, 0, 0, 0, 16, 72)), starts);
         assertEquals(16, steps.size());
         assertEquals(16, end.step());
         List<JsonNode> measured = losses(folder).stream()
