@@ -237,11 +237,10 @@ public final class Graph {
     }
 
     /** {@return 0 on and below the diagonal, minus infinity above it} @param size INT64, the numbers of a shape */
-    public Value causalMask(Value size, Shape shape) {
+    public Value causalMask(Value size, Value before, Shape shape) {
         Value infinite = constant(Float.NEGATIVE_INFINITY);
         Value full = node(Op.EXPAND, Map.of(), ElementType.FLOAT, shape, infinite, size);
-        Value diagonal = constant(
-                ElementType.INT64, Shape.of(), bytes(Long.BYTES).putLong(1).array());
+        Value diagonal = before.plus(integers(1)).sum(0);
         return node(Op.TRILU, Map.of("upper", 1L), ElementType.FLOAT, shape, full, diagonal);
     }
 

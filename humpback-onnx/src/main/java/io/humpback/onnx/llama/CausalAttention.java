@@ -1,62 +1,91 @@
 package io.humpback.onnx.llama;
 
 import io.humpback.onnx.checkpoint.LlamaConfig;
-import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.run.TrainingSession;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Each token looks at those of its sequence up to itself, in operators that have gradients. Sequences begin together and
  * are filled up on the right, which nothing before can see.
  *
- * <p>G = H / K query heads share the keys of one; they lie one below the other, so that keys are not repeated.
+ * <p>The queries of a part of each sequence, a quarter of it, meet the keys up to that part's end and no others: of the
+ * square of queries and keys, of which half is hidden, five eighths are computed. G = H / K query heads share the keys of
+ * one; they lie one below the other, so that keys are not repeated.
  */
 final class CausalAttention implements Attention {
 
+    private static final int PARTS = TrainingSession.WIDTH_UNIT;
+
     private final LlamaConfig config;
     private final Graph graph;
+    private final int group;
     private final Value sequences;
-    private final Value mask;
+    /** For each part what hides later keys, [G·t, keys]. */
+    private final List<Value> masks = new ArrayList<>();
+
     private final RotaryTables rotary;
 
-    /** @param ids INT64 [B, T]: how the tokens are arranged @param positions T at most */
+    /** @param ids INT64 [B, T]: how the tokens are arranged; the parts divide T @param positions T at most */
     CausalAttention(LlamaConfig config, Graph graph, Value ids, int positions) {
         this.config = config;
         this.graph = graph;
+        group = config.heads() / config.kvHeads();
         graph.at("rotary_embedding");
         rotary = RotaryTables.of(config, graph, positions);
         graph.at("attention_mask");
         sequences = ids.dims().concat(graph.integers(-1), 0);
-        Value length = ids.dims().slice(0, 1, 2); // T
-        Value group = graph.integers(config.heads() / config.kvHeads()); // G
-        Value whole = group.concat(length, 0).concat(length, 0);
-        mask = graph.causalMask(whole, Shape.of(config.heads() / config.kvHeads(), "T", "T"))
-                .reshape(graph.integers(-1).concat(length, 0), Shape.of("G*T", "T"));
+        Value part = ids.dims().slice(0, 1, 2).dividedBy(graph.integers(PARTS)); // t = T / 4
+        for (int i = 0; i < PARTS; i++) {
+            Value before = part.times(graph.integers(i));
+            Value keys = before.plus(part);
+            Value whole = graph.integers(group).concat(part, 0).concat(keys, 0);
+            masks.add(graph.causalMask(whole, before, Shape.of(group, "t", keys(i)))
+                    .reshape(graph.integers(-1).concat(keys, 0), Shape.of("G*t", keys(i))));
+        }
+    }
+
+    private static String keys(int part) {
+        return (part + 1) + "*t";
     }
 
     @Override
     public Value of(int layer, Value q, Value k, Value v) {
         int d = config.headDim();
-        int group = config.heads() / config.kvHeads();
-        Dim all = q.shape().get(0);
         Value queries = graph.rotary(inSequences(q.times((float) (1 / Math.sqrt(d)))), rotary.cosine(), rotary.sine())
-                .reshape("B", "T", config.kvHeads(), group, d)
+                .reshape("B", PARTS, "t", config.kvHeads(), group, d);
+        Value keys = heads(graph.rotary(inSequences(k), rotary.cosine(), rotary.sine()));
+        Value values = heads(inSequences(v));
+        Value mixed = part(0, queries, keys, values);
+        for (int i = 1; i < PARTS; i++) {
+            mixed = mixed.concat(part(i, queries, keys, values), 1);
+        }
+        return mixed.reshape(q.shape().get(0), config.heads() * d);
+    }
+
+    /** {@return what the queries of a part see, [B, t, K, G, d]} */
+    private Value part(int i, Value queries, Value keys, Value values) {
+        int d = config.headDim();
+        int heads = config.kvHeads();
+        Value asked = queries.slice(1, i, i + 1)
+                .reshape("B", "t", heads, group, d)
                 .transpose(0, 2, 3, 1, 4)
-                .reshape("B", config.kvHeads(), "G*T", d);
-        Value keys = heads(graph.rotary(inSequences(k), rotary.cosine(), rotary.sine())); // [B, K, T, d]
-        Value weights = queries.matmul(keys.transposed()).plus(mask).softmax(); // [B, K, G·T, T]
-        return weights.matmul(heads(inSequences(v))) // [B, K, G·T, d]
-                .reshape("B", config.kvHeads(), group, "T", d)
-                .transpose(0, 3, 1, 2, 4)
-                .reshape(all, config.heads() * d);
+                .reshape("B", heads, "G*t", d);
+        Value seen = keys.slice(2, 0, i + 1).reshape("B", heads, keys(i), d);
+        Value weights = asked.matmul(seen.transposed()).plus(masks.get(i)).softmax(); // [B, K, G·t, keys]
+        return weights.matmul(values.slice(2, 0, i + 1).reshape("B", heads, keys(i), d))
+                .reshape("B", heads, group, "t", d)
+                .transpose(0, 3, 1, 2, 4);
     }
 
     private Value inSequences(Value x) {
         return x.reshape(sequences, Shape.of("B", "T", x.shape().get(1)));
     }
 
-    private Value heads(Value x) { // [B, T, K·d] to [B, K, T, d]
-        return x.reshape("B", "T", config.kvHeads(), config.headDim()).transpose(0, 2, 1, 3);
+    private Value heads(Value x) { // [B, T, K·d] to [B, K, parts, t, d]
+        return x.reshape("B", PARTS, "t", config.kvHeads(), config.headDim()).transpose(0, 3, 1, 2, 4);
     }
 }

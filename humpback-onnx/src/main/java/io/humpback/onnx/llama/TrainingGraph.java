@@ -41,7 +41,8 @@ import java.util.function.Function;
  * The graphs of training: the loss of a micro-batch of B sequences of up to T tokens, and its gradients with respect to
  * what the plan trains.
  *
- * <p>Inputs: {@code input_ids} INT64 [B, T], filled up on the right with any ids; {@code label_rows} INT64 [R], the tokens,
+ * <p>Inputs: {@code input_ids} INT64 [B, T], filled up on the right with any ids to a multiple of {@value
+ * TrainingSession#WIDTH_UNIT}; {@code label_rows} INT64 [R], the tokens,
  * counted through the batch, whose next token counts, none twice; {@code labels} INT64 [R, 1], those next tokens; with
  * dropout {@code dropout_rows} FLOAT [B·T, 1], random numbers from 0 to 1024; each parameter by its name, and as
  * {@code gradient_before.} and the name the gradient that is added to. Outputs: {@code loss} FLOAT scalar, the sum of the
@@ -201,7 +202,7 @@ public final class TrainingGraph {
         shapes.forEach((name, shape) -> parameters.put(name, input(graph, name, shape)));
         Map<String, Value> read = new HashMap<>(parameters);
         Function<String, Value> weight = name -> read.computeIfAbsent(tied(name), key -> frozen(graph, key));
-        CausalAttention attention = new CausalAttention(config, graph, ids, plan.maxTokens());
+        CausalAttention attention = new CausalAttention(config, graph, ids, TrainingSession.width(plan.maxTokens()));
         Llama.Change change = plan.lora()
                 .map(lora -> change(graph, lora, parameters, gradients))
                 .orElse((at, x, product) -> product);

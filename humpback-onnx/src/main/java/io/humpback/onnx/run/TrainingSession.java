@@ -33,6 +33,9 @@ public final class TrainingSession implements Objective {
     /** Plain name of the file with the weights of both. */
     public static final String WEIGHTS = "weights.bin";
 
+    /** Sequences are filled up to a multiple of it, since attention goes over them in so many parts. */
+    public static final int WIDTH_UNIT = 4;
+
     private final Path folder;
     private final int cuda;
     private final int threads;
@@ -150,7 +153,7 @@ public final class TrainingSession implements Objective {
             throw new IllegalStateException("the training is closed");
         }
         int count = batch.rows().size();
-        int width = batch.width() - 1; // a row's last token has none to predict
+        int width = width(batch.width() - 1); // a row's last token has none to predict
         long[] ids = new long[count * width];
         long[] rows = new long[batch.labels()];
         long[] labels = new long[batch.labels()];
@@ -186,6 +189,11 @@ public final class TrainingSession implements Objective {
         } finally {
             made.forEach(OnnxTensor::close);
         }
+    }
+
+    /** {@return what rows of some tokens are filled up to} */
+    public static int width(int tokens) {
+        return -Math.floorDiv(-tokens, WIDTH_UNIT) * WIDTH_UNIT;
     }
 
     private static OnnxTensor kept(List<OnnxTensor> made, OnnxTensor tensor) {
