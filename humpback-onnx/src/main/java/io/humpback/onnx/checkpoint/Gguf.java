@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One GGUF file of version 2 or 3, memory-mapped: metadata and tensors under the names that the file gives them. Checks at
+ * One GGUF file of version 2 or 3: metadata and tensors under the names that the file gives them. Checks at
  * least what ggml's own reader checks ({@code gguf.cpp}), and caps every count by the bytes that remain. Thread-safe.
  */
 public final class Gguf implements Closeable {
@@ -51,12 +51,12 @@ public final class Gguf implements Closeable {
         "Q1_0"
     };
 
-    private final MappedFile file;
+    private final TensorFile file;
     private final int version;
     private final Map<String, Object> metadata;
     private final Map<String, Tensor> tensors;
 
-    private Gguf(MappedFile file, int version, Map<String, Object> metadata, Map<String, Tensor> tensors) {
+    private Gguf(TensorFile file, int version, Map<String, Object> metadata, Map<String, Tensor> tensors) {
         this.file = file;
         this.version = version;
         this.metadata = Collections.unmodifiableMap(metadata);
@@ -71,10 +71,10 @@ public final class Gguf implements Closeable {
      * @throws IOException if it cannot be read
      */
     public static Gguf open(Path path) throws IOException {
-        MappedFile file = MappedFile.open(path);
+        TensorFile file = TensorFile.open(path);
         try {
             return new HeaderReader(file).read();
-        } catch (RuntimeException | Error e) {
+        } catch (IOException | RuntimeException | Error e) {
             file.close();
             throw e;
         }
@@ -119,7 +119,7 @@ public final class Gguf implements Closeable {
         return tensor;
     }
 
-    MappedFile file() {
+    TensorFile file() {
         return file;
     }
 
@@ -132,13 +132,13 @@ public final class Gguf implements Closeable {
     /** Reads everything before the tensors' data. */
     private static final class HeaderReader {
 
-        private final MappedFile file;
+        private final TensorFile file;
         private final ByteBuffer in;
         private int strings;
 
-        HeaderReader(MappedFile file) {
+        HeaderReader(TensorFile file) throws IOException {
             this.file = file;
-            this.in = file.view(0, (int) Math.min(file.size(), MAX_HEADER));
+            this.in = file.head((int) Math.min(file.size(), MAX_HEADER));
         }
 
         Gguf read() {

@@ -75,7 +75,7 @@ final class HuggingFace {
                 // old checkpoints carry the frequencies; a tied head is the embedding, as in transformers
                 name -> name.endsWith(".rotary_emb.inv_freq")
                         || llama.tiedEmbeddings() && name.equals(LlamaConfig.HEAD));
-        List<MappedFile> weights = new ArrayList<>();
+        List<TensorFile> weights = new ArrayList<>();
         shards.forEach((name, shard) -> {
             mark(name, shard.file().size());
             weights.add(shard.file());

@@ -23,7 +23,7 @@ final class LlamaCheckpoint implements Checkpoint {
     private final LlamaConfig config;
     private final Map<String, Tensor> tensors;
     private final TextFiles text;
-    private final List<MappedFile> weights;
+    private final List<TensorFile> weights;
     private final MessageDigest digest;
     private @Nullable String fingerprint;
 
@@ -37,7 +37,7 @@ final class LlamaCheckpoint implements Checkpoint {
             LlamaConfig config,
             Map<String, Tensor> tensors,
             TextFiles text,
-            List<MappedFile> weights,
+            List<TensorFile> weights,
             MessageDigest digest) {
         this.path = path;
         this.config = config;
@@ -151,7 +151,7 @@ final class LlamaCheckpoint implements Checkpoint {
 
     @Override
     public void close() {
-        weights.forEach(MappedFile::close);
+        weights.forEach(TensorFile::close);
     }
 
     @Override

@@ -25,7 +25,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One safetensors file, memory-mapped. Refuses what the reference parser of the format refuses
+ * One safetensors file. Refuses what the reference parser of the format refuses
  * (github.com/huggingface/safetensors, {@code tensor.rs}), and duplicate keys, which the format forbids but that parser
  * lets pass. Thread-safe.
  */
@@ -48,12 +48,12 @@ public final class Safetensors implements Closeable {
     /** A tensor as the header describes it; begin and end count from the end of the header. */
     private record Entry(String dtype, long[] shape, long begin, long end) {}
 
-    private final MappedFile file;
+    private final TensorFile file;
     private final long dataStart;
     private final Map<String, Entry> entries;
     private final Map<String, String> metadata;
 
-    private Safetensors(MappedFile file, long dataStart, Map<String, Entry> entries, Map<String, String> metadata) {
+    private Safetensors(TensorFile file, long dataStart, Map<String, Entry> entries, Map<String, String> metadata) {
         this.file = file;
         this.dataStart = dataStart;
         this.entries = entries;
@@ -68,7 +68,7 @@ public final class Safetensors implements Closeable {
      * @throws IOException if it cannot be read
      */
     public static Safetensors open(Path path) throws IOException {
-        MappedFile file = MappedFile.open(path);
+        TensorFile file = TensorFile.open(path);
         try {
             return read(file);
         } catch (IOException | RuntimeException | Error e) {
@@ -77,13 +77,13 @@ public final class Safetensors implements Closeable {
         }
     }
 
-    private static Safetensors read(MappedFile file) throws IOException {
+    private static Safetensors read(TensorFile file) throws IOException {
         Path path = file.path();
         long size = file.size();
         if (size < 8) {
             throw Refusal.of(path, size + " bytes long, expected at least the 8 of a header length");
         }
-        long headerLength = file.view(0, 8).getLong();
+        long headerLength = file.head(8).getLong();
         if (Long.compareUnsigned(headerLength, MAX_HEADER) > 0) {
             throw Refusal.of(
                     path, "header length " + Long.toUnsignedString(headerLength) + ", expected at most " + MAX_HEADER);
@@ -93,7 +93,7 @@ public final class Safetensors implements Closeable {
         }
         Map<String, Entry> found = new LinkedHashMap<>();
         Map<String, String> metadata = new LinkedHashMap<>();
-        try (Reader reader = utf8(file.view(8, (int) headerLength));
+        try (Reader reader = utf8(file.head(8 + (int) headerLength).position(8));
                 JsonParser parser = JSON.createParser(reader)) {
             new HeaderParser(path, parser).read(found, metadata);
         } catch (JsonProcessingException e) {
@@ -216,7 +216,7 @@ public final class Safetensors implements Closeable {
         return new Tensor(file, name, dtype, entry.shape(), dataStart + entry.begin());
     }
 
-    MappedFile file() {
+    TensorFile file() {
         return file;
     }
 

@@ -20,7 +20,7 @@ import java.util.TreeMap;
 
 /**
  * Writes a safetensors file: collects what belongs in it, then writes all of it at once. The file appears whole or not at
- * all: it is written beside its place, forced to disk and renamed, so that nobody who has the old one mapped sees it change.
+ * all: it is written beside its place, forced to disk and renamed, so that nobody who has the old one open sees it change.
  * The same content gives the same bytes as the format's reference writer. Not thread-safe.
  */
 public final class SafetensorsWriter {

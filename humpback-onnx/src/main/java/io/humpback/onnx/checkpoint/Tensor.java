@@ -13,7 +13,10 @@ import java.util.Objects;
  */
 public final class Tensor {
 
-    private final MappedFile file;
+    /** Bytes that are read at once where all become floats. */
+    private static final int READ = 1 << 20;
+
+    private final TensorFile file;
     private final String name;
     private final DType dtype;
     private final long[] shape;
@@ -27,7 +30,7 @@ public final class Tensor {
      * @param offset of the first byte in the file
      * @param pairedHeadSize rows of a head whose two halves lie interleaved in the file; 0 where rows lie in order
      */
-    private Tensor(MappedFile file, String name, DType dtype, long[] shape, long offset, int pairedHeadSize) {
+    private Tensor(TensorFile file, String name, DType dtype, long[] shape, long offset, int pairedHeadSize) {
         this.file = file;
         this.name = name;
         this.dtype = dtype;
@@ -40,7 +43,7 @@ public final class Tensor {
             product = Math.multiplyExact(product, shape[i]);
         }
         this.rows = product;
-        if (length > MappedFile.MAX_RUN || dtype.bytes(length) > MappedFile.MAX_RUN) {
+        if (length > TensorFile.MAX_RUN || dtype.bytes(length) > TensorFile.MAX_RUN) {
             throw Refusal.of(
                     file.path(),
                     "tensor " + Refusal.shown(name) + ": rows of " + length + " elements of " + dtype
@@ -51,7 +54,7 @@ public final class Tensor {
     }
 
     /** @param shape all dimensions, the last running fastest; the caller has checked that the data lies in the file */
-    Tensor(MappedFile file, String name, DType dtype, long[] shape, long offset) {
+    Tensor(TensorFile file, String name, DType dtype, long[] shape, long offset) {
         this(file, name, dtype, shape, offset, 0);
     }
 
@@ -124,9 +127,9 @@ public final class Tensor {
     public void floats(long row, int count, float[] destination, int at) {
         Objects.checkFromIndexSize(row, (long) count, rows);
         Objects.checkFromIndexSize((long) at, (long) count * rowLength, (long) destination.length);
-        int step = rowsWithin(MappedFile.MAX_RUN);
+        int step = pairedHeadSize > 0 ? 1 : Math.max(1, rowsWithin(READ));
         for (int done = 0; done < count; ) {
-            int n = pairedHeadSize > 0 ? 1 : Math.min(step, count - done);
+            int n = Math.min(step, count - done);
             dtype.decode(stored(row + done, n), destination, at + done * rowLength, n * rowLength);
             done += n;
         }
@@ -153,15 +156,14 @@ public final class Tensor {
     }
 
     /**
-     * {@return rows as they are stored, read-only and little endian: a view of the file where it has the rows in this order,
-     * else a copy}
+     * {@return a copy of rows as they are stored, little endian}
      *
      * @param row the first row
      * @param count number of rows; {@code count * rowBytes()} is at most 1 GiB
      */
     public ByteBuffer bytes(long row, int count) {
         Objects.checkFromIndexSize(row, (long) count, rows);
-        if ((long) count * rowBytes > MappedFile.MAX_RUN) {
+        if ((long) count * rowBytes > TensorFile.MAX_RUN) {
             throw new IllegalArgumentException(
                     name + ": " + count + " rows of " + rowBytes + " bytes at once, expected at most 1 GiB");
         }
@@ -172,17 +174,17 @@ public final class Tensor {
         for (int i = 0; i < count; i++) {
             copy.put(stored(row + i, 1));
         }
-        return copy.flip().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        return copy.flip().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** {@return how many rows so many bytes hold} @param bytes at most 1 GiB */
     int rowsWithin(int bytes) {
-        return rowBytes == 0 ? MappedFile.MAX_RUN : bytes / rowBytes;
+        return rowBytes == 0 ? TensorFile.MAX_RUN : bytes / rowBytes;
     }
 
     /** {@return rows that lie side by side in the file} @param count 1 where the halves of heads are interleaved */
     private ByteBuffer stored(long row, int count) {
-        return file.view(offset + inFile(row) * rowBytes, count * rowBytes);
+        return file.read(offset + inFile(row) * rowBytes, count * rowBytes);
     }
 
     /** Row (half, i) of a head lies at (i, half) in a llama GGUF: its rotary embedding takes neighbours for pairs. */

@@ -9,11 +9,13 @@ final class BlockRotation {
 
     private static final int MOST = 64;
 
+    private final int size;
     private final int block;
     private final Rotation rotation;
 
     /** @param size of the vectors; a block is the largest power of two that divides it, up to {@value #MOST} */
     BlockRotation(int size) {
+        this.size = size;
         block = Math.min(MOST, Integer.lowestOneBit(size));
         rotation = new Rotation(block);
     }
@@ -26,7 +28,7 @@ final class BlockRotation {
     /** {@return turned vectors} @param to the graph, at their place @param x [n, size] */
     Value apply(Graph to, Value x) {
         Value matrix = to.constant(Shape.of(block, block), rotation.matrix());
-        return x.reshape("blocks", block)
+        return x.reshape(x.shape().get(0) + "*" + size / block, block)
                 .matmul(matrix)
                 .reshape(x.shape().dims().toArray());
     }

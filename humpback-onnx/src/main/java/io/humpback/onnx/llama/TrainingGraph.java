@@ -178,10 +178,10 @@ public final class TrainingGraph {
         Map<String, Long> offsets = OnnxWriter.offsets(shared);
         Files.write(
                 folder.resolve(TrainingSession.STEP),
-                OnnxWriter.write(step, TrainingSession.WEIGHTS, offsets, Map.of()));
+                OnnxWriter.writeWithShapes(step, TrainingSession.WEIGHTS, offsets));
         Files.write(
                 folder.resolve(TrainingSession.LOSS),
-                OnnxWriter.write(build(false), TrainingSession.WEIGHTS, offsets, Map.of()));
+                OnnxWriter.writeWithShapes(build(false), TrainingSession.WEIGHTS, offsets));
     }
 
     private boolean int8() {

@@ -86,7 +86,7 @@ class SafetensorsWriterTest {
     }
 
     @Test
-    void aMappedFileDoesNotChangeWhenItIsReplaced() throws IOException {
+    void anOpenFileDoesNotChangeWhenItIsReplaced() throws IOException {
         Path path = folder.resolve("some.safetensors");
         new SafetensorsWriter().add("x", new float[] {1, 2}, 2).write(path);
         try (Safetensors old = Safetensors.open(path)) {

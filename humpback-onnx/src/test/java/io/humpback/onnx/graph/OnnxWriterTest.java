@@ -43,6 +43,25 @@ class OnnxWriterTest {
     }
 
     @Test
+    void theShapesOfAllValuesAreToldWhereAskedFor() throws Exception {
+        Graph graph = new Graph();
+        Value x = graph.input("x", ElementType.FLOAT, Shape.of("N", 6));
+        graph.output("y", x.exp().transposed());
+        ModelProto model = ModelProto.parseFrom(OnnxWriter.writeWithShapes(graph, "model.data", Map.of()));
+        assertEquals(1, model.getGraph().getValueInfoCount());
+        assertEquals(
+                "N",
+                model.getGraph()
+                        .getValueInfo(0)
+                        .getType()
+                        .getTensorType()
+                        .getShape()
+                        .getDim(0)
+                        .getDimParam());
+        assertEquals(0, written(graph).getGraph().getValueInfoCount());
+    }
+
+    @Test
     void whatNoOutputNeedsIsNotWritten() throws Exception {
         Graph graph = new Graph();
         Value x = graph.input("x", ElementType.FLOAT, Shape.of(2, 2));
