@@ -116,7 +116,7 @@ public final class SafetensorsWriter {
      */
     public SafetensorsWriter add(String name, DType dtype, FloatBuffer values, long... shape) {
         return add(name, dtype, shape, channel -> {
-            float[] some = new float[CHUNK / 4];
+            float[] some = new float[Math.min(CHUNK / 4, values.limit())];
             for (int done = 0; done < values.limit(); ) {
                 int n = Math.min(some.length, values.limit() - done);
                 values.get(done, some, 0, n);

@@ -14,7 +14,7 @@ import java.util.Objects;
 public final class Tensor {
 
     /** Bytes that are read at once where all become floats. */
-    private static final int READ = 1 << 20;
+    private static final int READ = 1 << 18;
 
     private final TensorFile file;
     private final String name;
@@ -128,9 +128,12 @@ public final class Tensor {
         Objects.checkFromIndexSize(row, (long) count, rows);
         Objects.checkFromIndexSize((long) at, (long) count * rowLength, (long) destination.length);
         int step = pairedHeadSize > 0 ? 1 : Math.max(1, rowsWithin(READ));
+        byte[] bytes = new byte[Math.min(step, count) * rowBytes];
         for (int done = 0; done < count; ) {
             int n = Math.min(step, count - done);
-            dtype.decode(stored(row + done, n), destination, at + done * rowLength, n * rowLength);
+            file.read(place(row + done), bytes, n * rowBytes);
+            ByteBuffer stored = ByteBuffer.wrap(bytes, 0, n * rowBytes).order(ByteOrder.LITTLE_ENDIAN);
+            dtype.decode(stored, destination, at + done * rowLength, n * rowLength);
             done += n;
         }
     }
@@ -184,7 +187,11 @@ public final class Tensor {
 
     /** {@return rows that lie side by side in the file} @param count 1 where the halves of heads are interleaved */
     private ByteBuffer stored(long row, int count) {
-        return file.read(offset + inFile(row) * rowBytes, count * rowBytes);
+        return file.read(place(row), count * rowBytes);
+    }
+
+    private long place(long row) {
+        return offset + inFile(row) * rowBytes;
     }
 
     /** Row (half, i) of a head lies at (i, half) in a llama GGUF: its rotary embedding takes neighbours for pairs. */

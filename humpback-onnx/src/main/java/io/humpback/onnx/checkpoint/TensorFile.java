@@ -77,13 +77,15 @@ final class TensorFile implements Closeable {
      * @throws UncheckedIOException if it cannot be read, or the file has become shorter
      */
     ByteBuffer read(long offset, int length) {
-        check(offset, length);
+        check(offset, length); // before memory is taken
         byte[] bytes = new byte[length];
         read(offset, bytes, length);
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private synchronized void read(long offset, byte[] bytes, int length) {
+    /** Reads a part of the file into the beginning of an array; otherwise as {@link #read(long, int)}. */
+    synchronized void read(long offset, byte[] bytes, int length) {
+        check(offset, length);
         if (closed) {
             throw new IllegalStateException(path + ": closed");
         }

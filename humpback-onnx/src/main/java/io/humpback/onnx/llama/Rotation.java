@@ -36,13 +36,18 @@ final class Rotation {
 
     /** Replaces vectors x, one after the other, by x R. @param x values @param at the first one @param count vectors */
     void apply(float[] x, int at, int count) {
+        float[] column = new float[size / power];
         for (int i = 0; i < count; i++) {
-            columns(x, at + i * size, 1);
+            columns(x, at + i * size, 1, column);
         }
     }
 
     /** Replaces a row-major matrix W [size, width] by Rᵀ W. @param w the matrix @param at where it begins */
     void columns(float[] w, int at, int width) {
+        columns(w, at, width, new float[size / power]);
+    }
+
+    private void columns(float[] w, int at, int width, float[] column) {
         for (int i = 0; i < size; i++) {
             if (signs[i] < 0) {
                 for (int k = at + i * width; k < at + (i + 1) * width; k++) {
@@ -60,10 +65,9 @@ final class Rotation {
                 }
             }
         }
-        int rest = size / power;
+        int rest = column.length;
         int stride = power * width;
         float scale = (float) (1 / Math.sqrt(power));
-        float[] column = new float[rest];
         for (int k = at; k < at + stride; k++) {
             for (int i = 0; i < rest; i++) {
                 column[i] = w[k + i * stride] * scale;

@@ -10,8 +10,6 @@ import io.humpback.onnx.checkpoint.SafetensorsWriter;
 import io.humpback.onnx.checkpoint.Tensor;
 import io.humpback.onnx.run.AdamW;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,25 +76,11 @@ public record SavePoint(
         for (AdamW.Slot slot : tensors) {
             String name = slot.parameter().name();
             long[] shape = slot.parameter().shape();
-            writer.add(VALUES + name, DType.F32, shape, content(slot.parameter().values()));
-            writer.add(FIRST + name, DType.F32, shape, content(slot.first()));
-            writer.add(SECOND + name, DType.F32, shape, content(slot.second()));
+            writer.add(VALUES + name, DType.F32, slot.parameter().values(), shape);
+            writer.add(FIRST + name, DType.F32, slot.first(), shape);
+            writer.add(SECOND + name, DType.F32, slot.second(), shape);
         }
         writer.write(folder.resolve(FILE));
-    }
-
-    private static SafetensorsWriter.Content content(FloatBuffer values) {
-        return channel -> {
-            ByteBuffer bytes = ByteBuffer.allocate(CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            for (int at = 0; at < values.limit(); at += CHUNK) {
-                int length = Math.min(CHUNK, values.limit() - at);
-                bytes.clear().asFloatBuffer().put(values.slice(at, length));
-                bytes.limit(length * Float.BYTES);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-            }
-        };
     }
 
     /**
