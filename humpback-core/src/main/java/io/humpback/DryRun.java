@@ -108,7 +108,7 @@ final class DryRun {
         TrainingSample sample = new TrainingSample();
         try {
             run.base().trainer().train(some, plan, folder, sample);
-            return new Trained(sample, training.tokensARow(examples));
+            return new Trained(sample, training.tokensARow(plan, examples));
         } finally {
             Loop.delete(folder);
         }

@@ -10,7 +10,8 @@ import java.util.OptionalLong;
  * @param items what it has to do: segments, candidates, examples
  * @param tokens tokens to be computed, from a sample; prompts that begin alike may cost less
  * @param seconds from a measured sample, of a training its first steps; NaN where unknown
- * @param diskBytes what it will add to the directory; a training's checkpoints take three times as much until its end
+ * @param diskBytes what it will add to the directory; of a training at most; until its end its
+ *     checkpoints take three times as much, and six times while one takes the place of another
  * @param peakBytes the peak of this process's resident memory during the sample; larger batches may need more
  */
 public record Forecast(

@@ -1,6 +1,7 @@
 package io.humpback;
 
 import io.humpback.model.Listener;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -17,27 +18,36 @@ final class Sample {
 
     private Sample() {}
 
-    /** Adds up the tokens of the calls that the work makes, such as one a rubric. */
+    /** Adds up the tokens of the calls that the work makes, such as one a rubric, whether after or amid each other. */
     private static final class Tokens implements Listener {
 
-        private long ended;
-        private Progress last = new Progress(Task.COMPLETE, 0, 0, 0, 0, 0);
+        /** The last report of each call. */
+        private final List<Progress> calls = new ArrayList<>();
 
         @Override
         public void progressed(Progress now) {
-            // counts begin anew with each call
-            if (now.items() <= last.items() && now.completionTokens() <= last.completionTokens()) {
-                ended += of(last);
+            for (int i = 0; i < calls.size(); i++) {
+                if (follows(calls.get(i), now)) {
+                    calls.set(i, now);
+                    return;
+                }
             }
-            last = now;
+            calls.add(now);
+        }
+
+        /** A call's counts never fall, and each of its reports tells of more than the one before. */
+        private static boolean follows(Progress before, Progress now) {
+            return now.task() == before.task()
+                    && now.items() >= before.items()
+                    && now.promptTokens() >= before.promptTokens()
+                    && now.completionTokens() >= before.completionTokens()
+                    && now.items() + now.completionTokens() > before.items() + before.completionTokens();
         }
 
         long all() {
-            return ended + of(last);
-        }
-
-        private static long of(Progress progress) {
-            return progress.promptTokens() + progress.completionTokens();
+            return calls.stream()
+                    .mapToLong(call -> call.promptTokens() + call.completionTokens())
+                    .sum();
         }
     }
 

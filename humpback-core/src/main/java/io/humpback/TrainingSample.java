@@ -1,7 +1,6 @@
 package io.humpback;
 
 import io.humpback.model.TrainingListener;
-import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +10,7 @@ final class TrainingSample implements TrainingListener {
     /** The first step also brings memory in; the last is the one that counts. */
     static final int STEPS = 2;
 
-    /** What is trained is left in 32 bits. */
+    /** What is trained is left in 32 bits, or in 16. */
     private static final int BYTES = 4;
 
     private @Nullable Start start;
@@ -29,7 +28,7 @@ final class TrainingSample implements TrainingListener {
 
     @Override
     public void stepped(Step step) {
-        if (step.step() - Objects.requireNonNull(start).step() <= STEPS) {
+        if (made(step) <= STEPS) {
             tokensPerSecond = step.tokensPerSecond();
             peak = PeakMemory.bytes();
         }
@@ -37,7 +36,12 @@ final class TrainingSample implements TrainingListener {
 
     /** {@return whether this step is the last that is watched, and there are more} */
     boolean ends(Step step) {
-        return step.step() - Objects.requireNonNull(start).step() == STEPS && step.step() < step.steps();
+        return made(step) == STEPS && step.step() < step.steps();
+    }
+
+    /** Steps of this process; a trainer that does not tell where it starts goes on from nothing. */
+    private int made(Step step) {
+        return step.step() - (start == null ? 0 : start.step());
     }
 
     /** {@return what steps on so many tokens cost, held-out rows not counted} */
@@ -47,7 +51,7 @@ final class TrainingSample implements TrainingListener {
                 examples,
                 (long) tokens,
                 tokens / tokensPerSecond,
-                OptionalLong.of(BYTES * Objects.requireNonNull(start).parameters()),
+                start == null ? OptionalLong.empty() : OptionalLong.of(BYTES * start.parameters()),
                 peak);
     }
 }

@@ -66,7 +66,7 @@ public final class ScriptedLoop implements LanguageModel {
 
     private static ScriptedModel scripted(String name) {
         return ScriptedModel.create()
-                .window(8)
+                .window(3)
                 .writing((prompt, item, sampling) -> {
                     String text = ScriptedModel.text(prompt).strip();
                     int draw = number(name, text, "" + item, "" + sampling.seed()) % 100;

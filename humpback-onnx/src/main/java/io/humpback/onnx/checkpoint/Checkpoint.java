@@ -10,7 +10,7 @@ import java.util.Set;
 /**
  * A Llama checkpoint on disk, checked and ready to read: every tensor that its configuration asks for is there in the right
  * shape. Names and row order are Hugging Face's, whatever the format. Weights are read where they are asked for, so the
- * files stay as they are until it is closed. Safe for use by many threads.
+ * files must stay as they are until it is closed. Safe for use by many threads.
  */
 public interface Checkpoint extends Closeable {
 

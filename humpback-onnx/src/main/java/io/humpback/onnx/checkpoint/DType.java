@@ -29,7 +29,7 @@ public enum DType {
     /** {@code d * s * (q - 32)}: sixteen groups of 16 six-bit numbers with 8-bit scales. */
     Q6_K(256, 210);
 
-    /** Elements decoded between two copies out of the file; a multiple of every block size. */
+    /** Elements decoded at a time; a multiple of every block size. */
     private static final int CHUNK = 8192;
 
     private final int blockSize;

@@ -83,7 +83,7 @@ public final class Safetensors implements Closeable {
         if (size < 8) {
             throw Refusal.of(path, size + " bytes long, expected at least the 8 of a header length");
         }
-        long headerLength = file.head(8).getLong();
+        long headerLength = file.read(0, 8).getLong();
         if (Long.compareUnsigned(headerLength, MAX_HEADER) > 0) {
             throw Refusal.of(
                     path, "header length " + Long.toUnsignedString(headerLength) + ", expected at most " + MAX_HEADER);

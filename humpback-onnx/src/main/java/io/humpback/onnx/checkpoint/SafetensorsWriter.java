@@ -95,15 +95,7 @@ public final class SafetensorsWriter {
      * @param shape its dimensions
      */
     public SafetensorsWriter add(String name, float[] values, long... shape) {
-        return add(name, DType.F32, shape, channel -> {
-            ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
-            for (int done = 0; done < values.length; ) {
-                int n = Math.min(CHUNK / 4, values.length - done);
-                chunk.clear().asFloatBuffer().put(values, done, n);
-                writeFully(channel, chunk.limit(4 * n));
-                done += n;
-            }
-        });
+        return add(name, DType.F32, FloatBuffer.wrap(values), shape);
     }
 
     /**
@@ -117,10 +109,11 @@ public final class SafetensorsWriter {
     public SafetensorsWriter add(String name, DType dtype, FloatBuffer values, long... shape) {
         return add(name, dtype, shape, channel -> {
             float[] some = new float[Math.min(CHUNK / 4, values.limit())];
+            ByteBuffer bytes = bytes(dtype, some.length);
             for (int done = 0; done < values.limit(); ) {
                 int n = Math.min(some.length, values.limit() - done);
                 values.get(done, some, 0, n);
-                writeFully(channel, encoded(dtype, some, n));
+                writeFully(channel, encoded(dtype, some, n, bytes));
                 done += n;
             }
         });
@@ -139,16 +132,21 @@ public final class SafetensorsWriter {
         return add(tensor.name(), dtype, tensor.shape(), channel -> {
             int step = Math.max(1, CHUNK / 4 / Math.max(1, tensor.rowLength()));
             float[] some = new float[step * tensor.rowLength()];
+            ByteBuffer bytes = bytes(dtype, some.length);
             for (long row = 0; row < tensor.rows(); row += step) {
                 int n = (int) Math.min(step, tensor.rows() - row);
                 tensor.floats(row, n, some, 0);
-                writeFully(channel, encoded(dtype, some, n * tensor.rowLength()));
+                writeFully(channel, encoded(dtype, some, n * tensor.rowLength(), bytes));
             }
         });
     }
 
-    private static ByteBuffer encoded(DType dtype, float[] values, int count) {
-        ByteBuffer bytes = ByteBuffer.allocate((int) dtype.bytes(count)).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer bytes(DType dtype, int count) {
+        return ByteBuffer.allocate((int) dtype.bytes(count)).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static ByteBuffer encoded(DType dtype, float[] values, int count, ByteBuffer bytes) {
+        bytes.clear().limit((int) dtype.bytes(count));
         switch (dtype) {
             case F32 -> bytes.asFloatBuffer().put(values, 0, count);
             case BF16 -> {

@@ -1,5 +1,6 @@
 package io.humpback.onnx.checkpoint;
 
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -123,6 +124,7 @@ public final class Tensor {
      * @param count number of rows
      * @param destination takes {@code count * rowLength()} values
      * @param at index of the first value in the destination
+     * @throws UncheckedIOException if the file cannot be read, or has become shorter
      */
     public void floats(long row, int count, float[] destination, int at) {
         Objects.checkFromIndexSize(row, (long) count, rows);
@@ -144,6 +146,7 @@ public final class Tensor {
      * @param row the first row
      * @param count number of rows
      * @param destination takes {@code count * rowLength()} values
+     * @throws UncheckedIOException if the file cannot be read, or has become shorter
      */
     public void floats(long row, int count, FloatBuffer destination) {
         Objects.checkFromIndexSize(row, (long) count, rows);
@@ -163,6 +166,7 @@ public final class Tensor {
      *
      * @param row the first row
      * @param count number of rows; {@code count * rowBytes()} is at most 1 GiB
+     * @throws UncheckedIOException if the file cannot be read, or has become shorter
      */
     public ByteBuffer bytes(long row, int count) {
         Objects.checkFromIndexSize(row, (long) count, rows);

@@ -15,7 +15,7 @@ import java.security.MessageDigest;
 /**
  * A file of which parts are read where they are asked for. Its header is mapped, its data is not: pages of a map that was
  * read once would count as memory of the process until the garbage collector meets the map, as large as the checkpoint.
- * Safe for use by many threads, of which none closes it by being interrupted.
+ * Safe for use by many threads; reading goes on where one is interrupted.
  */
 final class TensorFile implements Closeable {
 
@@ -94,7 +94,7 @@ final class TensorFile implements Closeable {
             for (int at = 0; at < length; ) { // a long read would take as much native memory again
                 int count = file.read(bytes, at, Math.min(CHUNK, length - at));
                 if (count < 0) {
-                    throw new EOFException(path + ": ends at " + (offset + at) + ", was " + size + " bytes long");
+                    throw new EOFException(path + ": " + file.length() + " bytes long, was " + size);
                 }
                 at += count;
             }

@@ -236,7 +236,13 @@ public final class Graph {
         return node(Op.ROTARY_EMBEDDING, Map.of(), x.type(), x.shape(), x, positions, cosine, sine);
     }
 
-    /** {@return 0 on and below the diagonal, minus infinity above it} @param size INT64, the numbers of a shape */
+    /**
+     * {@return zeros, but minus infinity where a column is beyond its row and so many more}
+     *
+     * @param size INT64, the numbers of a shape
+     * @param before INT64 [1]: columns that every row has besides those up to its own number
+     * @param shape the names of the same
+     */
     public Value causalMask(Value size, Value before, Shape shape) {
         Value infinite = constant(Float.NEGATIVE_INFINITY);
         Value full = node(Op.EXPAND, Map.of(), ElementType.FLOAT, shape, infinite, size);

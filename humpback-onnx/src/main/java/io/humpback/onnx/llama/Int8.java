@@ -73,7 +73,8 @@ final class Int8 implements PrecisionPass {
         }
         Value both = splits.computeIfAbsent(x, value -> split(to, x, Int8Weight.zero(to))); // [2n, in]
         Value halves = quantised.times(to, both); // [2n, out]
-        Value sum = to.constant(Shape.of(1, 2), COARSE, FINE).matmul(halves.reshape(2, "n*out")); // [1, n*out]
+        Value sum = to.constant(Shape.of(1, 2), COARSE, FINE)
+                .matmul(halves.reshape(2, x.shape().get(0) + "*" + rows.rows())); // [1, n*out]
         return sum.reshape(x.shape().get(0), rows.rows());
     }
 

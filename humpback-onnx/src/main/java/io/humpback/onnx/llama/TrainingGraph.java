@@ -88,7 +88,7 @@ public final class TrainingGraph {
                 .anyMatch(target -> weight.endsWith("." + target.name().toLowerCase(Locale.ROOT) + ".weight"));
     }
 
-    /** {@return the most tokens, and so the most labels, that a micro-batch may have} */
+    /** {@return the most tokens of rows that a micro-batch may have, and so the most labels} */
     public int tokens() {
         return Math.max(plan.microBatchTokens(), plan.maxTokens());
     }
@@ -104,7 +104,7 @@ public final class TrainingGraph {
     /** Whether the activations of the largest micro-batch, and the weights, take less than half of the memory. */
     private boolean fits() {
         long stream = 8L * config.hiddenSize() + 5L * config.intermediateSize();
-        long attention = 4L * config.headDim() * config.heads() + 2L * config.heads() * plan.maxTokens();
+        long attention = 4L * config.headDim() * config.heads() + 2L * config.heads() * plan.maxTokens() * 5 / 8;
         long activations = Float.BYTES * (stream + attention) * config.layers() * tokens();
         return activations + weightBytes() < memory() / 2;
     }

@@ -46,7 +46,7 @@ public record MicroBatch(List<Row> rows, long noise) {
         return rows.stream().mapToInt(Row::labels).sum();
     }
 
-    /** {@return length of the longest row, to which the others are padded} */
+    /** {@return length of the longest row} */
     public int width() {
         return rows.stream().mapToInt(row -> row.ids().length).max().orElseThrow();
     }

@@ -83,7 +83,7 @@ class TensorFileTest {
         try (TensorFile file = TensorFile.open(path)) {
             Files.write(path, new byte[] {5});
             UncheckedIOException cut = assertThrows(UncheckedIOException.class, () -> file.read(0, 3));
-            assertEquals(path + ": ends at 1, was 3 bytes long", cut.getCause().getMessage());
+            assertEquals(path + ": 1 bytes long, was 3", cut.getCause().getMessage());
         }
     }
 
