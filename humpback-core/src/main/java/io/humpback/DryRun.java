@@ -40,7 +40,7 @@ final class DryRun {
             long segments = store.segments();
             List<Numbered> sample = store.segmentsAfter(-1, Sample.SIZE);
             List<Stored> pairs = sample.stream().map(this::pair).toList();
-            Trained trained = trained(run);
+            TrainingSample trained = trained(run);
             Forecast score = settings.judge == Judge.NONE
                     ? null
                     : Sample.measured("score", segments, pairs, Judging.ROW_BYTES, (some, listener) -> new Judging(run)
@@ -88,37 +88,27 @@ final class DryRun {
                 one.n(), "", new Candidate(one.segment(), one.segment().header(), nobody), "");
     }
 
-    /**
-     * What trainings were seen to cost.
-     *
-     * @param sample some steps
-     * @param tokensARow of an example of the seed
-     */
-    private record Trained(TrainingSample sample, double tokensARow) {}
-
-    /** Measured on the first rows of the seed. */
-    private Trained trained(Run run) throws IOException {
+    /** A few steps on the seed. */
+    private TrainingSample trained(Run run) throws IOException {
         TrainingPlan plan =
                 settings.plan.toBuilder().steps(TrainingSample.STEPS).heldOut(0).build();
-        Training training = new Training(run);
-        List<TrainingExample> examples = training.examples(new RunStages.One("train-M_0", -1, "M_0"));
-        List<TrainingExample> some =
-                examples.subList(0, Math.min(examples.size(), TrainingSample.STEPS * plan.batch()));
+        List<TrainingExample> examples = new Training(run).examples(new RunStages.One("train-M_0", -1, "M_0"));
         Path folder = Files.createTempDirectory(settings.directory, ".forecast-");
         TrainingSample sample = new TrainingSample();
         try {
-            run.base().trainer().train(some, plan, folder, sample);
-            return new Trained(sample, training.tokensARow(plan, examples));
+            run.base().trainer().train(examples, plan, folder, sample);
+            return sample;
         } finally {
             Loop.delete(folder);
         }
     }
 
-    private Forecast training(RunStages.One stage, long seeds, long segments, Trained trained) {
+    private Forecast training(RunStages.One stage, long seeds, long segments, TrainingSample trained) {
         TrainingPlan plan = stage.model().equals("M_yx") ? settings.backwardPlan() : settings.plan;
-        long examples = seeds + (stage.round() < 0 ? 0 : kept(segments));
-        double tokens = Training.rows(plan, examples) * trained.tokensARow();
-        return trained.sample().forecast(stage.name(), examples, tokens);
+        long kept = stage.round() < 0 ? 0 : kept(segments);
+        double learnt = (trained.learnt(seeds) + kept) * (1 - plan.heldOut());
+        double steps = plan.steps() > 0 ? plan.steps() : Math.ceil(plan.epochs() * learnt / plan.batch());
+        return trained.forecast(stage.name(), seeds + kept, steps);
     }
 
     /** All candidates with what is known of them, and the kept ones in several files. */

@@ -4,7 +4,6 @@ import io.humpback.data.Example;
 import io.humpback.internal.run.RunStore;
 import io.humpback.internal.run.RunStore.Stored;
 import io.humpback.model.Adapter;
-import io.humpback.model.Prompt;
 import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
@@ -36,7 +35,6 @@ final class Training {
         List<TrainingExample> examples = examples(stage);
         RunListener listener = run.settings().listener;
         TrainingPlan plan = plan(stage);
-        double tokensARow = tokensARow(plan, examples);
         TrainingSample sample = new TrainingSample();
         Pace pace = new Pace(run, stage.name(), 0, examples.size());
         Path directory = run.settings().directory.resolve(folder);
@@ -56,8 +54,7 @@ final class Training {
                 listener.stepped(step);
                 sample.stepped(step);
                 if (sample.ends(step)) {
-                    double rows = (step.steps() - step.step()) * rowsAStep(plan, examples.size());
-                    listener.forecast(sample.forecast(stage.name(), examples.size(), rows * tokensARow));
+                    listener.forecast(sample.forecast(stage.name(), examples.size(), step.steps() - step.step()));
                 }
             }
 
@@ -81,30 +78,6 @@ final class Training {
                 stage.model().equals("M_yx") ? Direction.BACKWARD : Direction.FORWARD,
                 stage.model().equals("M_yx") ? SystemTags.none() : run.settings().tags,
                 stage.round());
-    }
-
-    /** {@return tokens of an example that are computed, the mean over some of them} */
-    double tokensARow(TrainingPlan plan, List<TrainingExample> examples) {
-        int every = Math.max(1, examples.size() / 32);
-        long tokens = 0;
-        int counted = 0;
-        for (int i = 0; i < examples.size(); i += every, counted++) {
-            var continuation = examples.get(i).continuation();
-            int all = run.base().countTokens(continuation.prompt())
-                    + run.base().countTokens(Prompt.text(continuation.text()));
-            tokens += Math.min(all, plan.maxTokens());
-        }
-        return (double) tokens / counted;
-    }
-
-    /** {@return examples that a training reads, each as often as it does} */
-    static double rows(TrainingPlan plan, long examples) {
-        return plan.steps() > 0 ? plan.steps() * rowsAStep(plan, examples) : plan.epochs() * examples;
-    }
-
-    /** The last step of an epoch may have fewer than a batch. */
-    private static double rowsAStep(TrainingPlan plan, long examples) {
-        return examples / Math.ceil((double) examples / plan.batch());
     }
 
     private static final class Rows extends AbstractList<TrainingExample> implements RandomAccess {

@@ -15,6 +15,7 @@ final class TrainingSample implements TrainingListener {
 
     private @Nullable Start start;
     private double tokensPerSecond = Double.NaN;
+    private double tokensAStep = Double.NaN;
     private OptionalLong peak = OptionalLong.empty();
 
     TrainingSample() {
@@ -30,6 +31,7 @@ final class TrainingSample implements TrainingListener {
     public void stepped(Step step) {
         if (made(step) <= STEPS) {
             tokensPerSecond = step.tokensPerSecond();
+            tokensAStep = (double) step.tokens() / step.step();
             peak = PeakMemory.bytes();
         }
     }
@@ -44,8 +46,14 @@ final class TrainingSample implements TrainingListener {
         return step.step() - (start == null ? 0 : start.step());
     }
 
-    /** {@return what steps on so many tokens cost, held-out rows not counted} */
-    Forecast forecast(String stage, long examples, double tokens) {
+    /** {@return how many of some examples are learnt, the others being too long} @param of those that were given */
+    long learnt(long of) {
+        return start == null ? of : start.examples();
+    }
+
+    /** {@return what so many steps cost, held-out rows not counted} */
+    Forecast forecast(String stage, long examples, double steps) {
+        double tokens = steps * tokensAStep;
         return new Forecast(
                 stage,
                 examples,

@@ -124,7 +124,7 @@ public final class Cli implements Runnable {
 
     private int failed(Throwable e) {
         boolean stopped = Failure.isStop(e);
-        terminal.err().println("humpback: " + (stopped ? "stopped" : Failure.line(e)));
+        terminal.err().println("humpback: " + (stopped ? Failure.stop(e) : Failure.line(e)));
         if (debug) {
             e.printStackTrace(terminal.err());
         }

@@ -21,6 +21,14 @@ final class Failure {
 
     private Failure() {}
 
+    /** {@return how far the work had come, where it tells} */
+    static String stop(Throwable failure) {
+        String message = failure instanceof CancellationException ? failure.getMessage() : null;
+        return message != null && message.startsWith("interrupted after step ")
+                ? "stopped: " + message + "; the same command goes on"
+                : "stopped";
+    }
+
     /** {@return whether the work was interrupted, rather than failed} */
     static boolean isStop(Throwable failure) {
         for (Throwable e = failure; e != null; e = e.getCause()) {

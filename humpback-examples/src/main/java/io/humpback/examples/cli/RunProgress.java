@@ -40,6 +40,23 @@ final class RunProgress implements RunListener, AutoCloseable {
     }
 
     @Override
+    public void progressed(Progress progress) {
+        if (due()) {
+            line(String.format(
+                    Locale.ROOT,
+                    "%s: %d of a batch, %.0f tokens/s",
+                    stage,
+                    progress.items(),
+                    (progress.promptTokens() + progress.completionTokens()) / Math.max(1e-3, progress.seconds())));
+        }
+    }
+
+    @Override
+    public void started(Start start) {
+        line(stage + ": " + TrainCommand.rows(start));
+    }
+
+    @Override
     public void stepped(Step step) {
         if (first == null) { // its time is also that of the held-out rows measured before it
             first = step;

@@ -99,8 +99,11 @@ final class TrainCommand implements Callable<Integer> {
         ObjectNode summary =
                 reporting.run("read", -1, folder.resolve("examples.jsonl"), strict, output -> read(examples, output));
         if (examples.isEmpty()) {
-            throw new DataException(data + ": no row to learn, " + summary.get("rejected")
-                    + " that cannot be read; expected at least one");
+            throw new DataException(data + ": no row to learn, " + summary.get("rejected") + " that cannot be read"
+                    + (summary.has("rejects")
+                            ? " (see " + summary.get("rejects").asText() + ")"
+                            : "")
+                    + "; expected at least one");
         }
         try (Watch watch = new Watch(Cli.of(Objects.requireNonNull(spec)).terminal(), summary)) {
             Adapter adapter = trainer.train(examples, plan, folder, watch);
@@ -108,6 +111,15 @@ final class TrainCommand implements Callable<Integer> {
         }
         reporting.report(summary);
         return 0;
+    }
+
+    /** {@return such as {@code 94 rows, 10 held out, 8 left out as too long, 3 cut; goes on after step 19 of 48}} */
+    static String rows(TrainingListener.Start start) {
+        return start.examples() + " rows, " + start.heldOut() + " held out"
+                + (start.tooLong() > 0 ? ", " + start.tooLong() + " left out as too long" : "")
+                + (start.unlabelled() > 0 ? ", " + start.unlabelled() + " without a token to learn" : "")
+                + (start.cut() > 0 ? ", " + start.cut() + " cut" : "")
+                + (start.step() > 0 ? "; goes on after step " + start.step() + " of " + start.steps() : "");
     }
 
     private void read(List<TrainingExample> examples, Output output) throws IOException {
@@ -187,6 +199,9 @@ final class TrainCommand implements Callable<Integer> {
             summary.put("examples", start.examples()).put("held_out", start.heldOut());
             summary.put("cut", start.cut()).put("too_long", start.tooLong()).put("unlabelled", start.unlabelled());
             summary.put("steps", start.steps());
+            if (start.step() > 0) {
+                terminal.err().println("train: " + rows(start));
+            }
             progress = Progress.of(terminal, "train", start.steps() - start.step());
         }
 

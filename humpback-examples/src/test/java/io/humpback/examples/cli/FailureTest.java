@@ -11,6 +11,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
 class FailureTest {
@@ -47,5 +48,13 @@ class FailureTest {
         } finally {
             assertTrue(Thread.interrupted());
         }
+    }
+
+    @Test
+    void aStopTellsHowFarATrainingHadCome() {
+        assertEquals(
+                "stopped: interrupted after step 3 of 8; the same command goes on",
+                Failure.stop(new CancellationException("interrupted after step 3 of 8")));
+        assertEquals("stopped", Failure.stop(new CancellationException("interrupted")));
     }
 }

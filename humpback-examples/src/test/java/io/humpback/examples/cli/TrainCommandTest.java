@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.humpback.model.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +114,14 @@ class TrainCommandTest {
     }
 
     @Test
+    void whatIsLearntAndWhatIsNotIsTold() {
+        assertEquals(
+                "94 rows, 10 held out, 8 left out as too long, 2 without a token to learn, 3 cut; goes on after step 19 of 48",
+                TrainCommand.rows(new TrainingListener.Start(94, 10, 3, 8, 2, 19, 48, 1000)));
+        assertEquals("5 rows, 0 held out", TrainCommand.rows(new TrainingListener.Start(5, 0, 0, 0, 0, 0, 3, 1000)));
+    }
+
+    @Test
     void aFileWithNothingToLearnIsNamed() throws IOException {
         Path data = Ran.write(folder.resolve("empty.jsonl"), "{\"instruction\": \"Why?\", \"response\": \" \"}");
         Ran ran = Ran.onnx(
@@ -127,7 +136,9 @@ class TrainCommandTest {
                 folder.resolve("out"));
         assertEquals(1, ran.status());
         assertTrue(
-                ran.err().contains(data + ": no row to learn, 1 that cannot be read; expected at least one"),
+                ran.err()
+                        .contains(data + ": no row to learn, 1 that cannot be read (see "
+                                + folder.resolve("out/examples.rejected.jsonl") + "); expected at least one"),
                 ran.err());
     }
 }
