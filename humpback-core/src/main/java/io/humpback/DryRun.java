@@ -18,7 +18,8 @@ import java.util.OptionalLong;
 /**
  * Tells what a run will cost, before anything is trained: a few segments are asked about and judged by the base model,
  * and it is trained for a few steps in a folder that is thrown away. Assumed is that every segment becomes a candidate,
- * that, where a threshold decides, a fifth of them are kept, and that what is kept is as long as the seed.
+ * that, where a threshold decides, a fifth of them are kept, and that what is kept is as long as the seed. The steps are
+ * forward; M_yx, whose long prompts are left out, may cost less.
  */
 final class DryRun {
 
