@@ -10,7 +10,7 @@ final class TrainingSample implements TrainingListener {
     /** The first step also brings memory in; the last is the one that counts. */
     static final int STEPS = 2;
 
-    /** What is trained is left in 32 bits, or in 16. */
+    /** Of a trained number in the result, at most: it is left in 32 bits or in 16. */
     private static final int BYTES = 4;
 
     private @Nullable Start start;
