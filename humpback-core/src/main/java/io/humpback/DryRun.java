@@ -18,8 +18,7 @@ import java.util.OptionalLong;
 /**
  * Tells what a run will cost, before anything is trained: a few segments are asked about and judged by the base model,
  * and it is trained for a few steps in a folder that is thrown away. Assumed is that every segment becomes a candidate,
- * that, where a threshold decides, a fifth of them are kept, and that what is kept is as long as the seed. The steps are
- * forward; M_yx, whose long prompts are left out, may cost less.
+ * that, where a threshold decides, a fifth of them are kept, and that what is kept is as long as the seed.
  */
 final class DryRun {
 
@@ -41,7 +40,8 @@ final class DryRun {
             long segments = store.segments();
             List<Numbered> sample = store.segmentsAfter(-1, Sample.SIZE);
             List<Stored> pairs = sample.stream().map(this::pair).toList();
-            TrainingSample trained = trained(run);
+            TrainingSample backward = trained(run, RunStages.named("train-M_yx"));
+            TrainingSample forward = trained(run, RunStages.named("train-M_0"));
             Forecast score = settings.judge == Judge.NONE
                     ? null
                     : Sample.measured("score", segments, pairs, Judging.ROW_BYTES, (some, listener) -> new Judging(run)
@@ -49,7 +49,8 @@ final class DryRun {
             List<Forecast> forecasts = new ArrayList<>();
             for (RunStages.One stage : RunStages.of(settings)) {
                 switch (stage.kind()) {
-                    case "train" -> forecasts.add(training(stage, store.seeds(), segments, trained));
+                    case "train" ->
+                        forecasts.add(training(run, stage, stage.model().equals("M_yx") ? backward : forward));
                     case "augment" ->
                         forecasts.add(Sample.measured(
                                 stage.name(),
@@ -89,11 +90,14 @@ final class DryRun {
                 one.n(), "", new Candidate(one.segment(), one.segment().header(), nobody), "");
     }
 
-    /** A few steps on the seed. */
-    private TrainingSample trained(Run run) throws IOException {
-        TrainingPlan plan =
-                settings.plan.toBuilder().steps(TrainingSample.STEPS).heldOut(0).build();
-        List<TrainingExample> examples = new Training(run).examples(new RunStages.One("train-M_0", -1, "M_0"));
+    /** A few steps on the seed, as a model learns it. */
+    private TrainingSample trained(Run run, RunStages.One stage) throws IOException {
+        Training training = new Training(run);
+        TrainingPlan plan = training.plan(stage).toBuilder()
+                .steps(TrainingSample.STEPS)
+                .heldOut(0)
+                .build();
+        List<TrainingExample> examples = training.examples(stage);
         Path folder = Files.createTempDirectory(settings.directory, ".forecast-");
         TrainingSample sample = new TrainingSample();
         try {
@@ -104,9 +108,10 @@ final class DryRun {
         }
     }
 
-    private Forecast training(RunStages.One stage, long seeds, long segments, TrainingSample trained) {
-        TrainingPlan plan = stage.model().equals("M_yx") ? settings.backwardPlan() : settings.plan;
-        long kept = stage.round() < 0 ? 0 : kept(segments);
+    private Forecast training(Run run, RunStages.One stage, TrainingSample trained) {
+        TrainingPlan plan = new Training(run).plan(stage);
+        long seeds = run.store().seeds();
+        long kept = stage.round() < 0 ? 0 : kept(run.store().segments());
         double learnt = (trained.learnt(seeds) + kept) * (1 - plan.heldOut());
         double steps = plan.steps() > 0 ? plan.steps() : Math.ceil(plan.epochs() * learnt / plan.batch());
         return trained.forecast(stage.name(), seeds + kept, steps);

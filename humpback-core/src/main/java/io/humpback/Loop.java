@@ -38,7 +38,7 @@ final class Loop {
             begin(store, from);
             for (RunStages.One stage : stages) {
                 if (!isDone(store, stage)) {
-                    work(run, stage);
+                    stoppable(run, stage);
                 }
                 if (stage.name().equals(until)) {
                     return;
@@ -46,21 +46,22 @@ final class Loop {
             }
             Manifest.write(settings.directory, store);
             settings.moments.accept("manifest written");
-        } catch (UncheckedIOException e) {
-            throw stoppedOr(e.getCause());
-        } catch (IOException e) {
-            throw stoppedOr(e);
         }
     }
 
     /** An interrupt closes the file that is being written; that is a stop and no fault. */
-    private static IOException stoppedOr(IOException e) {
+    private static IOException stoppedOr(String stage, IOException e) {
         if (e instanceof ClosedByInterruptException) {
-            CancellationException stopped = new CancellationException("interrupted");
-            stopped.initCause(e);
-            throw stopped;
+            throw stopped(stage, e);
         }
         return e;
+    }
+
+    private static CancellationException stopped(String stage, Exception cause) {
+        CancellationException stopped =
+                new CancellationException(stage + " was interrupted; started again, the run goes on there");
+        stopped.initCause(cause);
+        return stopped;
     }
 
     private int place(String stage) {
@@ -142,6 +143,18 @@ final class Loop {
     private static boolean isDone(RunStore store, RunStages.One stage) {
         RunStore.Begun begun = store.stages().get(stage.name());
         return begun != null && begun.done();
+    }
+
+    private void stoppable(Run run, RunStages.One stage) throws IOException {
+        try {
+            work(run, stage);
+        } catch (CancellationException e) {
+            throw stopped(stage.name(), e);
+        } catch (UncheckedIOException e) {
+            throw stoppedOr(stage.name(), e.getCause());
+        } catch (IOException e) {
+            throw stoppedOr(stage.name(), e);
+        }
     }
 
     private void work(Run run, RunStages.One stage) throws IOException {

@@ -36,8 +36,7 @@ record Run(RunSettings settings, RunStore store) {
     /** Between batches. */
     static void checkStopped() {
         if (Thread.currentThread().isInterrupted()) {
-            throw new CancellationException(
-                    "interrupted; the run goes on where it was stopped when it is started again");
+            throw new CancellationException("interrupted");
         }
     }
 

@@ -67,7 +67,7 @@ final class Training {
         store.together(stage.name(), () -> store.model(new RunStore.Model(name, folder, adapter.fingerprint())));
     }
 
-    private TrainingPlan plan(RunStages.One stage) {
+    TrainingPlan plan(RunStages.One stage) {
         return stage.model().equals("M_yx") ? run.settings().backwardPlan() : run.settings().plan;
     }
 

@@ -157,8 +157,9 @@ class HumpbackTest {
                 }
             }
         };
-        assertThrows(CancellationException.class, () -> run("a").listener(interrupting)
+        CancellationException stopped = assertThrows(CancellationException.class, () -> run("a").listener(interrupting)
                 .run());
+        assertEquals("score-1 was interrupted; started again, the run goes on there", stopped.getMessage());
         assertTrue(Thread.interrupted());
         assertEquals(exports(run("b").run().directory()), exports(run("a").run().directory()));
     }

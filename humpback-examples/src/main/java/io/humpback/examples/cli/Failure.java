@@ -24,9 +24,7 @@ final class Failure {
     /** {@return how far the work had come, where it tells} */
     static String stop(Throwable failure) {
         String message = failure instanceof CancellationException ? failure.getMessage() : null;
-        return message != null && message.startsWith("interrupted after step ")
-                ? "stopped: " + message + "; the same command goes on"
-                : "stopped";
+        return message != null && message.contains("goes on there") ? "stopped: " + message : "stopped";
     }
 
     /** {@return whether the work was interrupted, rather than failed} */

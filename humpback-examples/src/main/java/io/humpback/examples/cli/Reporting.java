@@ -18,6 +18,9 @@ import picocli.CommandLine.Spec.Target;
 /** How a command tells what it has done, and what it is doing. */
 final class Reporting {
 
+    /** How the names of sizes end. */
+    private static final String BYTES = "_bytes";
+
     @Spec(Target.MIXEE)
     private @Nullable CommandSpec spec;
 
@@ -76,10 +79,18 @@ final class Reporting {
                 .collect(Collectors.joining(System.lineSeparator()));
     }
 
+    private static String inWords(String name, JsonNode value, int depth) {
+        if (!name.endsWith(BYTES)) {
+            return name + " " + inWords(value, depth);
+        }
+        return name.substring(0, name.length() - BYTES.length())
+                + (value.isNumber() ? String.format(Locale.ROOT, " %.1f MB", value.asLong() / 1e6) : " undefined");
+    }
+
     private static String inWords(JsonNode value, int depth) {
         if (value instanceof ObjectNode object) {
             String parts = object.properties().stream()
-                    .map(part -> part.getKey() + " " + inWords(part.getValue(), depth + 1))
+                    .map(part -> inWords(part.getKey(), part.getValue(), depth + 1))
                     .collect(Collectors.joining(", "));
             return parts.isEmpty() ? "none" : depth == 0 ? parts : "(" + parts + ")";
         }

@@ -1,6 +1,7 @@
 package io.humpback.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.DataException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -60,7 +61,15 @@ abstract class RowCommand implements Callable<Integer> {
             throw new IOException(in + ": found a folder, expected a file of rows");
         }
         Path rows = prepare(Objects.requireNonNull(in), file);
-        reporting.report(run(command.name(), rows, file, output -> run(rows, output)));
+        ObjectNode summary = run(command.name(), rows, file, output -> run(rows, output));
+        reporting.report(summary);
+        long rejected = summary.get("rejected").longValue();
+        if (rejected > 0
+                && summary.get("rows").longValue() == 0
+                && summary.get("dropped").isEmpty()) {
+            throw new DataException(in + ": none of " + rejected + " rows can be read (see "
+                    + summary.get("rejects").textValue() + ")");
+        }
         return 0;
     }
 

@@ -163,14 +163,7 @@ final class RunCommand implements Callable<Integer> {
                 RunProgress progress = new RunProgress(Cli.of(command).terminal())) {
             Humpback run = settings.base(model).seed(pairs).corpus(corpus()).listener(progress);
             if (dryRun) {
-                for (Forecast forecast : run.dryRun()) {
-                    summary.putObject(forecast.stage())
-                            .put("items", forecast.items())
-                            .put("tokens", forecast.tokens())
-                            .put("seconds", Double.isNaN(forecast.seconds()) ? null : forecast.seconds())
-                            .put("disk_bytes", known(forecast.diskBytes()))
-                            .put("peak_bytes", known(forecast.peakBytes()));
-                }
+                tell(run.dryRun(), summary);
             } else {
                 tell(run.run(), summary);
                 Path page = folder.resolve("report.html");
@@ -180,6 +173,36 @@ final class RunCommand implements Callable<Integer> {
         }
         reporting.report(summary);
         return 0;
+    }
+
+    /** A part for each stage, and one for all: what is unknown of a stage is not in it. */
+    private static void tell(List<Forecast> forecasts, ObjectNode summary) {
+        for (Forecast forecast : forecasts) {
+            summary.putObject(forecast.stage())
+                    .put("items", forecast.items())
+                    .put("tokens", forecast.tokens())
+                    .put("seconds", Double.isNaN(forecast.seconds()) ? null : forecast.seconds())
+                    .put("disk_bytes", known(forecast.diskBytes()))
+                    .put("peak_bytes", known(forecast.peakBytes()));
+        }
+        summary.putObject("all")
+                .put("tokens", forecasts.stream().mapToLong(Forecast::tokens).sum())
+                .put(
+                        "seconds",
+                        forecasts.stream()
+                                .mapToDouble(Forecast::seconds)
+                                .filter(seconds -> !Double.isNaN(seconds))
+                                .sum())
+                .put(
+                        "disk_bytes",
+                        forecasts.stream()
+                                .mapToLong(forecast -> forecast.diskBytes().orElse(0))
+                                .sum())
+                .put(
+                        "peak_bytes",
+                        known(forecasts.stream()
+                                .flatMapToLong(forecast -> forecast.peakBytes().stream())
+                                .max()));
     }
 
     private static void tell(RunResult result, ObjectNode summary) {

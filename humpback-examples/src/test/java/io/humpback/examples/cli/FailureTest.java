@@ -53,8 +53,9 @@ class FailureTest {
     @Test
     void aStopTellsHowFarATrainingHadCome() {
         assertEquals(
-                "stopped: interrupted after step 3 of 8; the same command goes on",
-                Failure.stop(new CancellationException("interrupted after step 3 of 8")));
+                "stopped: train-M_0 was interrupted; started again, the run goes on there",
+                Failure.stop(
+                        new CancellationException("train-M_0 was interrupted; started again, the run goes on there")));
         assertEquals("stopped", Failure.stop(new CancellationException("interrupted")));
     }
 }

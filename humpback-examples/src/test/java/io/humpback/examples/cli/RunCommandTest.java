@@ -97,8 +97,16 @@ class RunCommandTest {
 
     @Test
     void aDryRunTellsWhatIsUnknown() throws IOException {
-        JsonNode export = run("--dry-run").summary().get("export");
+        JsonNode told = run("--dry-run").summary();
+        JsonNode export = told.get("export");
         assertTrue(export.get("seconds").isNull() && export.get("peak_bytes").isNull(), export::toString);
         assertTrue(export.get("disk_bytes").longValue() > 0, export::toString);
+        long tokens = 0;
+        for (JsonNode part : told) {
+            tokens += part.has("items") ? part.get("tokens").longValue() : 0;
+        }
+        assertEquals(tokens, told.get("all").get("tokens").longValue());
+        assertTrue(told.get("all").get("disk_bytes").longValue()
+                > export.get("disk_bytes").longValue());
     }
 }

@@ -120,11 +120,23 @@ class ScoreCommandTest {
     @Test
     void aRunWithoutBadRowsRemovesTheListOfAnEarlierOne() throws IOException {
         Ran.write(in, "nonsense");
-        score().done();
+        score();
         assertTrue(Files.exists(folder.resolve("scores.rejected.jsonl")));
         Ran.write(in, "{\"instruction\": \"Why?\", \"response\": \"It is the light.\"}");
         score().done();
         assertFalse(Files.exists(folder.resolve("scores.rejected.jsonl")));
+    }
+
+    @Test
+    void aFileOfWhichNoRowCanBeReadIsAFailureThatStillTellsItsCounts() throws IOException {
+        Ran.write(in, "nonsense", "{\"prompt\": \"Why?\"}");
+        Ran ran = score("--json");
+        assertEquals(1, ran.status());
+        assertEquals(2, ran.summary().get("rejected").intValue());
+        assertEquals(
+                "humpback: " + in + ": none of 2 rows can be read (see " + folder.resolve("scores.rejected.jsonl")
+                        + ")",
+                ran.err().strip());
     }
 
     @Test

@@ -107,7 +107,8 @@ public final class Training implements AutoCloseable {
         } catch (Interruption e) {
             int step = (int) optimizer.steps();
             save(step);
-            throw new CancellationException("interrupted after step " + step + " of " + steps);
+            throw new CancellationException(
+                    "interrupted after step " + step + " of " + steps + "; started again, it goes on there");
         }
         return saved;
     }

@@ -177,7 +177,7 @@ class TrainingTest {
                             Thread.currentThread().interrupt();
                         }
                     }));
-            assertEquals("interrupted after step " + stop + " of 16", e.getMessage());
+            assertEquals("interrupted after step " + stop + " of 16; started again, it goes on there", e.getMessage());
             assertFalse(Thread.currentThread().isInterrupted());
             assertEquals(stop, at(parts).step());
         }
