@@ -108,12 +108,10 @@ public final class SafetensorsWriter {
      */
     public SafetensorsWriter add(String name, DType dtype, FloatBuffer values, long... shape) {
         return add(name, dtype, shape, channel -> {
-            float[] some = new float[Math.min(CHUNK / 4, values.limit())];
-            ByteBuffer bytes = bytes(dtype, some.length);
+            ByteBuffer bytes = bytes(dtype, Math.min(CHUNK / 4, values.limit()));
             for (int done = 0; done < values.limit(); ) {
-                int n = Math.min(some.length, values.limit() - done);
-                values.get(done, some, 0, n);
-                writeFully(channel, encoded(dtype, some, n, bytes));
+                int n = Math.min(CHUNK / 4, values.limit() - done);
+                writeFully(channel, encoded(dtype, values.slice(done, n), bytes));
                 done += n;
             }
         });
@@ -136,7 +134,7 @@ public final class SafetensorsWriter {
             for (long row = 0; row < tensor.rows(); row += step) {
                 int n = (int) Math.min(step, tensor.rows() - row);
                 tensor.floats(row, n, some, 0);
-                writeFully(channel, encoded(dtype, some, n * tensor.rowLength(), bytes));
+                writeFully(channel, encoded(dtype, FloatBuffer.wrap(some, 0, n * tensor.rowLength()), bytes));
             }
         });
     }
@@ -145,13 +143,13 @@ public final class SafetensorsWriter {
         return ByteBuffer.allocate((int) dtype.bytes(count)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static ByteBuffer encoded(DType dtype, float[] values, int count, ByteBuffer bytes) {
-        bytes.clear().limit((int) dtype.bytes(count));
+    private static ByteBuffer encoded(DType dtype, FloatBuffer values, ByteBuffer bytes) {
+        bytes.clear().limit((int) dtype.bytes(values.limit()));
         switch (dtype) {
-            case F32 -> bytes.asFloatBuffer().put(values, 0, count);
+            case F32 -> bytes.asFloatBuffer().put(values);
             case BF16 -> {
-                for (int i = 0; i < count; i++) {
-                    bytes.putShort(2 * i, bfloat16(values[i]));
+                for (int i = 0; i < values.limit(); i++) {
+                    bytes.putShort(2 * i, bfloat16(values.get(i)));
                 }
             }
             default -> throw new IllegalArgumentException("dtype " + dtype + ", expected F32 or BF16");

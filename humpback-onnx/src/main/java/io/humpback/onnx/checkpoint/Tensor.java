@@ -15,7 +15,7 @@ import java.util.Objects;
 public final class Tensor {
 
     /** Bytes that are read at once where all become floats. */
-    private static final int READ = 1 << 18;
+    private static final int READ = 1 << 15;
 
     private final TensorFile file;
     private final String name;

@@ -616,12 +616,13 @@ public final class Graph {
         for (int i = nodes.size() - 1; i >= 0; i--) {
             Node node = nodes.get(i);
             if (needed.contains(node)) {
-                found.add(0, node);
+                found.add(node);
                 node.reads().stream()
                         .filter(input -> input.producer != null)
                         .forEach(input -> needed.add(input.producer));
             }
         }
+        Collections.reverse(found);
         return found;
     }
 

@@ -6,6 +6,7 @@ import io.humpback.onnx.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The Llama architecture (Touvron et al. 2023, arXiv 2302.13971; Grattafiori et al. 2024, arXiv 2407.21783). Tokens of a
@@ -18,7 +19,8 @@ final class Llama {
     private final Graph graph;
     private final Function<String, Value> weights;
     private final Change change;
-    private final List<Value> seams = new ArrayList<>();
+    private final List<Value> stream = new ArrayList<>();
+    private final List<Value> inner = new ArrayList<>();
 
     /** What is added to a linear product of a block. */
     @FunctionalInterface
@@ -46,16 +48,18 @@ final class Llama {
         for (int layer = 0; layer < config.layers(); layer++) {
             x = block(layer, x, attention);
         }
-        seams.add(x);
+        stream.add(x);
         return rmsNorm("model.norm", x);
     }
 
-    /**
-     * {@return where the computation can be cut: the residual stream before each attention, each feed-forward and the final
-     * norm, and what goes into and comes out of each attention; all [N, ...]}
-     */
+    /** {@return the residual stream before each attention, each feed-forward and the final norm, [N, D]} */
+    List<Value> stream() {
+        return stream;
+    }
+
+    /** {@return all places at which the computation can be cut: the stream, and what each attention reads and makes} */
     List<Value> seams() {
-        return seams;
+        return Stream.concat(stream.stream(), inner.stream()).toList();
     }
 
     /** {@return the logits, [N, V]} @param hidden [N, D] */
@@ -67,16 +71,16 @@ final class Llama {
     /** One block: attention, then a gated feed-forward, each on a normed input, each added to the residual stream. */
     private Value block(int layer, Value x, Attention attention) { // x [N, D]
         String at = "model.layers." + layer;
-        seams.add(x);
+        stream.add(x);
         Value h = rmsNorm(at + ".input_layernorm", x); // [N, D]
         Value q = linear(at + ".self_attn.q_proj", h); // [N, H·d]
         Value k = linear(at + ".self_attn.k_proj", h); // [N, K·d]
         Value v = linear(at + ".self_attn.v_proj", h); // [N, K·d]
         graph.at(at + ".self_attn");
         Value mixed = attention.of(layer, q, k, v); // [N, H·d]
-        seams.addAll(List.of(q, k, v, mixed));
+        inner.addAll(List.of(q, k, v, mixed));
         x = x.plus(linear(at + ".self_attn.o_proj", mixed));
-        seams.add(x);
+        stream.add(x);
         h = rmsNorm(at + ".post_attention_layernorm", x); // [N, D]
         Value gate = linear(at + ".mlp.gate_proj", h).silu(); // [N, F]
         Value up = linear(at + ".mlp.up_proj", h); // [N, F]

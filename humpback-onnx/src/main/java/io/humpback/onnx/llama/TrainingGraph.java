@@ -94,23 +94,23 @@ public final class TrainingGraph {
     }
 
     /**
-     * {@return whether weights are to be kept once, as they are, rather than packed for speed, once for each way: where
-     * with packed ones they would take more than three eighths of the memory}
+     * {@return whether memory counts more than time: forward values are computed again, and weights are to be kept once, as
+     * they are, rather than packed for speed, once for each way}
      */
     public boolean lean() {
-        return recompute && weightBytes() > memory() / 8 * 3;
+        return recompute;
     }
 
-    /** Whether the activations of the largest micro-batch, and the weights, take less than half of the memory. */
+    /** Whether the activations of the largest micro-batch, and the packed weights, take less than half of the memory. */
     private boolean fits() {
         long stream = 8L * config.hiddenSize() + 5L * config.intermediateSize();
         long attention = 4L * config.headDim() * config.heads() + 2L * config.heads() * plan.maxTokens() * 5 / 8;
         long activations = Float.BYTES * (stream + attention) * config.layers() * tokens();
-        return activations + weightBytes() < memory() / 2;
+        return activations + packedBytes() < memory() / 2;
     }
 
     /** Of all weights: floats in the file and packed for each way, or for each way bytes in the file and packed. */
-    private long weightBytes() {
+    private long packedBytes() {
         long[] bytes = {0};
         config.forEachTensor(
                 (name, shape) -> bytes[0] += (int8() && name.startsWith("model.layers.") ? 4 : 3 * Float.BYTES)
@@ -225,7 +225,8 @@ public final class TrainingGraph {
             given.put(headWeight, result.weight());
         }
         List<Value> targets = List.copyOf(parameters.values());
-        List<Value> found = Gradients.of(given, targets, new Gradients.Stages(Set.copyOf(llama.seams()), recompute));
+        List<Value> kept = recompute ? llama.stream() : llama.seams();
+        List<Value> found = Gradients.of(given, targets, new Gradients.Stages(Set.copyOf(kept), recompute));
         int index = 0;
         for (String name : parameters.keySet()) {
             graph.output("gradient." + name, found.get(index++));

@@ -23,7 +23,7 @@ import java.util.function.Function;
 final class Weights {
 
     /** Floats handled at a time when a weight is written. */
-    private static final int CHUNK = 1 << 16;
+    private static final int CHUNK = 1 << 14;
 
     private static final Map<String, List<String>> MERGED = Map.of(
             ".qkv_proj.",
