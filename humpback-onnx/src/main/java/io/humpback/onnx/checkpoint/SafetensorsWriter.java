@@ -46,6 +46,7 @@ public final class SafetensorsWriter {
     private final Map<String, String> metadata = new TreeMap<>();
     private final List<Entry> entries = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    private final ByteBuffer buffer = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
 
     /** A writer of a file with no tensors yet. */
     public SafetensorsWriter() {}
@@ -108,10 +109,9 @@ public final class SafetensorsWriter {
      */
     public SafetensorsWriter add(String name, DType dtype, FloatBuffer values, long... shape) {
         return add(name, dtype, shape, channel -> {
-            ByteBuffer bytes = bytes(dtype, Math.min(CHUNK / 4, values.limit()));
             for (int done = 0; done < values.limit(); ) {
                 int n = Math.min(CHUNK / 4, values.limit() - done);
-                writeFully(channel, encoded(dtype, values.slice(done, n), bytes));
+                writeFully(channel, encoded(dtype, values.slice(done, n), buffer));
                 done += n;
             }
         });
@@ -130,17 +130,15 @@ public final class SafetensorsWriter {
         return add(tensor.name(), dtype, tensor.shape(), channel -> {
             int step = Math.max(1, CHUNK / 4 / Math.max(1, tensor.rowLength()));
             float[] some = new float[step * tensor.rowLength()];
-            ByteBuffer bytes = bytes(dtype, some.length);
+            int size = (int) dtype.bytes(some.length);
+            ByteBuffer bytes =
+                    size <= CHUNK ? buffer : ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
             for (long row = 0; row < tensor.rows(); row += step) {
                 int n = (int) Math.min(step, tensor.rows() - row);
                 tensor.floats(row, n, some, 0);
                 writeFully(channel, encoded(dtype, FloatBuffer.wrap(some, 0, n * tensor.rowLength()), bytes));
             }
         });
-    }
-
-    private static ByteBuffer bytes(DType dtype, int count) {
-        return ByteBuffer.allocate((int) dtype.bytes(count)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static ByteBuffer encoded(DType dtype, FloatBuffer values, ByteBuffer bytes) {

@@ -14,8 +14,8 @@ import java.util.Objects;
  */
 public final class Tensor {
 
-    /** Bytes that are read at once where all become floats. */
-    private static final int READ = 1 << 15;
+    /** Bytes that are read at once where all become floats; so few are read without native memory of their own. */
+    private static final int READ = 1 << 13;
 
     private final TensorFile file;
     private final String name;
