@@ -18,13 +18,10 @@ final class TrainingSample implements TrainingListener {
     private double tokensAStep = Double.NaN;
     private OptionalLong peak = OptionalLong.empty();
 
-    TrainingSample() {
-        PeakMemory.reset();
-    }
-
     @Override
     public void started(Start value) {
         start = value;
+        PeakMemory.reset(); // what came before the model was opened may be garbage by now
     }
 
     @Override

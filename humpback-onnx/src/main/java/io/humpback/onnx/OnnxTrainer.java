@@ -99,6 +99,9 @@ public final class OnnxTrainer implements Trainer {
                 if (start != null) {
                     fill(parameters, plan, AdapterFolder.read(start, base));
                 }
+                // The graphs that were written, and caches of generations before, which lie outside the heap where no
+                // collection would be due for them, go before the memory of training is taken.
+                System.gc();
                 SavePoint end;
                 try (TrainingSession session =
                         TrainingSession.open(graphs, parameters, device.cuda(), device.threads(), graph.lean())) {

@@ -2,6 +2,7 @@ package io.humpback.onnx.run;
 
 import io.humpback.model.Completion;
 import io.humpback.model.Sampling;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -29,17 +30,14 @@ public final class Engine implements Backend {
     /** Capacities of caches are multiples of this. */
     private static final int CAPACITY_STEP = 256;
 
-    /** Of what this JVM may take outside its heap, the part that a kept cache may hold. */
-    private static final int KEPT_PART = 8;
-
     private final Session session;
     private final Session.Bound bound;
     private final boolean owner;
     private final boolean sharing;
     /** Caches of single rows that wait for their next prompt, the latest first. */
     private final Deque<KeyValueCache> idle = new ArrayDeque<>();
-    /** The cache of a generation that has ended, for the next one. */
-    private @Nullable KeyValueCache kept;
+    /** The cache of a generation that has ended, for the next one unless the garbage collector comes first. */
+    private WeakReference<@Nullable KeyValueCache> kept = new WeakReference<>(null);
 
     private Engine(Session session, Session.Bound bound, boolean owner, boolean sharing) {
         this.session = session;
@@ -189,13 +187,10 @@ public final class Engine implements Backend {
         return new KeyValueCache(session.sizes(), rows, capacity(capacity));
     }
 
-    /** Takes a cache whose generation has come to its end, unless it is large: memory that is used again is not made again. */
+    /** Takes a cache whose generation has come to its end: memory that is used again is not made again. */
     void keep(KeyValueCache cache) {
-        long bytes = session.sizes().bytesPerToken() * cache.rows() * cache.capacity();
         synchronized (idle) {
-            if (bytes <= Runtime.getRuntime().maxMemory() / KEPT_PART) {
-                kept = cache;
-            }
+            kept = new WeakReference<>(cache);
         }
     }
 
@@ -203,8 +198,8 @@ public final class Engine implements Backend {
     @Nullable
     KeyValueCache kept(int tokens) {
         synchronized (idle) {
-            KeyValueCache cache = kept;
-            kept = null;
+            KeyValueCache cache = kept.get();
+            kept.clear();
             return cache != null && cache.capacity() >= tokens ? cache : null;
         }
     }
@@ -258,7 +253,7 @@ public final class Engine implements Backend {
         }
         synchronized (idle) {
             idle.clear();
-            kept = null;
+            kept.clear();
         }
     }
 }
