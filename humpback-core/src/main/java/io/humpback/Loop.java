@@ -33,33 +33,42 @@ final class Loop {
     void run(String until) throws IOException {
         settings.check();
         int from = settings.fromStage == null ? stages.size() : place(settings.fromStage);
+        String at = "the beginning";
         try (RunStore store = RunStore.open(settings.directory, settings.moments)) {
             Run run = new Run(settings, store);
             begin(store, from);
             for (RunStages.One stage : stages) {
+                at = stage.name();
                 if (!isDone(store, stage)) {
-                    stoppable(run, stage);
+                    work(run, stage);
                 }
                 if (stage.name().equals(until)) {
                     return;
                 }
             }
+            at = "manifest";
             Manifest.write(settings.directory, store);
             settings.moments.accept("manifest written");
+        } catch (CancellationException e) {
+            throw stopped(at, e);
+        } catch (UncheckedIOException e) {
+            throw stoppedOr(at, e.getCause());
+        } catch (IOException e) {
+            throw stoppedOr(at, e);
         }
     }
 
     /** An interrupt closes the file that is being written; that is a stop and no fault. */
-    private static IOException stoppedOr(String stage, IOException e) {
+    private static IOException stoppedOr(String at, IOException e) {
         if (e instanceof ClosedByInterruptException) {
-            throw stopped(stage, e);
+            throw stopped(at, e);
         }
         return e;
     }
 
-    private static CancellationException stopped(String stage, Exception cause) {
+    private static CancellationException stopped(String at, Exception cause) {
         CancellationException stopped =
-                new CancellationException(stage + " was interrupted; started again, the run goes on there");
+                new CancellationException(at + " was interrupted; started again, the run goes on there");
         stopped.initCause(cause);
         return stopped;
     }
@@ -143,18 +152,6 @@ final class Loop {
     private static boolean isDone(RunStore store, RunStages.One stage) {
         RunStore.Begun begun = store.stages().get(stage.name());
         return begun != null && begun.done();
-    }
-
-    private void stoppable(Run run, RunStages.One stage) throws IOException {
-        try {
-            work(run, stage);
-        } catch (CancellationException e) {
-            throw stopped(stage.name(), e);
-        } catch (UncheckedIOException e) {
-            throw stoppedOr(stage.name(), e.getCause());
-        } catch (IOException e) {
-            throw stoppedOr(stage.name(), e);
-        }
     }
 
     private void work(Run run, RunStages.One stage) throws IOException {
