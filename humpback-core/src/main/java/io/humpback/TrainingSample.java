@@ -21,7 +21,7 @@ final class TrainingSample implements TrainingListener {
     @Override
     public void started(Start value) {
         start = value;
-        PeakMemory.reset(); // what came before the model was opened may be garbage by now
+        PeakMemory.reset(); // what was in use before may be free by now
     }
 
     @Override

@@ -21,7 +21,7 @@ final class Failure {
 
     private Failure() {}
 
-    /** {@return how far the work had come, where it tells} */
+    /** {@return "stopped", and where the work goes on when it is started again, if the failure tells} */
     static String stop(Throwable failure) {
         String message = failure instanceof CancellationException ? failure.getMessage() : null;
         return message != null && message.contains("goes on there") ? "stopped: " + message : "stopped";

@@ -51,7 +51,7 @@ class FailureTest {
     }
 
     @Test
-    void aStopTellsHowFarATrainingHadCome() {
+    void aStopTellsWhereItGoesOn() {
         assertEquals(
                 "stopped: train-M_0 was interrupted; started again, the run goes on there",
                 Failure.stop(

@@ -46,6 +46,7 @@ public final class SafetensorsWriter {
     private final Map<String, String> metadata = new TreeMap<>();
     private final List<Entry> entries = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    /** Numbers on their way to the file. */
     private final ByteBuffer buffer = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
 
     /** A writer of a file with no tensors yet. */

@@ -187,7 +187,7 @@ public final class Engine implements Backend {
         return new KeyValueCache(session.sizes(), rows, capacity(capacity));
     }
 
-    /** Takes a cache whose generation has come to its end: memory that is used again is not made again. */
+    /** Takes a cache whose generation has come to its end. */
     void keep(KeyValueCache cache) {
         synchronized (idle) {
             kept = new WeakReference<>(cache);
