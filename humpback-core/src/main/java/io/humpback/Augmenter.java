@@ -55,12 +55,20 @@ public final class Augmenter {
                 CandidateChecks.standard());
     }
 
-    /** {@return this with another sampling} @param value how tokens are chosen, and the seed */
+    /**
+     * {@return a copy with another sampling}
+     *
+     * @param value how tokens are chosen, and the seed
+     */
     public Augmenter sampling(Sampling value) {
         return new Augmenter(model, Objects.requireNonNull(value, "sampling"), prompt, checks);
     }
 
-    /** {@return this with other examples} @param values shown to the model in this order; none is allowed */
+    /**
+     * {@return a copy with other examples}
+     *
+     * @param values shown to the model in this order; none is allowed
+     */
     public Augmenter examples(List<Example> values) {
         return new Augmenter(model, sampling, new BackwardPrompt(values), checks);
     }
@@ -70,17 +78,29 @@ public final class Augmenter {
         return trained("");
     }
 
-    /** {@return this, with a model that was trained {@link Direction#BACKWARD}} @param system as in training, or empty */
+    /**
+     * {@return this, with a model that was trained {@link Direction#BACKWARD}}
+     *
+     * @param system as in training, or empty
+     */
     public Augmenter trained(String system) {
         return new Augmenter(model, sampling, new TrainedPrompt(Objects.requireNonNull(system, "system")), checks);
     }
 
-    /** {@return this with other checks} @param value what an instruction has to pass */
+    /**
+     * {@return a copy with other checks}
+     *
+     * @param value what an instruction has to pass
+     */
     public Augmenter checks(CandidateChecks value) {
         return new Augmenter(model, sampling, prompt, Objects.requireNonNull(value, "checks"));
     }
 
-    /** {@return this, reporting to a listener} @param listener told of every batch of the model */
+    /**
+     * {@return this, reporting to a listener}
+     *
+     * @param listener told of every batch of the model
+     */
     public Augmenter listener(Listener listener) {
         return new Augmenter(model.listening(listener), sampling, prompt, checks);
     }

@@ -31,27 +31,47 @@ public final class Curator {
         this.keep = keep;
     }
 
-    /** {@return a curator that keeps scores of at least 4.5, as the paper's A_5} @param scorer the judge */
+    /**
+     * {@return a curator that keeps scores of at least 4.5, as the paper's A_5}
+     *
+     * @param scorer the judge
+     */
     public static Curator using(Scorer scorer) {
         return new Curator(Objects.requireNonNull(scorer, "scorer"), new Keep.AtLeast(4.5));
     }
 
-    /** {@return this, keeping what reaches a threshold} @param score in [1, 5] */
+    /**
+     * {@return this, keeping what reaches a threshold}
+     *
+     * @param score in [1, 5]
+     */
     public Curator keepAtLeast(double score) {
         return keep(new Keep.AtLeast(score));
     }
 
-    /** {@return this, keeping the best part of all that are scored} @param share in (0, 1] */
+    /**
+     * {@return this, keeping the best part of all that are scored}
+     *
+     * @param share in (0, 1]
+     */
     public Curator keepTopShare(double share) {
         return keep(new Keep.TopShare(share));
     }
 
-    /** {@return this, keeping the best so many} @param count at least 1 */
+    /**
+     * {@return this, keeping the best so many}
+     *
+     * @param count at least 1
+     */
     public Curator keepBudget(int count) {
         return keep(new Keep.Budget(count));
     }
 
-    /** {@return this with another rule} @param rule which candidates are kept */
+    /**
+     * {@return a copy with another rule}
+     *
+     * @param rule which candidates are kept
+     */
     public Curator keep(Keep rule) {
         return new Curator(scorer, Objects.requireNonNull(rule, "keep"));
     }

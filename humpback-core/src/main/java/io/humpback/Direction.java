@@ -17,7 +17,11 @@ public enum Direction {
     /** The instruction that a response answers: the model M_yx. */
     BACKWARD;
 
-    /** {@return what the model is asked} @param given the instruction; backward, the response */
+    /**
+     * {@return what the model is asked}
+     *
+     * @param given the instruction; backward, the response
+     */
     public Prompt.Chat prompt(String given) {
         return prompt(given, "");
     }
@@ -33,12 +37,21 @@ public enum Direction {
         return Prompt.chat(system.isEmpty() ? List.of(user) : List.of(Message.system(system), user));
     }
 
-    /** {@return a pair to learn from, or to measure} @param pair neither part empty */
+    /**
+     * {@return a pair to learn from, or to measure}
+     *
+     * @param pair neither part empty
+     */
     public Continuation of(Example pair) {
         return of(pair, "");
     }
 
-    /** {@return a pair to learn from, or to measure} @param pair neither part empty @param system empty for none */
+    /**
+     * {@return a pair to learn from, or to measure}
+     *
+     * @param pair neither part empty
+     * @param system empty for none
+     */
     public Continuation of(Example pair, String system) {
         return switch (this) {
             case FORWARD -> Continuation.of(prompt(pair.instruction(), system), pair.response());

@@ -36,7 +36,11 @@ final class Fence {
         return new Fence(used.nextClearBit(1));
     }
 
-    /** {@return a text between its tags, each on a line of its own} @param name instruction, response or text */
+    /**
+     * {@return a text between its tags, each on a line of its own}
+     *
+     * @param name instruction, response or text
+     */
     String wrap(String name, String text) {
         return "<" + name + suffix + ">\n" + text + "\n</" + name + suffix + ">";
     }

@@ -112,7 +112,11 @@ final class Gathering {
         }
     }
 
-    /** Leaves a sample without replacement: the ids with the least hashes under the seed. @return how many went */
+    /**
+     * Leaves a sample without replacement: the ids with the least hashes under the seed.
+     *
+     * @return how many went
+     */
     private long sample() {
         long wanted = run.settings().sample;
         if (wanted == 0 || store.segments() <= wanted) {

@@ -33,7 +33,11 @@ public final class Humpback {
         this.settings = settings;
     }
 
-    /** {@return a run} @param directory made where there is none, else the run in it goes on */
+    /**
+     * {@return a run}
+     *
+     * @param directory made where there is none, else the run in it goes on
+     */
     public static Humpback in(Path directory) {
         return new Humpback(new RunSettings(Objects.requireNonNull(directory, "directory")));
     }
@@ -42,63 +46,107 @@ public final class Humpback {
         return new Humpback(settings.with(change));
     }
 
-    /** {@return this with the model that everything begins with} @param model can be trained; is not closed */
+    /**
+     * {@return a copy with the model that everything begins with}
+     *
+     * @param model can be trained; is not closed
+     */
     public Humpback base(LanguageModel model) {
         Objects.requireNonNull(model, "base");
         return with(it -> it.base = model);
     }
 
-    /** {@return this with seed data} @param pairs written by people */
+    /**
+     * {@return a copy with seed data}
+     *
+     * @param pairs written by people
+     */
     public Humpback seed(List<Example> pairs) {
         List<Example> copy = List.copyOf(pairs);
         return with(it -> it.seed = copy);
     }
 
-    /** {@return this with web pages} @param pages a file, a folder or an archive, as {@code WebPages} reads them */
+    /**
+     * {@return a copy with web pages}
+     *
+     * @param pages a file, a folder or an archive, as {@code WebPages} reads them
+     */
     public Humpback corpus(Path pages) {
         return corpus(Corpus.pages(pages));
     }
 
-    /** {@return this with a source of segments} @param corpus gives the same segments each time */
+    /**
+     * {@return a copy with a source of segments}
+     *
+     * @param corpus gives the same segments each time
+     */
     public Humpback corpus(Corpus corpus) {
         Objects.requireNonNull(corpus, "corpus");
         return with(it -> it.corpus = corpus);
     }
 
-    /** {@return this with so many rounds of scoring, curating and training; 2 by default} @param count at least 1 */
+    /**
+     * {@return a copy with so many rounds of scoring, curating and training; 2 by default}
+     *
+     * @param count at least 1
+     */
     public Humpback rounds(int count) {
         require(count >= 1, "rounds", count, "at least 1");
         return with(it -> it.rounds = count);
     }
 
-    /** {@return this, keeping what reaches a score; 4.5 by default} @param score in [1, 5] */
+    /**
+     * {@return this, keeping what reaches a score; 4.5 by default}
+     *
+     * @param score in [1, 5]
+     */
     public Humpback keepAtLeast(double score) {
         return keep(new Keep.AtLeast(score));
     }
 
-    /** {@return this, keeping the best part of all that are scored} @param share in (0, 1] */
+    /**
+     * {@return this, keeping the best part of all that are scored}
+     *
+     * @param share in (0, 1]
+     */
     public Humpback keepTopShare(double share) {
         return keep(new Keep.TopShare(share));
     }
 
-    /** {@return this, keeping the best so many} @param count at least 1 */
+    /**
+     * {@return this, keeping the best so many}
+     *
+     * @param count at least 1
+     */
     public Humpback keepBudget(int count) {
         return keep(new Keep.Budget(count));
     }
 
-    /** {@return this with another rule} @param rule which candidates are kept */
+    /**
+     * {@return a copy with another rule}
+     *
+     * @param rule which candidates are kept
+     */
     public Humpback keep(Keep rule) {
         Objects.requireNonNull(rule, "keep");
         return with(it -> it.keep = rule);
     }
 
-    /** {@return this with another judge; the rating by default} @param judge what candidates are curated by */
+    /**
+     * {@return a copy with another judge; the rating by default}
+     *
+     * @param judge what candidates are curated by
+     */
     public Humpback judge(Judge judge) {
         Objects.requireNonNull(judge, "judge");
         return with(it -> it.judge = judge);
     }
 
-    /** {@return this with other rubrics, whose ratings are averaged} @param rubrics at least one */
+    /**
+     * {@return a copy with other rubrics, whose ratings are averaged}
+     *
+     * @param rubrics at least one
+     */
     public Humpback rubrics(List<Rubric> rubrics) {
         require(!rubrics.isEmpty(), "rubrics", rubrics, "at least one");
         List<Rubric> copy = List.copyOf(rubrics);
@@ -110,48 +158,80 @@ public final class Humpback {
         return with(it -> it.reasoned = true);
     }
 
-    /** {@return this with another way of drawing instructions} @param sampling its seed is replaced by the run's */
+    /**
+     * {@return a copy with another way of drawing instructions}
+     *
+     * @param sampling its seed is replaced by the run's
+     */
     public Humpback sampling(Sampling sampling) {
         Objects.requireNonNull(sampling, "sampling");
         return with(it -> it.sampling = sampling.seed(0));
     }
 
-    /** {@return this with other checks} @param checks what an instruction has to pass */
+    /**
+     * {@return a copy with other checks}
+     *
+     * @param checks what an instruction has to pass
+     */
     public Humpback checks(CandidateChecks checks) {
         Objects.requireNonNull(checks, "checks");
         return with(it -> it.checks = checks);
     }
 
-    /** {@return this with another plan for all trainings} @param plan how */
+    /**
+     * {@return a copy with another plan for all trainings}
+     *
+     * @param plan how
+     */
     public Humpback plan(TrainingPlan plan) {
         Objects.requireNonNull(plan, "plan");
         return with(it -> it.plan = plan);
     }
 
-    /** {@return this with another plan for M_yx alone} @param plan how */
+    /**
+     * {@return a copy with another plan for M_yx alone}
+     *
+     * @param plan how
+     */
     public Humpback backwardPlan(TrainingPlan plan) {
         Objects.requireNonNull(plan, "backwardPlan");
         return with(it -> it.backwardPlan = plan);
     }
 
-    /** {@return this with other system turns; the paper's by default} @param tags {@link SystemTags#none} for none */
+    /**
+     * {@return a copy with other system turns; the paper's by default}
+     *
+     * @param tags {@link SystemTags#none} for none
+     */
     public Humpback tags(SystemTags tags) {
         Objects.requireNonNull(tags, "tags");
         return with(it -> it.tags = tags);
     }
 
-    /** {@return this with another seed of all randomness; 0 by default} @param value any number */
+    /**
+     * {@return a copy with another seed of all randomness; 0 by default}
+     *
+     * @param value any number
+     */
     public Humpback randomSeed(long value) {
         return with(it -> it.randomSeed = value);
     }
 
-    /** {@return this, using a sample of the segments, drawn without replacement} @param segments at least 1 */
+    /**
+     * {@return this, using a sample of the segments, drawn without replacement}
+     *
+     * @param segments at least 1
+     */
     public Humpback sample(long segments) {
         require(segments >= 1, "sample", segments, "at least 1");
         return with(it -> it.sample = segments);
     }
 
-    /** {@return this with another threshold of near-duplicates} @param similarity Jaccard, 0.5 to 1; 0.7 by default */
+    /**
+     * {@return a copy with another threshold of near-duplicates}
+     *
+     * @param similarity Jaccard, 0.5 to 1; 0.7 by default
+     */
     public Humpback nearDuplicates(double similarity) {
         require(similarity >= 0.5 && similarity <= 1, "nearDuplicates", similarity, "0.5 to 1");
         return with(it -> it.nearDuplicates = similarity);
@@ -193,7 +273,11 @@ public final class Humpback {
         return with(it -> it.lengthControl = true);
     }
 
-    /** {@return this with another number of items that are committed together} @param items at least 1; 128 by default */
+    /**
+     * {@return a copy with another number of items that are committed together}
+     *
+     * @param items at least 1; 128 by default
+     */
     public Humpback batch(int items) {
         require(items >= 1, "batch", items, "at least 1");
         return with(it -> it.batch = items);
@@ -210,7 +294,11 @@ public final class Humpback {
         return with(it -> it.fromStage = stage);
     }
 
-    /** {@return this, reporting to a listener} @param listener told of stages, batches and steps */
+    /**
+     * {@return this, reporting to a listener}
+     *
+     * @param listener told of stages, batches and steps
+     */
     public Humpback listener(RunListener listener) {
         Objects.requireNonNull(listener, "listener");
         return with(it -> it.listener = listener);

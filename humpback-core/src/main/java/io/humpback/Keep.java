@@ -92,7 +92,12 @@ public sealed interface Keep {
      */
     record Cut(double score, long lastEqual) {
 
-        /** {@return whether an item is kept} @param value its score @param index its number among the scored, from 0 */
+        /**
+         * {@return whether an item is kept}
+         *
+         * @param value its score
+         * @param index its number among the scored, from 0
+         */
         public boolean keeps(double value, long index) {
             return value > score || value == score && index <= lastEqual;
         }

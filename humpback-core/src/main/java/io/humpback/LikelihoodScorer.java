@@ -37,7 +37,11 @@ public final class LikelihoodScorer {
         this.system = Objects.requireNonNull(system, "system");
     }
 
-    /** {@return a scorer by log P(response | instruction) per token} @param model whose probabilities count */
+    /**
+     * {@return a scorer by log P(response | instruction) per token}
+     *
+     * @param model whose probabilities count
+     */
     public static LikelihoodScorer perToken(LanguageModel model) {
         return new LikelihoodScorer(model, false, "");
     }
@@ -52,12 +56,20 @@ public final class LikelihoodScorer {
         return new LikelihoodScorer(model, true, "");
     }
 
-    /** {@return this, reporting to a listener} @param listener told of every batch of the model */
+    /**
+     * {@return this, reporting to a listener}
+     *
+     * @param listener told of every batch of the model
+     */
     public LikelihoodScorer listener(Listener listener) {
         return new LikelihoodScorer(model.listening(listener), gain, system);
     }
 
-    /** {@return this with a system turn before the instruction} @param text as the model was trained with; empty for none */
+    /**
+     * {@return a copy with a system turn before the instruction}
+     *
+     * @param text as the model was trained with; empty for none
+     */
     public LikelihoodScorer system(String text) {
         return new LikelihoodScorer(model, gain, text);
     }
@@ -99,7 +111,11 @@ public final class LikelihoodScorer {
         return rated.score();
     }
 
-    /** {@return the pairs in their order, each with its score or why it has none} @param pairs any number */
+    /**
+     * {@return the pairs in their order, each with its score or why it has none}
+     *
+     * @param pairs any number
+     */
     public List<Rated<Example>> score(List<Example> pairs) {
         try (Stream<Rated<Example>> rated = score(pairs.stream(), Function.identity())) {
             return rated.toList();

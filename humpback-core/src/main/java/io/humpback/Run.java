@@ -17,7 +17,11 @@ record Run(RunSettings settings, RunStore store) {
         return base().with(adapter(name)).listening(settings.listener);
     }
 
-    /** {@return an adapter of this run} @throws DataException if it is not the one that the run has trained */
+    /**
+     * {@return an adapter of this run}
+     *
+     * @throws DataException if it is not the one that the run has trained
+     */
     Adapter adapter(String name) throws IOException {
         RunStore.Model stored = Objects.requireNonNull(store.model(name), name);
         Path folder = settings.directory.resolve(stored.folder());
@@ -40,7 +44,11 @@ record Run(RunSettings settings, RunStore store) {
         }
     }
 
-    /** {@return a seed for one batch's noise} @param first number of its first item */
+    /**
+     * {@return a seed for one batch's noise}
+     *
+     * @param first number of its first item
+     */
     long noise(long first) {
         long z = settings.randomSeed * 0x9e3779b97f4a7c15L + first + 1; // SplitMix64's finaliser
         z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;

@@ -12,7 +12,11 @@ public interface RunListener extends Listener, TrainingListener {
     /** Hears nothing. */
     RunListener NONE = new RunListener() {};
 
-    /** A stage begins, or goes on after a stop. @param stage its name, such as {@code score-1} */
+    /**
+     * A stage begins, or goes on after a stop.
+     *
+     * @param stage its name, such as {@code score-1}
+     */
     default void began(String stage) {}
 
     /**
@@ -32,7 +36,12 @@ public interface RunListener extends Listener, TrainingListener {
      */
     default void advanced(String stage, long done, long of, double secondsLeft) {}
 
-    /** A stage is done. @param stage its name @param seconds worked on it, stops left out */
+    /**
+     * A stage is done.
+     *
+     * @param stage its name
+     * @param seconds worked on it, stops left out
+     */
     default void ended(String stage, double seconds) {}
 
     @Override

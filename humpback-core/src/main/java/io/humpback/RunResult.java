@@ -30,7 +30,12 @@ public final class RunResult {
         this.directory = directory;
     }
 
-    /** {@return what lies in a directory} @param directory of a run @throws DataException if there is no run */
+    /**
+     * {@return what lies in a directory}
+     *
+     * @param directory of a run
+     * @throws DataException if there is no run
+     */
     public static RunResult in(Path directory) {
         RunResult result = new RunResult(directory);
         result.read(store -> store.stages().size());
@@ -47,7 +52,11 @@ public final class RunResult {
         return directory.resolve(Manifest.FILE);
     }
 
-    /** {@return the trained models by name: M_yx, M_0, M_1, ... in this order} @throws IOException if one is not there */
+    /**
+     * {@return the trained models by name: M_yx, M_0, M_1, ... in this order}
+     *
+     * @throws IOException if one is not there
+     */
     public Map<String, Adapter> adapters() throws IOException {
         Map<String, Adapter> adapters = new LinkedHashMap<>();
         for (RunStore.Model model : read(RunStore::models)) {
@@ -56,7 +65,12 @@ public final class RunResult {
         return adapters;
     }
 
-    /** {@return a trained model} @param name M_yx, M_0, M_1, ... @throws IOException if it cannot be read */
+    /**
+     * {@return a trained model}
+     *
+     * @param name M_yx, M_0, M_1, ...
+     * @throws IOException if it cannot be read
+     */
     public Adapter adapter(String name) throws IOException {
         Adapter adapter = adapters().get(name);
         if (adapter == null) {
@@ -85,7 +99,11 @@ public final class RunResult {
         return kept(rounds());
     }
 
-    /** {@return the pairs that a round kept, in the order of the corpus; to be closed} @param round from 1 */
+    /**
+     * {@return the pairs that a round kept, in the order of the corpus; to be closed}
+     *
+     * @param round from 1
+     */
     public Stream<KeptPair> kept(int round) {
         RunStore store = RunStore.openToRead(directory);
         return store.picked(round).map(stored -> pair(store, round, stored)).onClose(store::close);
@@ -121,7 +139,12 @@ public final class RunResult {
                 .onClose(store::close);
     }
 
-    /** Tells what a round made of each candidate. @param least score that was kept @param corrected whether scores were */
+    /**
+     * Tells what a round made of each candidate.
+     *
+     * @param least score that was kept
+     * @param corrected whether scores were
+     */
     private record Outcomes(
             RunStore store, int round, @Nullable Double least, boolean corrected) {
 
@@ -204,12 +227,20 @@ public final class RunResult {
         });
     }
 
-    /** {@return training loss by optimizer step} @param model M_yx, M_0, M_1, ... */
+    /**
+     * {@return training loss by optimizer step}
+     *
+     * @param model M_yx, M_0, M_1, ...
+     */
     public Map<Integer, Double> losses(String model) {
         return read(store -> store.losses(model, false));
     }
 
-    /** {@return loss on held-out examples by optimizer step} @param model M_yx, M_0, M_1, ... */
+    /**
+     * {@return loss on held-out examples by optimizer step}
+     *
+     * @param model M_yx, M_0, M_1, ...
+     */
     public Map<Integer, Double> heldOutLosses(String model) {
         return read(store -> store.losses(model, true));
     }

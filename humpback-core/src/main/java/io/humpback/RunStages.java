@@ -47,7 +47,11 @@ final class RunStages {
         return stages;
     }
 
-    /** {@return a stage that was begun under other settings} @param name as it is stored */
+    /**
+     * {@return a stage that was begun under other settings}
+     *
+     * @param name as it is stored
+     */
     static One named(String name) {
         int dash = name.indexOf('-');
         String of = name.substring(dash + 1);
@@ -57,7 +61,11 @@ final class RunStages {
         return new One(name, dash < 0 ? -1 : Integer.parseInt(of), "");
     }
 
-    /** {@return a number that grows in the order in which stages are done, whatever the settings} @param name of a stage */
+    /**
+     * {@return a number that grows in the order in which stages are done, whatever the settings}
+     *
+     * @param name of a stage
+     */
     static int order(String name) {
         One stage = named(name);
         int first = List.of("seed", "segments", "train-M_yx", "augment", "train-M_0", "ifd")

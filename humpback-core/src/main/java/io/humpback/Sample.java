@@ -72,7 +72,11 @@ final class Sample {
         return Optional.of(measured(stage, left, next.apply(SIZE), rowBytes, work));
     }
 
-    /** {@return the forecast from a sample, however small} @param sample some of the items that are left */
+    /**
+     * {@return the forecast from a sample, however small}
+     *
+     * @param sample some of the items that are left
+     */
     static <T> Forecast measured(String stage, long left, List<T> sample, long rowBytes, Work<T> work) {
         Tokens tokens = new Tokens();
         PeakMemory.reset();

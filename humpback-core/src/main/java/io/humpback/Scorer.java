@@ -52,12 +52,20 @@ public final class Scorer {
         this.system = system;
     }
 
-    /** {@return a scorer with the standard rubric, which reads the rating at once} @param model the judge */
+    /**
+     * {@return a scorer with the standard rubric, which reads the rating at once}
+     *
+     * @param model the judge
+     */
     public static Scorer using(LanguageModel model) {
         return new Scorer(Objects.requireNonNull(model, "model"), List.of(Rubric.standard()), null, "");
     }
 
-    /** {@return this with another rubric} @param rubric what the judge is told */
+    /**
+     * {@return a copy with another rubric}
+     *
+     * @param rubric what the judge is told
+     */
     public Scorer rubric(Rubric rubric) {
         return rubrics(List.of(rubric));
     }
@@ -91,12 +99,20 @@ public final class Scorer {
         return new Scorer(model, rubrics, sampling.stopStrings(stops.toArray(String[]::new)), system);
     }
 
-    /** {@return this with a system turn before the rubric} @param text what it says; empty for no such turn */
+    /**
+     * {@return a copy with a system turn before the rubric}
+     *
+     * @param text what it says; empty for no such turn
+     */
     public Scorer system(String text) {
         return new Scorer(model, rubrics, reasoning, Objects.requireNonNull(text, "system"));
     }
 
-    /** {@return this, reporting to a listener} @param listener told of every batch of the model */
+    /**
+     * {@return this, reporting to a listener}
+     *
+     * @param listener told of every batch of the model
+     */
     public Scorer listener(Listener listener) {
         return new Scorer(model.listening(listener), rubrics, reasoning, system);
     }
@@ -117,7 +133,11 @@ public final class Scorer {
         return scored.score();
     }
 
-    /** {@return the pairs in their order, each with its score or why it has none} @param pairs any number */
+    /**
+     * {@return the pairs in their order, each with its score or why it has none}
+     *
+     * @param pairs any number
+     */
     public List<Scored<Example>> score(List<Example> pairs) {
         try (Stream<Scored<Example>> scored = score(pairs.stream())) {
             return scored.toList();

@@ -43,7 +43,11 @@ final class TrainingSample implements TrainingListener {
         return step.step() - (start == null ? 0 : start.step());
     }
 
-    /** {@return how many of some examples are learnt, the others being too long} @param of those that were given */
+    /**
+     * {@return how many of some examples are learnt, the others being too long}
+     *
+     * @param of those that were given
+     */
     long learnt(long of) {
         return start == null ? of : start.examples();
     }

@@ -82,7 +82,9 @@ final class Boilerplate {
 
     private Boilerplate() {}
 
-    /** @param withHeader whether a header is inside: then an id is the name of a chapter, such as "navigation" */
+    /**
+     * @param withHeader whether a header is inside: then an id is the name of a chapter, such as "navigation"
+     */
     static boolean is(Element element, boolean withHeader) {
         String name = element.normalName();
         if (TAGS.contains(name)) {

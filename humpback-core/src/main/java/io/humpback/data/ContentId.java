@@ -13,7 +13,11 @@ public final class ContentId {
 
     private ContentId() {}
 
-    /** {@return the first 20 hexadecimal digits of the SHA-256 of some texts} @param parts in order */
+    /**
+     * {@return the first 20 hexadecimal digits of the SHA-256 of some texts}
+     *
+     * @param parts in order
+     */
     public static String of(String... parts) {
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");

@@ -33,7 +33,11 @@ public interface Corpus {
      */
     String fingerprint() throws IOException;
 
-    /** {@return segments of web pages, of the paper's length} @param path what {@link WebPages} reads */
+    /**
+     * {@return segments of web pages, of the paper's length}
+     *
+     * @param path what {@link WebPages} reads
+     */
     static Corpus pages(Path path) {
         return pages(List.of(path), Segmenter.paper());
     }

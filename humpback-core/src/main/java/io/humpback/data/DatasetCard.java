@@ -38,27 +38,49 @@ public final class DatasetCard {
         this.tables = tables;
     }
 
-    /** {@return a card with a title alone} @param title the name of the data set */
+    /**
+     * {@return a card with a title alone}
+     *
+     * @param title the name of the data set
+     */
     public static DatasetCard titled(String title) {
         return new DatasetCard(Objects.requireNonNull(title, "title"), "", "", Map.of(), Map.of(), List.of());
     }
 
-    /** {@return the card with a paragraph under its title} @param text plain text */
+    /**
+     * {@return the card with a paragraph under its title}
+     *
+     * @param text plain text
+     */
     public DatasetCard description(String text) {
         return new DatasetCard(title, Objects.requireNonNull(text, "description"), license, settings, counts, tables);
     }
 
-    /** {@return the card with a licence} @param id as the hub names it, such as "apache-2.0" */
+    /**
+     * {@return the card with a licence}
+     *
+     * @param id as the hub names it, such as "apache-2.0"
+     */
     public DatasetCard license(String id) {
         return new DatasetCard(title, description, Objects.requireNonNull(id, "license"), settings, counts, tables);
     }
 
-    /** {@return the card with one setting more: a model, a seed, a prompt} @param name its name @param value its value */
+    /**
+     * {@return the card with one setting more: a model, a seed, a prompt}
+     *
+     * @param name its name
+     * @param value its value
+     */
     public DatasetCard setting(String name, Object value) {
         return new DatasetCard(title, description, license, with(settings, name, value.toString()), counts, tables);
     }
 
-    /** {@return the card with one count more: pages, segments, pairs kept} @param name its name @param count at least 0 */
+    /**
+     * {@return the card with one count more: pages, segments, pairs kept}
+     *
+     * @param name its name
+     * @param count at least 0
+     */
     public DatasetCard count(String name, long count) {
         return new DatasetCard(title, description, license, settings, with(counts, name, count), tables);
     }

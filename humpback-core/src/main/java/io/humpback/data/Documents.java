@@ -27,7 +27,9 @@ final class Documents implements PageReader {
     private final Rejects rejects;
     private final int maxPageBytes;
 
-    /** @param maxPageBytes a page of more is rejected */
+    /**
+     * @param maxPageBytes a page of more is rejected
+     */
     Documents(Path file, int maxPageBytes, Rejects rejects) throws IOException {
         this.stream = JsonLines.read(file, rejects);
         this.rows = stream.iterator();

@@ -45,7 +45,10 @@ public final class HubFolder {
         return write(folder, card, FILE_BYTES, Parquet.isAvailable());
     }
 
-    /** @param fileBytes JSON bytes after which a new file begins @param parquet or JSON Lines */
+    /**
+     * @param fileBytes JSON bytes after which a new file begins
+     * @param parquet or JSON Lines
+     */
     static RowWriter write(Path folder, DatasetCard card, long fileBytes, boolean parquet) throws IOException {
         return new Writer(folder.toAbsolutePath(), Objects.requireNonNull(card, "card"), fileBytes, parquet);
     }

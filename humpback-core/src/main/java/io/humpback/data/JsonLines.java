@@ -114,7 +114,11 @@ public final class JsonLines {
         }
     }
 
-    /** {@return the object that a text holds} @throws DataException if it holds something else */
+    /**
+     * {@return the object that a text holds}
+     *
+     * @throws DataException if it holds something else
+     */
     static ObjectNode parse(String text) throws JsonProcessingException {
         JsonNode node = MAPPER.readTree(text);
         if (node instanceof ObjectNode object) {
@@ -160,7 +164,9 @@ public final class JsonLines {
         private boolean any;
         private boolean closed;
 
-        /** @param array whether the rows become one JSON array, still with one row a line */
+        /**
+         * @param array whether the rows become one JSON array, still with one row a line
+         */
         Writer(Path file, boolean array) throws IOException {
             this.array = array;
             this.file = file.toAbsolutePath();

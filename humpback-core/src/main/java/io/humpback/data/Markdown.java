@@ -76,7 +76,9 @@ final class Markdown {
     private boolean marked;
     private int codeEnd = -1;
 
-    /** @param limit length, in chars, from which on nothing is written */
+    /**
+     * @param limit length, in chars, from which on nothing is written
+     */
     Markdown(int limit) {
         this.limit = limit;
     }

@@ -30,7 +30,9 @@ final class Metered extends FilterInputStream {
     private long maxStep = Long.MAX_VALUE;
     private long step;
 
-    /** @param maxTotal bytes that may be read in all */
+    /**
+     * @param maxTotal bytes that may be read in all
+     */
     Metered(InputStream in, long maxTotal) {
         super(in);
         this.maxTotal = maxTotal;

@@ -43,7 +43,9 @@ abstract class RowReader implements Iterator<Row>, Closeable {
     private boolean ended;
     private @Nullable Row next;
 
-    /** @param in read from here on and closed at the end; {@link #open} is the usual one */
+    /**
+     * @param in read from here on and closed at the end; {@link #open} is the usual one
+     */
     RowReader(Path file, InputStream in, Rejects rejects) {
         this.source = file.toString();
         this.in = in;

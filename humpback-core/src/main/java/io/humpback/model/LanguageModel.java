@@ -46,17 +46,31 @@ public interface LanguageModel extends AutoCloseable {
      */
     Stream<Likelihood> logLikelihood(Stream<Continuation> continuations);
 
-    /** {@return the completion of one prompt} @param prompt what to continue @param sampling how */
+    /**
+     * {@return the completion of one prompt}
+     *
+     * @param prompt what to continue
+     * @param sampling how
+     */
     default Completion complete(Prompt prompt, Sampling sampling) {
         return complete(Stream.of(prompt), sampling).findFirst().orElseThrow();
     }
 
-    /** {@return the probabilities for one prompt} @param prompt what comes before @param options what may follow */
+    /**
+     * {@return the probabilities for one prompt}
+     *
+     * @param prompt what comes before
+     * @param options what may follow
+     */
     default Choice choose(Prompt prompt, List<String> options) {
         return choose(Stream.of(prompt), options).findFirst().orElseThrow();
     }
 
-    /** {@return the likelihood of one completion} @param continuation a prompt with its completion */
+    /**
+     * {@return the likelihood of one completion}
+     *
+     * @param continuation a prompt with its completion
+     */
     default Likelihood logLikelihood(Continuation continuation) {
         return logLikelihood(Stream.of(continuation)).findFirst().orElseThrow();
     }

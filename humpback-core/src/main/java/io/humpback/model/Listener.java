@@ -10,7 +10,11 @@ public interface Listener {
     /** Hears nothing. */
     Listener NONE = progress -> {};
 
-    /** A batch of items is done, or, during generation, a while has passed. @param progress counts so far */
+    /**
+     * A batch of items is done, or, during generation, a while has passed.
+     *
+     * @param progress counts so far
+     */
     void progressed(Progress progress);
 
     /**

@@ -47,17 +47,29 @@ public record Message(Role role, String content) {
         Objects.requireNonNull(content, "content");
     }
 
-    /** {@return a system turn} @param content what is said */
+    /**
+     * {@return a system turn}
+     *
+     * @param content what is said
+     */
     public static Message system(String content) {
         return new Message(Role.SYSTEM, content);
     }
 
-    /** {@return a user turn} @param content what is said */
+    /**
+     * {@return a user turn}
+     *
+     * @param content what is said
+     */
     public static Message user(String content) {
         return new Message(Role.USER, content);
     }
 
-    /** {@return an assistant turn} @param content what is said */
+    /**
+     * {@return an assistant turn}
+     *
+     * @param content what is said
+     */
     public static Message assistant(String content) {
         return new Message(Role.ASSISTANT, content);
     }

@@ -5,7 +5,9 @@ public final class ModelException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    /** @param message names the place, what was found and what was expected */
+    /**
+     * @param message names the place, what was found and what was expected
+     */
     public ModelException(String message) {
         super(message);
     }

@@ -27,12 +27,20 @@ public sealed interface Prompt {
             }
         }
 
-        /** {@return the same conversation with a forced beginning of the reply} @param start the beginning */
+        /**
+         * {@return the same conversation with a forced beginning of the reply}
+         *
+         * @param start the beginning
+         */
         public Chat replyingWith(String start) {
             return new Chat(messages, start);
         }
 
-        /** {@return the same conversation after a system turn} @param system what it says; empty for none */
+        /**
+         * {@return the same conversation after a system turn}
+         *
+         * @param system what it says; empty for none
+         */
         public Chat after(String system) {
             if (system.isEmpty()) {
                 return this;
@@ -73,22 +81,38 @@ public sealed interface Prompt {
         }
     }
 
-    /** {@return a conversation to be continued by the model} @param messages the turns so far */
+    /**
+     * {@return a conversation to be continued by the model}
+     *
+     * @param messages the turns so far
+     */
     static Chat chat(List<Message> messages) {
         return new Chat(messages, "");
     }
 
-    /** {@return a conversation to be continued by the model} @param messages the turns so far */
+    /**
+     * {@return a conversation to be continued by the model}
+     *
+     * @param messages the turns so far
+     */
     static Chat chat(Message... messages) {
         return new Chat(List.of(messages), "");
     }
 
-    /** {@return raw, trusted text} @param text the text */
+    /**
+     * {@return raw, trusted text}
+     *
+     * @param text the text
+     */
     static Text text(String text) {
         return new Text(text);
     }
 
-    /** {@return token ids} @param ids the ids */
+    /**
+     * {@return token ids}
+     *
+     * @param ids the ids
+     */
     static Ids ids(List<Integer> ids) {
         return new Ids(ids);
     }

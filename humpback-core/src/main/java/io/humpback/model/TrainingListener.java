@@ -10,13 +10,26 @@ public interface TrainingListener {
     /** Hears nothing. */
     TrainingListener NONE = step -> {};
 
-    /** The examples are ready. @param start what will be done */
+    /**
+     * The examples are ready.
+     *
+     * @param start what will be done
+     */
     default void started(Start start) {}
 
-    /** An optimizer step is done. @param step what it was like */
+    /**
+     * An optimizer step is done.
+     *
+     * @param step what it was like
+     */
     void stepped(Step step);
 
-    /** The held-out examples have been measured. @param step optimizer steps so far @param loss mean over their tokens */
+    /**
+     * The held-out examples have been measured.
+     *
+     * @param step optimizer steps so far
+     * @param loss mean over their tokens
+     */
     default void evaluated(int step, double loss) {}
 
     /**

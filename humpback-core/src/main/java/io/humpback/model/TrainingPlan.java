@@ -131,7 +131,11 @@ public record TrainingPlan(
             targets = Set.copyOf(targets);
         }
 
-        /** {@return a change of all seven products with alpha = 2 · rank, no dropout} @param rank at least 1 */
+        /**
+         * {@return a change of all seven products with alpha = 2 · rank, no dropout}
+         *
+         * @param rank at least 1
+         */
         public static Lora of(int rank) {
             return new Lora(rank, 2.0 * rank, false, 0, EnumSet.allOf(Target.class));
         }
@@ -253,128 +257,213 @@ public record TrainingPlan(
 
         private Builder() {}
 
-        /** {@return this} @param value the change to learn, or nothing for all weights */
+        /**
+         * {@return this}
+         *
+         * @param value the change to learn, or nothing for all weights
+         */
         public Builder lora(Optional<Lora> value) {
             lora = value;
             return this;
         }
 
-        /** {@return this} @param value the highest rate */
+        /**
+         * {@return this}
+         *
+         * @param value the highest rate
+         */
         public Builder learningRate(double value) {
             learningRate = value;
             return this;
         }
 
-        /** {@return this} @param value the rate at the end */
+        /**
+         * {@return this}
+         *
+         * @param value the rate at the end
+         */
         public Builder finalLearningRate(double value) {
             finalLearningRate = value;
             return this;
         }
 
-        /** {@return this} @param value how the rate falls */
+        /**
+         * {@return this}
+         *
+         * @param value how the rate falls
+         */
         public Builder schedule(Schedule value) {
             schedule = value;
             return this;
         }
 
-        /** {@return this} @param value share of the steps */
+        /**
+         * {@return this}
+         *
+         * @param value share of the steps
+         */
         public Builder warmup(double value) {
             warmup = value;
             return this;
         }
 
-        /** {@return this} @param first AdamW's decay of the first moment @param second of the second */
+        /**
+         * {@return this}
+         *
+         * @param first AdamW's decay of the first moment
+         * @param second of the second
+         */
         public Builder betas(double first, double second) {
             beta1 = first;
             beta2 = second;
             return this;
         }
 
-        /** {@return this} @param value AdamW's epsilon */
+        /**
+         * {@return this}
+         *
+         * @param value AdamW's epsilon
+         */
         public Builder epsilon(double value) {
             epsilon = value;
             return this;
         }
 
-        /** {@return this} @param value decoupled decay */
+        /**
+         * {@return this}
+         *
+         * @param value decoupled decay
+         */
         public Builder weightDecay(double value) {
             weightDecay = value;
             return this;
         }
 
-        /** {@return this} @param value largest gradient norm */
+        /**
+         * {@return this}
+         *
+         * @param value largest gradient norm
+         */
         public Builder clip(double value) {
             clip = value;
             return this;
         }
 
-        /** {@return this} @param value examples a step */
+        /**
+         * {@return this}
+         *
+         * @param value examples a step
+         */
         public Builder batch(int value) {
             batch = value;
             return this;
         }
 
-        /** {@return this} @param value tokens computed at once */
+        /**
+         * {@return this}
+         *
+         * @param value tokens computed at once
+         */
         public Builder microBatchTokens(int value) {
             microBatchTokens = value;
             return this;
         }
 
-        /** {@return this} @param value passes */
+        /**
+         * {@return this}
+         *
+         * @param value passes
+         */
         public Builder epochs(double value) {
             epochs = value;
             return this;
         }
 
-        /** {@return this} @param value optimizer steps, or 0 for epochs */
+        /**
+         * {@return this}
+         *
+         * @param value optimizer steps, or 0 for epochs
+         */
         public Builder steps(int value) {
             steps = value;
             return this;
         }
 
-        /** {@return this} @param value tokens a row */
+        /**
+         * {@return this}
+         *
+         * @param value tokens a row
+         */
         public Builder maxTokens(int value) {
             maxTokens = value;
             return this;
         }
 
-        /** {@return this} @param value what happens to longer rows */
+        /**
+         * {@return this}
+         *
+         * @param value what happens to longer rows
+         */
         public Builder tooLong(TooLong value) {
             tooLong = value;
             return this;
         }
 
-        /** {@return this} @param value whether */
+        /**
+         * {@return this}
+         *
+         * @param value whether
+         */
         public Builder recompute(Recompute value) {
             recompute = value;
             return this;
         }
 
-        /** {@return this} @param value how products with frozen weights are computed */
+        /**
+         * {@return this}
+         *
+         * @param value how products with frozen weights are computed
+         */
         public Builder frozen(Frozen value) {
             frozen = value;
             return this;
         }
 
-        /** {@return this} @param value share of the examples */
+        /**
+         * {@return this}
+         *
+         * @param value share of the examples
+         */
         public Builder heldOut(double value) {
             heldOut = value;
             return this;
         }
 
-        /** {@return this} @param value steps between checkpoints */
+        /**
+         * {@return this}
+         *
+         * @param value steps between checkpoints
+         */
         public Builder checkpointEvery(int value) {
             checkpointEvery = value;
             return this;
         }
 
-        /** {@return this} @param value any number */
+        /**
+         * {@return this}
+         *
+         * @param value any number
+         */
         public Builder seed(long value) {
             seed = value;
             return this;
         }
 
-        /** {@return the plan} @throws IllegalArgumentException if a setting is out of range */
+        /**
+         * {@return the plan}
+         *
+         * @throws IllegalArgumentException if a setting is out of range
+         */
         public TrainingPlan build() {
             return new TrainingPlan(
                     lora,

@@ -32,7 +32,11 @@ public final class Agreement {
         return scores.length;
     }
 
-    /** {@return the agreement on some of the rows} @param rows numbers of rows from 0, also repeatedly */
+    /**
+     * {@return the agreement on some of the rows}
+     *
+     * @param rows numbers of rows from 0, also repeatedly
+     */
     public Agreement on(int[] rows) {
         double[] some = new double[rows.length];
         double[] theirs = new double[rows.length];
@@ -131,7 +135,11 @@ public final class Agreement {
         return (int) Math.max(1, Math.min(RATINGS, Math.floor(value + 0.5)));
     }
 
-    /** {@return how well the scores tell the good rows from the others} @param label from which on a row is good */
+    /**
+     * {@return how well the scores tell the good rows from the others}
+     *
+     * @param label from which on a row is good
+     */
     public Detection detecting(double label) {
         boolean[] positive = new boolean[labels.length];
         for (int i = 0; i < labels.length; i++) {

@@ -29,7 +29,11 @@ public record Bootstrap(int resamples, long seed, double level) {
         }
     }
 
-    /** {@return 1,000 resamples for 95 % intervals} @param seed fixes which rows are drawn */
+    /**
+     * {@return 1,000 resamples for 95 % intervals}
+     *
+     * @param seed fixes which rows are drawn
+     */
     public static Bootstrap of(long seed) {
         return new Bootstrap(1000, seed, 0.95);
     }

@@ -14,7 +14,12 @@ public final class Correlation {
 
     private Correlation() {}
 
-    /** {@return the product-moment correlation} @param x a number a row @param y as many */
+    /**
+     * {@return the product-moment correlation}
+     *
+     * @param x a number a row
+     * @param y as many
+     */
     public static double pearson(double[] x, double[] y) {
         if (isUndefined(x, y)) {
             return Double.NaN;
@@ -24,12 +29,22 @@ public final class Correlation {
         return Math.max(-1, Math.min(1, r)); // rounding may lead a little outside
     }
 
-    /** {@return the correlation of ranks, equal numbers sharing their mean rank} @param x a number a row @param y as many */
+    /**
+     * {@return the correlation of ranks, equal numbers sharing their mean rank}
+     *
+     * @param x a number a row
+     * @param y as many
+     */
     public static double spearman(double[] x, double[] y) {
         return isUndefined(x, y) ? Double.NaN : pearson(ranks(x), ranks(y));
     }
 
-    /** {@return Kendall's tau-b, which allows for ties} @param x a number a row @param y as many */
+    /**
+     * {@return Kendall's tau-b, which allows for ties}
+     *
+     * @param x a number a row
+     * @param y as many
+     */
     public static double kendall(double[] x, double[] y) {
         return isUndefined(x, y)
                 ? Double.NaN

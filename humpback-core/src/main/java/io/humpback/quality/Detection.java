@@ -20,7 +20,12 @@ public final class Detection {
         this.good = good;
     }
 
-    /** {@return the detection of good rows} @param scores finite, on any scale @param positive whether a row is good */
+    /**
+     * {@return the detection of good rows}
+     *
+     * @param scores finite, on any scale
+     * @param positive whether a row is good
+     */
     public static Detection of(double[] scores, boolean[] positive) {
         if (scores.length != positive.length) {
             throw new IllegalArgumentException(
@@ -83,7 +88,11 @@ public final class Detection {
         return good[rows()];
     }
 
-    /** {@return what a threshold keeps} @param threshold on the scale of the scores */
+    /**
+     * {@return what a threshold keeps}
+     *
+     * @param threshold on the scale of the scores
+     */
     public Cut at(double threshold) {
         int low = 0; // rows before it reach the threshold
         int high = rows();

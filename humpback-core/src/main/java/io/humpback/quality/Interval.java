@@ -9,7 +9,11 @@ package io.humpback.quality;
  */
 public record Interval(double low, double high, int undefined) {
 
-    /** {@return whether a number is inside or at an end} @param value any number */
+    /**
+     * {@return whether a number is inside or at an end}
+     *
+     * @param value any number
+     */
     public boolean contains(double value) {
         return value >= low && value <= high;
     }

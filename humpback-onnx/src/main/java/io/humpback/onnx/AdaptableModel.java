@@ -50,7 +50,11 @@ final class AdaptableModel implements AutoCloseable {
         }
     }
 
-    /** {@return an engine with an adapter, which shares the session} @param folder of the adapter */
+    /**
+     * {@return an engine with an adapter, which shares the session}
+     *
+     * @param folder of the adapter
+     */
     Engine with(Path folder) throws IOException {
         return engine.with(inputs.of(AdapterFolder.read(folder, config, origin)));
     }

@@ -23,12 +23,20 @@ public record Device(int cuda, int threads) {
         return new Device(-1, 0);
     }
 
-    /** {@return the CPU} @param threads that share an operator; 0 for one a core */
+    /**
+     * {@return the CPU}
+     *
+     * @param threads that share an operator; 0 for one a core
+     */
     public static Device cpu(int threads) {
         return new Device(-1, threads);
     }
 
-    /** {@return a GPU} @param id number of the CUDA device, from 0 */
+    /**
+     * {@return a GPU}
+     *
+     * @param id number of the CUDA device, from 0
+     */
     public static Device cuda(int id) {
         if (id < 0) {
             throw new IllegalArgumentException("CUDA device " + id + ": expected at least 0");

@@ -48,32 +48,56 @@ public record LoadOptions(
         return precision != null ? precision : device.isCuda() ? Precision.BF16 : Precision.FP32;
     }
 
-    /** {@return this in another precision} @param value see {@link #precision()} */
+    /**
+     * {@return this in another precision}
+     *
+     * @param value see {@link #precision()}
+     */
     public LoadOptions precision(Precision value) {
         return new LoadOptions(value, device, contextLength, prefixSharing, batch, adapter);
     }
 
-    /** {@return this on another device} @param value see {@link #device()} */
+    /**
+     * {@return this on another device}
+     *
+     * @param value see {@link #device()}
+     */
     public LoadOptions device(Device value) {
         return new LoadOptions(precision, value, contextLength, prefixSharing, batch, adapter);
     }
 
-    /** {@return this with another context length} @param value see {@link #contextLength()} */
+    /**
+     * {@return a copy with another context length}
+     *
+     * @param value see {@link #contextLength()}
+     */
     public LoadOptions contextLength(int value) {
         return new LoadOptions(precision, device, value, prefixSharing, batch, adapter);
     }
 
-    /** {@return this, sharing prefixes or not} @param value see {@link #prefixSharing()} */
+    /**
+     * {@return this, sharing prefixes or not}
+     *
+     * @param value see {@link #prefixSharing()}
+     */
     public LoadOptions prefixSharing(boolean value) {
         return new LoadOptions(precision, device, contextLength, value, batch, adapter);
     }
 
-    /** {@return this with another batch} @param value see {@link #batch()} */
+    /**
+     * {@return a copy with another batch}
+     *
+     * @param value see {@link #batch()}
+     */
     public LoadOptions batch(int value) {
         return new LoadOptions(precision, device, contextLength, prefixSharing, value, adapter);
     }
 
-    /** {@return this with a change of the weights, or none} @param value see {@link #adapter()} */
+    /**
+     * {@return a copy with a change of the weights, or none}
+     *
+     * @param value see {@link #adapter()}
+     */
     public LoadOptions adapter(Optional<Path> value) {
         return new LoadOptions(precision, device, contextLength, prefixSharing, batch, value);
     }

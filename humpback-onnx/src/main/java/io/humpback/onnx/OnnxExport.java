@@ -90,7 +90,11 @@ public final class OnnxExport {
         T open(ExportedModel model, LoadOptions options);
     }
 
-    /** {@return what is made of a folder that exists only meanwhile} @param adapter that the source has merged, or null */
+    /**
+     * {@return what is made of a folder that exists only meanwhile}
+     *
+     * @param adapter that the source has merged, or null
+     */
     static <T> T temporary(Source source, @Nullable Path adapter, LoadOptions options, Opener<T> opener)
             throws IOException {
         Path folder = Files.createTempDirectory("humpback");
@@ -103,7 +107,11 @@ public final class OnnxExport {
         }
     }
 
-    /** Writes what loading needs. @param options precision, device, and positions that can be told apart, at most */
+    /**
+     * Writes what loading needs.
+     *
+     * @param options precision, device, and positions that can be told apart, at most
+     */
     private static void write(Source source, String fingerprint, Path folder, LoadOptions options) throws IOException {
         Checkpoint checkpoint = source.checkpoint();
         LlamaConfig config = checkpoint.config();

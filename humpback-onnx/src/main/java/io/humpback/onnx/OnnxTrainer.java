@@ -71,12 +71,20 @@ public final class OnnxTrainer implements Trainer {
         return new OnnxTrainer(checkpoint, Device.cpu(), null);
     }
 
-    /** {@return this on another device} @param value where gradients are computed; the optimizer is the CPU's */
+    /**
+     * {@return this on another device}
+     *
+     * @param value where gradients are computed; the optimizer is the CPU's
+     */
     public OnnxTrainer device(Device value) {
         return new OnnxTrainer(checkpoint, Objects.requireNonNull(value, "device"), start);
     }
 
-    /** {@return this, beginning with a low-rank change} @param adapter of the plan's rank, scale and targets */
+    /**
+     * {@return this, beginning with a low-rank change}
+     *
+     * @param adapter of the plan's rank, scale and targets
+     */
     public OnnxTrainer startingWith(Path adapter) {
         return new OnnxTrainer(checkpoint, device, Objects.requireNonNull(adapter, "adapter"));
     }

@@ -74,7 +74,11 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** Runs a statement that gives no rows. @return rows changed */
+    /**
+     * Runs a statement that gives no rows.
+     *
+     * @return rows changed
+     */
     synchronized int update(String sql, @Nullable Object... values) {
         try {
             return bound(prepared(sql), values).executeUpdate();

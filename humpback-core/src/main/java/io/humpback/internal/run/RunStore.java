@@ -51,7 +51,12 @@ public final class RunStore implements AutoCloseable {
      */
     public record Setting(String value, String usedFrom) {}
 
-    /** A segment with its number. @param n its number in the corpus @param segment itself */
+    /**
+     * A segment with its number.
+     *
+     * @param n its number in the corpus
+     * @param segment itself
+     */
     public record Numbered(long n, Segment segment) {}
 
     /**
@@ -82,16 +87,41 @@ public final class RunStore implements AutoCloseable {
             double spread,
             @Nullable Drop drop) {}
 
-    /** A judged candidate on its way to being kept. @param n segment @param value score @param spread over rubrics @param length characters of the response */
+    /**
+     * A judged candidate on its way to being kept.
+     *
+     * @param n segment
+     * @param value score
+     * @param spread over rubrics
+     * @param length characters of the response
+     */
     public record Ranked(long n, double value, double spread, int length) {}
 
-    /** A file of the export. @param name below the directory @param bytes size @param sha256 hexadecimal */
+    /**
+     * A file of the export.
+     *
+     * @param name below the directory
+     * @param bytes size
+     * @param sha256 hexadecimal
+     */
     public record Artifact(String name, long bytes, String sha256) {}
 
-    /** An adapter of the run. @param name such as M_0 @param folder below the directory @param fingerprint its own */
+    /**
+     * An adapter of the run.
+     *
+     * @param name such as M_0
+     * @param folder below the directory
+     * @param fingerprint its own
+     */
     public record Model(String name, String folder, String fingerprint) {}
 
-    /** A stage that was begun. @param name its own @param seconds worked on it @param done whether nothing is left */
+    /**
+     * A stage that was begun.
+     *
+     * @param name its own
+     * @param seconds worked on it
+     * @param done whether nothing is left
+     */
     public record Begun(String name, double seconds, boolean done) {}
 
     private final Database database;
@@ -130,7 +160,11 @@ public final class RunStore implements AutoCloseable {
         }
     }
 
-    /** {@return the store of a directory, to be read} @throws DataException if there is none */
+    /**
+     * {@return the store of a directory, to be read}
+     *
+     * @throws DataException if there is none
+     */
     public static RunStore openToRead(Path directory) {
         Path file = directory.resolve(FILE);
         if (!Files.isRegularFile(file)) {
@@ -228,7 +262,12 @@ public final class RunStore implements AutoCloseable {
         database.update("UPDATE stage SET done = 1 WHERE name = ?", stage);
     }
 
-    /** Forgets all that a stage has done. Later stages come first. @param round of the stage, or -1 @param model likewise, or "" */
+    /**
+     * Forgets all that a stage has done. Later stages come first.
+     *
+     * @param round of the stage, or -1
+     * @param model likewise, or ""
+     */
     public void clear(String stage, int round, String model) {
         database.transaction(() -> {
             if (!model.isEmpty()) {
@@ -338,7 +377,11 @@ public final class RunStore implements AutoCloseable {
         return database.number("SELECT count(*) FROM seed");
     }
 
-    /** Adds a segment with a number. @return false if one with the same id is there */
+    /**
+     * Adds a segment with a number.
+     *
+     * @return false if one with the same id is there
+     */
     public boolean segment(long n, Segment segment) {
         return database.update(
                         "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
@@ -439,7 +482,11 @@ public final class RunStore implements AutoCloseable {
                 row.getString(from + 5));
     }
 
-    /** Notes who writes the instructions that follow. @return its number */
+    /**
+     * Notes who writes the instructions that follow.
+     *
+     * @return its number
+     */
     public long writer(String model, String adapter, String prompt, Sampling sampling) {
         database.update(
                 "INSERT INTO writer (model, adapter, prompt, sampling, seed) VALUES (?, ?, ?, ?, ?)",
@@ -527,7 +574,13 @@ public final class RunStore implements AutoCloseable {
                 n);
     }
 
-    /** What was asked about and is no candidate. @param segment itself @param output what was written @param drop why */
+    /**
+     * What was asked about and is no candidate.
+     *
+     * @param segment itself
+     * @param output what was written
+     * @param drop why
+     */
     public record Dropped(Segment segment, String output, Drop drop) {}
 
     /** {@return what was asked about and is no candidate, be it the IFD filter's doing, in order; to be closed} */
@@ -540,7 +593,11 @@ public final class RunStore implements AutoCloseable {
                 WHERE a.reason IS NOT NULL OR i.reason IS NOT NULL ORDER BY a.segment""", row -> new Dropped(segment(row, 1), row.getString(7), drop(row.getString(8), row.getString(9))));
     }
 
-    /** {@return a candidate} @param n the number of its segment */
+    /**
+     * {@return a candidate}
+     *
+     * @param n the number of its segment
+     */
     public Stored candidate(long n) {
         return Objects.requireNonNull(database.first(CANDIDATE + "WHERE a.segment = ?", RunStore::stored, n));
     }

@@ -84,7 +84,11 @@ public record Bench(List<Integer> filler, List<Pair> pairs, List<Segment> segmen
                 .toList();
     }
 
-    /** {@return what a measure gives} @param model loaded as {@link Measure#sharesPrefixes()} says */
+    /**
+     * {@return what a measure gives}
+     *
+     * @param model loaded as {@link Measure#sharesPrefixes()} says
+     */
     public Figure measure(Measure measure, LanguageModel model) {
         ObjectNode notes = JsonLines.object();
         Supplier<Run> run =

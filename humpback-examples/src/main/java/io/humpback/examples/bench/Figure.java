@@ -37,7 +37,11 @@ public record Figure(Measure measure, List<Double> rates, OptionalLong peakMebib
         return rates.get(rates.size() - 1);
     }
 
-    /** {@return all of it} @param precision what the model ran in */
+    /**
+     * {@return all of it}
+     *
+     * @param precision what the model ran in
+     */
     public ObjectNode toJson(String precision) {
         ObjectNode json = JsonLines.object()
                 .put("median", median())

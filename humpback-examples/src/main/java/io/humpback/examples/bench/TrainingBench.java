@@ -39,7 +39,12 @@ public record TrainingBench(OnnxTrainer trainer, int vocabulary, Frozen frozen, 
 
     private static final int RANK = 16;
 
-    /** {@return what a measure gives} @param measure one of training @throws IOException if the checkpoint cannot be read */
+    /**
+     * {@return what a measure gives}
+     *
+     * @param measure one of training
+     * @throws IOException if the checkpoint cannot be read
+     */
     public Figure measure(Measure measure) throws IOException {
         Measure.Training training = measure.training().orElseThrow();
         TrainingPlan plan = (training.lora() ? TrainingPlan.lowRank() : TrainingPlan.full())

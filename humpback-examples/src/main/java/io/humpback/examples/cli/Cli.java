@@ -91,7 +91,11 @@ public final class Cli implements Runnable {
         }
     }
 
-    /** {@return the program that a command belongs to} @param spec the command's */
+    /**
+     * {@return the program that a command belongs to}
+     *
+     * @param spec the command's
+     */
     static Cli of(CommandSpec spec) {
         return (Cli) spec.root().userObject();
     }

@@ -48,7 +48,12 @@ record Labelled(double[] left, double[] right, double @Nullable [] lengths, int 
     /** One number, and what tells whose it is. */
     private record Entry(@Nullable String id, int text, int length, double number) {}
 
-    /** {@return the numbers of both files} @param leftField the number in the first @param rightField in the second */
+    /**
+     * {@return the numbers of both files}
+     *
+     * @param leftField the number in the first
+     * @param rightField in the second
+     */
     static Labelled join(Path leftFile, Field leftField, Path rightFile, Field rightField) throws IOException {
         List<Entry> left = read(leftFile, leftField);
         List<Entry> right = read(rightFile, rightField);

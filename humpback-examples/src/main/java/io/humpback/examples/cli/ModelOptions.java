@@ -62,7 +62,11 @@ final class ModelOptions {
         return model != null;
     }
 
-    /** Wrong use of the command if a precision is given. @param instead what the command expects in its place */
+    /**
+     * Wrong use of the command if a precision is given.
+     *
+     * @param instead what the command expects in its place
+     */
     void refusePrecision(String instead) {
         if (precision != null) {
             throw wrongUse("--precision = " + precision.key() + ": expected " + instead);
@@ -81,7 +85,11 @@ final class ModelOptions {
         return load(options -> options);
     }
 
-    /** {@return the model, loaded; the caller closes it} @param more options of the command's own */
+    /**
+     * {@return the model, loaded; the caller closes it}
+     *
+     * @param more options of the command's own
+     */
     LanguageModel load(UnaryOperator<LoadOptions> more) throws IOException {
         return Cli.of(Objects.requireNonNull(spec)).models().load(path(), more.apply(options()));
     }

@@ -87,7 +87,12 @@ final class Output implements Rejects, Closeable {
         return file.resolveSibling(name + "." + what + ".jsonl");
     }
 
-    /** Refuses to write over what is read. @param in a file or folder that is read @param out a file to be written */
+    /**
+     * Refuses to write over what is read.
+     *
+     * @param in a file or folder that is read
+     * @param out a file to be written
+     */
     static void apart(Path in, Path out) throws IOException {
         for (Path made : List.of(out, beside(out, "rejected"))) {
             if (Files.exists(in) && Files.exists(made) && Files.isSameFile(in, made)) {

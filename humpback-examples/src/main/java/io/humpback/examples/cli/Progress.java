@@ -19,7 +19,11 @@ abstract class Progress implements AutoCloseable {
 
     private final long start = System.nanoTime();
 
-    /** {@return progress of a task} @param total rows to be done; negative where unknown */
+    /**
+     * {@return progress of a task}
+     *
+     * @param total rows to be done; negative where unknown
+     */
     static Progress of(Terminal terminal, String task, long total) {
         return terminal.interactive() ? new Bar(task, total) : new Lines(terminal.err(), task, total);
     }

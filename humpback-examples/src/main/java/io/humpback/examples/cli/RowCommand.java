@@ -44,7 +44,12 @@ abstract class RowCommand implements Callable<Integer> {
     /** Checks what would be wrong use, before anything is done. */
     void check(CommandSpec command) {}
 
-    /** {@return the file of rows to read} @param rows the file that was named @param out what will be written */
+    /**
+     * {@return the file of rows to read}
+     *
+     * @param rows the file that was named
+     * @param out what will be written
+     */
     Path prepare(Path rows, Path out) throws IOException {
         return rows;
     }

@@ -9,7 +9,11 @@ final class Wrong {
 
     private Wrong() {}
 
-    /** {@return the setting} @param setting made from options; throws an {@link IllegalArgumentException} where one is wrong */
+    /**
+     * {@return the setting}
+     *
+     * @param setting made from options; throws an {@link IllegalArgumentException} where one is wrong
+     */
     static <T> T unless(CommandSpec spec, Supplier<T> setting) {
         try {
             return setting.get();

@@ -31,7 +31,12 @@ public final class Pairs {
     private final Author author;
     private final Random random;
 
-    /** Pairs of a world. @param world what they are about @param seed of what they say */
+    /**
+     * Pairs of a world.
+     *
+     * @param world what they are about
+     * @param seed of what they say
+     */
     public Pairs(World world, long seed) {
         author = new Author(world, seed);
         random = new Random(~seed);
@@ -42,7 +47,11 @@ public final class Pairs {
         return pair(flaw());
     }
 
-    /** {@return a pair} @param flaw what is wrong with it */
+    /**
+     * {@return a pair}
+     *
+     * @param flaw what is wrong with it
+     */
     public Pair pair(Flaw flaw) {
         String village = author.village();
         Topic topic = author.topic();
@@ -62,7 +71,11 @@ public final class Pairs {
         return new Pair(new Example(question, response), flaw);
     }
 
-    /** {@return a rating from 1 to 5, as somebody might give it} @param flaw of the rated pair */
+    /**
+     * {@return a rating from 1 to 5, as somebody might give it}
+     *
+     * @param flaw of the rated pair
+     */
     public int rating(Flaw flaw) {
         int[] weights = RATINGS.get(flaw);
         int draw = random.nextInt(100);

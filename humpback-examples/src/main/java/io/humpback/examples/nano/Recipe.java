@@ -30,7 +30,11 @@ public record Recipe(long seed, int languageSteps, int taskSteps) {
     private static final int LANGUAGE_BATCH = 16;
     private static final int TASK_BATCH = 32;
 
-    /** {@return the recipe of the weights that come with the program} @param seed any number */
+    /**
+     * {@return the recipe of the weights that come with the program}
+     *
+     * @param seed any number
+     */
     public static Recipe standard(long seed) {
         return new Recipe(seed, 1500, 600);
     }

@@ -26,7 +26,12 @@ public final class Site {
     private final World world;
     private final long seed;
 
-    /** The pages about a world. @param world its facts @param seed of the words and of what is wrong */
+    /**
+     * The pages about a world.
+     *
+     * @param world its facts
+     * @param seed of the words and of what is wrong
+     */
     public Site(World world, long seed) {
         this.world = world;
         this.seed = seed;
@@ -38,7 +43,12 @@ public final class Site {
                 .mapToObj(i -> page(world.villages().get(i), new Random(seed * 31 + i)));
     }
 
-    /** Writes the pages as HTML files. @param folder made where there is none @throws IOException if it cannot be written */
+    /**
+     * Writes the pages as HTML files.
+     *
+     * @param folder made where there is none
+     * @throws IOException if it cannot be written
+     */
     public void write(Path folder) throws IOException {
         Files.createDirectories(folder);
         try (Stream<Page> pages = pages()) {

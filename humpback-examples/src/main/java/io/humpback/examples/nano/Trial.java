@@ -57,7 +57,11 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         QUESTIONS
     }
 
-    /** {@return the trial of the command demo} @param seed any number */
+    /**
+     * {@return the trial of the command demo}
+     *
+     * @param seed any number
+     */
     public static Trial standard(long seed) {
         return new Trial(seed, 24, 60, 120);
     }
@@ -70,7 +74,11 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         return World.of(seed, villages);
     }
 
-    /** {@return this with another number of steps of each training} @param count at least 1 */
+    /**
+     * {@return a copy with another number of steps of each training}
+     *
+     * @param count at least 1
+     */
     public Trial withSteps(int count) {
         return new Trial(seed, villages, seedPairs, count);
     }
@@ -90,12 +98,21 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         return findings(result, base, arm.tags());
     }
 
-    /** {@return the file that says of each candidate whether it is good} @param folder of the trial */
+    /**
+     * {@return the file that says of each candidate whether it is good}
+     *
+     * @param folder of the trial
+     */
     public static Path labels(Path folder) {
         return folder.resolve("world").resolve("labels.jsonl");
     }
 
-    /** {@return the run in the world, which is written where it is missing} @param folder of the trial @param base nano */
+    /**
+     * {@return the run in the world, which is written where it is missing}
+     *
+     * @param folder of the trial
+     * @param base nano
+     */
     Humpback loop(Path folder, LanguageModel base) throws IOException {
         Path pages = folder.resolve("world").resolve("pages");
         if (!Files.exists(pages.resolveSibling("seed.jsonl"))) {

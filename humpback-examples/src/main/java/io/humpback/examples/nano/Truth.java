@@ -17,7 +17,11 @@ public final class Truth {
 
     private final World world;
 
-    /** The truth of a world. @param world its facts */
+    /**
+     * The truth of a world.
+     *
+     * @param world its facts
+     */
     public Truth(World world) {
         this.world = world;
     }
@@ -30,7 +34,11 @@ public final class Truth {
      */
     public record Subject(String village, Topic topic) {}
 
-    /** {@return what an instruction asks about, nothing unless it is one village and one topic} @param instruction any text */
+    /**
+     * {@return what an instruction asks about, nothing unless it is one village and one topic}
+     *
+     * @param instruction any text
+     */
     public Optional<Subject> asked(String instruction) {
         List<String> words = words(instruction);
         List<String> villages =

@@ -55,7 +55,12 @@ public final class World {
         return List.copyOf(facts.keySet());
     }
 
-    /** {@return what is true of a village, such as {@code "pottery"}} @param village its name @param topic of what */
+    /**
+     * {@return what is true of a village, such as {@code "pottery"}}
+     *
+     * @param village its name
+     * @param topic of what
+     */
     public String value(String village, Topic topic) {
         Map<Topic, String> values = facts.get(village);
         if (values == null) {

@@ -34,7 +34,11 @@ public final class Histogram {
         return new Histogram(0, 16, 32);
     }
 
-    /** Counts a number. @param value NaN is not counted */
+    /**
+     * Counts a number.
+     *
+     * @param value NaN is not counted
+     */
     public void add(double value) {
         if (!Double.isNaN(value)) {
             double bin = Math.floor((value - low) / (high - low) * counts.length);
@@ -42,7 +46,11 @@ public final class Histogram {
         }
     }
 
-    /** Counts a length by its logarithm to base 2. @param characters at least 0 */
+    /**
+     * Counts a length by its logarithm to base 2.
+     *
+     * @param characters at least 0
+     */
     public void addLength(int characters) {
         add(Math.log(Math.max(1, characters)) / Math.log(2));
     }

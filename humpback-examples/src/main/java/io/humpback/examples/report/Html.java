@@ -17,7 +17,11 @@ final class Html {
         return this;
     }
 
-    /** Adds an element that holds a text. @param tag its name, also with attributes */
+    /**
+     * Adds an element that holds a text.
+     *
+     * @param tag its name, also with attributes
+     */
     Html element(String tag, String text) {
         return raw("<" + tag + ">").text(text).raw("</" + tag.split(" ", 2)[0] + ">");
     }

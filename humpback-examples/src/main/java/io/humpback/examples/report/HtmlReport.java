@@ -55,7 +55,11 @@ public final class HtmlReport {
         }
     }
 
-    /** {@return the page} @param run what is told */
+    /**
+     * {@return the page}
+     *
+     * @param run what is told
+     */
     public static String of(RunReport run) {
         return new HtmlReport(run).page();
     }

@@ -93,7 +93,11 @@ public final class Labels {
         return value.isBoolean() ? (value.booleanValue() ? 1 : 0) : value.isNumber() ? value.doubleValue() : Double.NaN;
     }
 
-    /** {@return what was said of a pair; NaN if nothing was} @param id its own, or empty */
+    /**
+     * {@return what was said of a pair; NaN if nothing was}
+     *
+     * @param id its own, or empty
+     */
     public double of(String id, String instruction, String response) {
         if (labels.isEmpty()) {
             return Double.NaN;

@@ -44,7 +44,11 @@ public final class RootVerbs {
         }
     }
 
-    /** Counts an instruction, unless it has no verb with a noun after it. @param instruction any text */
+    /**
+     * Counts an instruction, unless it has no verb with a noun after it.
+     *
+     * @param instruction any text
+     */
     public void add(String instruction) {
         List<String> verbAndNoun = of(instruction);
         if (!verbAndNoun.isEmpty()) {

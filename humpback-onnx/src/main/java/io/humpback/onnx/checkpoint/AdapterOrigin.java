@@ -60,7 +60,11 @@ public record AdapterOrigin(String template, String config, String base) {
         return HexFormat.of().formatHex(LlamaCheckpoint.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** {@return what lies beside an adapter; nothing for adapters made elsewhere} @param folder of the adapter */
+    /**
+     * {@return what lies beside an adapter; nothing for adapters made elsewhere}
+     *
+     * @param folder of the adapter
+     */
     public static Optional<AdapterOrigin> read(Path folder) throws IOException {
         Path file = folder.resolve(FILE);
         if (!Files.exists(file)) {
@@ -79,7 +83,12 @@ public record AdapterOrigin(String template, String config, String base) {
         return value.textValue();
     }
 
-    /** Writes it beside an adapter. @param folder of the adapter @throws IOException if that fails */
+    /**
+     * Writes it beside an adapter.
+     *
+     * @param folder of the adapter
+     * @throws IOException if that fails
+     */
     public void write(Path folder) throws IOException {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("template", template).put("config", config).put("base", base);

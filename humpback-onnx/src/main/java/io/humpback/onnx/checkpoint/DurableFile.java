@@ -18,7 +18,12 @@ public final class DurableFile {
     @FunctionalInterface
     public interface Content {
 
-        /** Writes all of it. @param channel where to; not to be closed @throws IOException if that fails */
+        /**
+         * Writes all of it.
+         *
+         * @param channel where to; not to be closed
+         * @throws IOException if that fails
+         */
         void writeTo(FileChannel channel) throws IOException;
     }
 
@@ -51,12 +56,24 @@ public final class DurableFile {
         }
     }
 
-    /** Writes a text as UTF-8. @param path as above @param text all of it @throws IOException as above */
+    /**
+     * Writes a text as UTF-8.
+     *
+     * @param path as above
+     * @param text all of it
+     * @throws IOException as above
+     */
     public static void write(Path path, String text) throws IOException {
         write(path, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Writes bytes. @param path as above @param bytes all of them @throws IOException as above */
+    /**
+     * Writes bytes.
+     *
+     * @param path as above
+     * @param bytes all of them
+     * @throws IOException as above
+     */
     public static void write(Path path, byte[] bytes) throws IOException {
         write(path, channel -> {
             for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {

@@ -111,7 +111,11 @@ final class GgufLlama {
                 LlamaCheckpoint.sha256());
     }
 
-    /** {@return GGUF's name for a tensor of a Llama} @param name as {@link LlamaConfig#forEachTensor} has it */
+    /**
+     * {@return GGUF's name for a tensor of a Llama}
+     *
+     * @param name as {@link LlamaConfig#forEachTensor} has it
+     */
     private static String storedName(String name) {
         Matcher layer = LAYER.matcher(name);
         return layer.matches()

@@ -160,7 +160,12 @@ final class HuggingFace {
         return text;
     }
 
-    /** {@return the content of a file} @param file to be read @param maxBytes it may have */
+    /**
+     * {@return the content of a file}
+     *
+     * @param file to be read
+     * @param maxBytes it may have
+     */
     static String text(Path file, int maxBytes) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw Refusal.of(file, Files.exists(file) ? "not a regular file" : "no such file");

@@ -21,7 +21,11 @@ final class Json {
 
     private Json() {}
 
-    /** {@return the object that a text holds} @param file for the error message */
+    /**
+     * {@return the object that a text holds}
+     *
+     * @param file for the error message
+     */
     static ObjectNode object(Path file, String text) {
         try {
             JsonNode node = MAPPER.readTree(text);

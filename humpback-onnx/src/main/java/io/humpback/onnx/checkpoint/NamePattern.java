@@ -23,7 +23,12 @@ final class NamePattern {
 
     /** A part of the expression. */
     private interface Part {
-        /** {@return where it may end} @param name the text @param starts where it may begin */
+        /**
+         * {@return where it may end}
+         *
+         * @param name the text
+         * @param starts where it may begin
+         */
         BitSet ends(String name, BitSet starts);
     }
 

@@ -54,12 +54,20 @@ public record PeftAdapter(
         modules = List.copyOf(modules);
     }
 
-    /** {@return what B A is multiplied with} @param module one of {@link #modules} */
+    /**
+     * {@return what B A is multiplied with}
+     *
+     * @param module one of {@link #modules}
+     */
     public double scale(LowRank module) {
         return rankStabilised ? module.alpha / Math.sqrt(module.rank) : module.alpha / module.rank;
     }
 
-    /** {@return whether a folder holds an adapter} @param folder any path */
+    /**
+     * {@return whether a folder holds an adapter}
+     *
+     * @param folder any path
+     */
     public static boolean isAt(Path folder) {
         return Files.isRegularFile(folder.resolve(CONFIG));
     }

@@ -84,7 +84,13 @@ final class PeftConfig {
         this.config = config;
     }
 
-    /** {@return the settings} @param file for error messages @param text its content @throws ModelException if refused */
+    /**
+     * {@return the settings}
+     *
+     * @param file for error messages
+     * @param text its content
+     * @throws ModelException if refused
+     */
     static PeftConfig read(Path file, String text) {
         PeftConfig config = new PeftConfig(file, Json.object(file, text));
         config.check();
@@ -158,7 +164,11 @@ final class PeftConfig {
         return rank("r", config.path("r"));
     }
 
-    /** {@return the rank of a module's change} @param module its name in the base */
+    /**
+     * {@return the rank of a module's change}
+     *
+     * @param module its name in the base
+     */
     int rank(String module) {
         JsonNode own = own("rank_pattern", module);
         return none(own) ? rank() : rank("rank_pattern", own);
@@ -176,7 +186,11 @@ final class PeftConfig {
         return alpha("lora_alpha", config.path("lora_alpha"));
     }
 
-    /** {@return the alpha of a module's change} @param module its name in the base */
+    /**
+     * {@return the alpha of a module's change}
+     *
+     * @param module its name in the base
+     */
     double alpha(String module) {
         JsonNode own = own("alpha_pattern", module);
         return none(own) ? alpha() : alpha("alpha_pattern", own);
@@ -221,7 +235,11 @@ final class PeftConfig {
         return config.path("");
     }
 
-    /** {@return whether a module has a change} @param module its name in the base */
+    /**
+     * {@return whether a module has a change}
+     *
+     * @param module its name in the base
+     */
     boolean targets(String module) {
         if (named("exclude_modules", module)) {
             return false;

@@ -9,7 +9,12 @@ final class Refusal {
 
     private Refusal() {}
 
-    /** {@return the error "place: what"} @param place the file @param what names the part, what was found and expected */
+    /**
+     * {@return the error "place: what"}
+     *
+     * @param place the file
+     * @param what names the part, what was found and expected
+     */
     static ModelException of(Object place, String what) {
         String line = (place + ": " + what).replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
         return new ModelException(line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH) + " ...");

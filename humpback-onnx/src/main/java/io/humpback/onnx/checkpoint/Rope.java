@@ -15,7 +15,12 @@ public record Rope(double theta, @Nullable Scaling scaling) {
     /** A change of the frequencies. */
     public sealed interface Scaling {
 
-        /** {@return the frequency to use} @param frequency the unscaled one @param pair its index from 0 on */
+        /**
+         * {@return the frequency to use}
+         *
+         * @param frequency the unscaled one
+         * @param pair its index from 0 on
+         */
         double scaled(double frequency, int pair);
     }
 

@@ -54,7 +54,9 @@ public final class Tensor {
         this.rowBytes = (int) dtype.bytes(length);
     }
 
-    /** @param shape all dimensions, the last running fastest; the caller has checked that the data lies in the file */
+    /**
+     * @param shape all dimensions, the last running fastest; the caller has checked that the data lies in the file
+     */
     Tensor(TensorFile file, String name, DType dtype, long[] shape, long offset) {
         this(file, name, dtype, shape, offset, 0);
     }
@@ -88,7 +90,11 @@ public final class Tensor {
         return shape.clone();
     }
 
-    /** {@return whether the dimensions are these} @param dimensions as in {@link #shape()} */
+    /**
+     * {@return whether the dimensions are these}
+     *
+     * @param dimensions as in {@link #shape()}
+     */
     public boolean hasShape(long... dimensions) {
         return Arrays.equals(shape, dimensions);
     }
@@ -184,12 +190,20 @@ public final class Tensor {
         return copy.flip().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** {@return how many rows so many bytes hold} @param bytes at most 1 GiB */
+    /**
+     * {@return how many rows so many bytes hold}
+     *
+     * @param bytes at most 1 GiB
+     */
     int rowsWithin(int bytes) {
         return rowBytes == 0 ? TensorFile.MAX_RUN : bytes / rowBytes;
     }
 
-    /** {@return rows that lie side by side in the file} @param count 1 where the halves of heads are interleaved */
+    /**
+     * {@return rows that lie side by side in the file}
+     *
+     * @param count 1 where the halves of heads are interleaved
+     */
     private ByteBuffer stored(long row, int count) {
         return file.read(place(row), count * rowBytes);
     }

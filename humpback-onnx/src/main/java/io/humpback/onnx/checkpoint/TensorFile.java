@@ -63,7 +63,11 @@ final class TensorFile implements Closeable {
         return size;
     }
 
-    /** {@return a read-only little-endian map of the file's beginning} @param length in bytes, at most {@link #MAX_RUN} */
+    /**
+     * {@return a read-only little-endian map of the file's beginning}
+     *
+     * @param length in bytes, at most {@link #MAX_RUN}
+     */
     ByteBuffer head(int length) throws IOException {
         check(0, length);
         return file.getChannel().map(FileChannel.MapMode.READ_ONLY, 0, length).order(ByteOrder.LITTLE_ENDIAN);

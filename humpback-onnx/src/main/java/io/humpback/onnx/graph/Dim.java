@@ -8,7 +8,11 @@ package io.humpback.onnx.graph;
  */
 public record Dim(long size, String name) {
 
-    /** {@return a known dimension} @param size at least 0 */
+    /**
+     * {@return a known dimension}
+     *
+     * @param size at least 0
+     */
     public static Dim of(long size) {
         if (size < 0) {
             throw new IllegalArgumentException("dimension " + size + ": expected at least 0");
@@ -16,7 +20,11 @@ public record Dim(long size, String name) {
         return new Dim(size, "");
     }
 
-    /** {@return a dimension known when the graph runs} @param name equal names mean equal sizes */
+    /**
+     * {@return a dimension known when the graph runs}
+     *
+     * @param name equal names mean equal sizes
+     */
     public static Dim named(String name) {
         return new Dim(-1, name);
     }

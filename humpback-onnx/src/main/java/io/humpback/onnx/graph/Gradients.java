@@ -60,7 +60,12 @@ public final class Gradients {
         staged = reached(stages.boundaries);
     }
 
-    /** {@return the gradient of a number, one a target} @param loss scalar @param targets inputs, weights or made values */
+    /**
+     * {@return the gradient of a number, one a target}
+     *
+     * @param loss scalar
+     * @param targets inputs, weights or made values
+     */
     public static List<Value> of(Value loss, List<Value> targets) {
         return of(Map.of(loss, loss.graph.constant(loss.shape(), 1)), targets, Stages.NONE);
     }

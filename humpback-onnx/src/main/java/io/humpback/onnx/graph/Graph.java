@@ -62,20 +62,35 @@ public final class Graph {
         names = root.names;
     }
 
-    /** Names the place in the model for the nodes that follow. @param place such as {@code model.norm} @return this */
+    /**
+     * Names the place in the model for the nodes that follow.
+     *
+     * @param place such as {@code model.norm}
+     * @return this
+     */
     public Graph at(String place) {
         root.scope = place;
         return this;
     }
 
-    /** {@return an input} @param name unique @param type element type @param shape may have named dimensions */
+    /**
+     * {@return an input}
+     *
+     * @param name unique
+     * @param type element type
+     * @param shape may have named dimensions
+     */
     public Value input(String name, ElementType type, Shape shape) {
         Value value = leaf(this, name, type, shape);
         inputs.put(name, value);
         return value;
     }
 
-    /** {@return a weight; the same name gives the same value} @param weight what it is and where its bytes are from */
+    /**
+     * {@return a weight; the same name gives the same value}
+     *
+     * @param weight what it is and where its bytes are from
+     */
     public Value weight(Weight weight) {
         Weight known = weights.get(weight.name());
         if (known != null) {
@@ -99,7 +114,12 @@ public final class Graph {
         return value;
     }
 
-    /** Makes a value an output of the graph. @param name unique @param value any value of this graph */
+    /**
+     * Makes a value an output of the graph.
+     *
+     * @param name unique
+     * @param value any value of this graph
+     */
     public void output(String name, Value value) {
         own(value);
         if (value.producer == null || outputs.containsValue(value)) {
@@ -111,7 +131,11 @@ public final class Graph {
         outputs.put(name, value);
     }
 
-    /** {@return a scalar} @param value the number */
+    /**
+     * {@return a scalar}
+     *
+     * @param value the number
+     */
     public Value constant(float value) {
         return constant(
                 ElementType.FLOAT,
@@ -119,21 +143,36 @@ public final class Graph {
                 bytes(Float.BYTES).putFloat(value).array());
     }
 
-    /** {@return numbers} @param shape their shape @param values as many as the shape has */
+    /**
+     * {@return numbers}
+     *
+     * @param shape their shape
+     * @param values as many as the shape has
+     */
     public Value constant(Shape shape, float... values) {
         ByteBuffer bytes = bytes(values.length * Float.BYTES);
         bytes.asFloatBuffer().put(values);
         return constant(ElementType.FLOAT, shape, bytes.array());
     }
 
-    /** {@return whole numbers, INT64 [n]} @param values the numbers */
+    /**
+     * {@return whole numbers, INT64 [n]}
+     *
+     * @param values the numbers
+     */
     public Value integers(long... values) {
         ByteBuffer bytes = bytes(values.length * Long.BYTES);
         bytes.asLongBuffer().put(values);
         return constant(ElementType.INT64, Shape.of(values.length), bytes.array());
     }
 
-    /** {@return a tensor that lies in the graph} @param type its type @param shape its shape @param bytes its bytes */
+    /**
+     * {@return a tensor that lies in the graph}
+     *
+     * @param type its type
+     * @param shape its shape
+     * @param bytes its bytes
+     */
     public Value constant(ElementType type, Shape shape, byte[] bytes) {
         if (shape.elements().orElseThrow() * type.bytes() != bytes.length) {
             throw new IllegalArgumentException("constant " + type + shape + ": found " + bytes.length + " bytes");
@@ -250,7 +289,13 @@ public final class Graph {
         return node(Op.TRILU, Map.of("upper", 1L), ElementType.FLOAT, shape, full, diagonal);
     }
 
-    /** {@return round(x / scale) + zero, saturated} @param x [n, d] @param scale scalar or [n] @param zero UINT8 alike */
+    /**
+     * {@return round(x / scale) + zero, saturated}
+     *
+     * @param x [n, d]
+     * @param scale scalar or [n]
+     * @param zero UINT8 alike
+     */
     public Value quantize(Value x, Value scale, Value zero) {
         boolean alike = scale.shape().rank() == 0
                 || scale.shape().equals(Shape.of(x.shape().get(0)));
@@ -263,7 +308,13 @@ public final class Graph {
         return node(Op.QUANTIZE_LINEAR, Map.of("axis", 0L), zero.type(), x.shape(), x, scale, zero);
     }
 
-    /** {@return (x - zero) scale} @param x UINT8 @param scale scalar @param zero UINT8 scalar */
+    /**
+     * {@return (x - zero) scale}
+     *
+     * @param x UINT8
+     * @param scale scalar
+     * @param zero UINT8 scalar
+     */
     public Value dequantize(Value x, Value scale, Value zero) {
         if (scale.shape().rank() != 0 || x.type() != ElementType.UINT8) {
             throw mismatch(Op.DEQUANTIZE_LINEAR, x, scale);
@@ -328,7 +379,12 @@ public final class Graph {
                 zeros);
     }
 
-    /** {@return 0, 1, 2, ..., INT64} @param length INT64 [1] @param size its name */
+    /**
+     * {@return 0, 1, 2, ..., INT64}
+     *
+     * @param length INT64 [1]
+     * @param size its name
+     */
     public Value range(Value length, Dim size) {
         Value zero = integers(0).reshape();
         return node(
@@ -341,7 +397,13 @@ public final class Graph {
                 integers(1).reshape());
     }
 
-    /** {@return a UINT8 vector of one value} @param length INT64 [1] @param size its name @param value the value */
+    /**
+     * {@return a UINT8 vector of one value}
+     *
+     * @param length INT64 [1]
+     * @param size its name
+     * @param value the value
+     */
     public Value filled(Value length, Dim size, byte value) {
         Value one = constant(ElementType.UINT8, Shape.of(1), new byte[] {value});
         return node(Op.EXPAND, Map.of(), ElementType.UINT8, Shape.of(size), one, length);
@@ -426,7 +488,12 @@ public final class Graph {
     /** Builds one iteration, whose nodes may read any value of the graphs around it. */
     @FunctionalInterface
     public interface Body {
-        /** {@return what the iteration gives} @param number INT64 scalar, from 0 @param carried in the order of the loop */
+        /**
+         * {@return what the iteration gives}
+         *
+         * @param number INT64 scalar, from 0
+         * @param carried in the order of the loop
+         */
         Iteration of(Value number, List<Value> carried);
     }
 
@@ -559,7 +626,11 @@ public final class Graph {
         List<Value> apply(Node node, List<@Nullable Value> inputs, Graph to);
     }
 
-    /** {@return a copy of this graph in which a rule has replaced nodes} @param rule asked for every node in order */
+    /**
+     * {@return a copy of this graph in which a rule has replaced nodes}
+     *
+     * @param rule asked for every node in order
+     */
     public Graph rewritten(Rule rule) {
         Graph to = new Graph();
         rewriteInto(to, new HashMap<>(), rule);
@@ -667,13 +738,21 @@ public final class Graph {
         return constants;
     }
 
-    /** {@return the weight behind a value, or null} @param value any value of this graph */
+    /**
+     * {@return the weight behind a value, or null}
+     *
+     * @param value any value of this graph
+     */
     public @Nullable Weight weightOf(Value value) {
         own(value);
         return weights.get(value.name);
     }
 
-    /** {@return the node that makes a value, or null for inputs, weights and constants} @param value of this graph */
+    /**
+     * {@return the node that makes a value, or null for inputs, weights and constants}
+     *
+     * @param value of this graph
+     */
     public @Nullable Node producerOf(Value value) {
         own(value);
         return value.producer;

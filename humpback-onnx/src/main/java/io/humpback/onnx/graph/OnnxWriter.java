@@ -33,7 +33,11 @@ public final class OnnxWriter {
 
     private OnnxWriter() {}
 
-    /** {@return where each weight begins in the data file} @param weights in the order they are written */
+    /**
+     * {@return where each weight begins in the data file}
+     *
+     * @param weights in the order they are written
+     */
     public static Map<String, Long> offsets(List<Weight> weights) {
         Map<String, Long> offsets = new LinkedHashMap<>();
         long offset = 0;
@@ -107,7 +111,12 @@ public final class OnnxWriter {
         return model.build().toByteArray();
     }
 
-    /** Writes inputs, nodes and outputs. @param around other names of values of the graphs around @param shapes of all */
+    /**
+     * Writes inputs, nodes and outputs.
+     *
+     * @param around other names of values of the graphs around
+     * @param shapes of all
+     */
     private static void write(Graph graph, Map<String, String> around, GraphProto.Builder to, boolean shapes) {
         graph.inputs().forEach((name, value) -> to.addInput(info(name, value)));
         // A made value takes the name of its output: an Identity between them would copy it.

@@ -39,28 +39,48 @@ public final class Value {
         return shape;
     }
 
-    /** {@return element-wise sum} @param other a shape that broadcasts with this one */
+    /**
+     * {@return element-wise sum}
+     *
+     * @param other a shape that broadcasts with this one
+     */
     public Value plus(Value other) {
         return elementwise(Op.ADD, other);
     }
 
-    /** {@return element-wise difference} @param other a shape that broadcasts with this one */
+    /**
+     * {@return element-wise difference}
+     *
+     * @param other a shape that broadcasts with this one
+     */
     public Value minus(Value other) {
         return elementwise(Op.SUB, other);
     }
 
-    /** {@return element-wise product} @param other a shape that broadcasts with this one */
+    /**
+     * {@return element-wise product}
+     *
+     * @param other a shape that broadcasts with this one
+     */
     public Value times(Value other) {
         return elementwise(Op.MUL, other);
     }
 
-    /** {@return product with a number} @param factor any number */
+    /**
+     * {@return product with a number}
+     *
+     * @param factor any number
+     */
     public Value times(float factor) {
         Value scalar = graph.constant(factor);
         return times(type == ElementType.BFLOAT16 ? scalar.cast(type) : scalar);
     }
 
-    /** {@return element-wise quotient} @param other a shape that broadcasts with this one */
+    /**
+     * {@return element-wise quotient}
+     *
+     * @param other a shape that broadcasts with this one
+     */
     public Value dividedBy(Value other) {
         return elementwise(Op.DIV, other);
     }
@@ -125,27 +145,47 @@ public final class Value {
         return graph.node(Op.LOG_SOFTMAX, Map.of("axis", -1L), type, shape, this);
     }
 
-    /** {@return the sum along an axis, which stays with size 1} @param axis negative from the back */
+    /**
+     * {@return the sum along an axis, which stays with size 1}
+     *
+     * @param axis negative from the back
+     */
     public Value sumKept(int axis) {
         return reduce(Op.REDUCE_SUM, axis, true);
     }
 
-    /** {@return the sum along an axis, which is dropped} @param axis negative from the back */
+    /**
+     * {@return the sum along an axis, which is dropped}
+     *
+     * @param axis negative from the back
+     */
     public Value sum(int axis) {
         return reduce(Op.REDUCE_SUM, axis, false);
     }
 
-    /** {@return the largest element along an axis, which stays with size 1} @param axis negative from the back */
+    /**
+     * {@return the largest element along an axis, which stays with size 1}
+     *
+     * @param axis negative from the back
+     */
     public Value max(int axis) {
         return reduce(Op.REDUCE_MAX, axis, true);
     }
 
-    /** {@return log of the sum of e^x along an axis, which is dropped} @param axis negative from the back */
+    /**
+     * {@return log of the sum of e^x along an axis, which is dropped}
+     *
+     * @param axis negative from the back
+     */
     public Value logSumExp(int axis) {
         return reduce(Op.REDUCE_LOG_SUM_EXP, axis, false);
     }
 
-    /** {@return matrix product over the last two axes, the others broadcast} @param other [..., k, n] for [..., m, k] */
+    /**
+     * {@return matrix product over the last two axes, the others broadcast}
+     *
+     * @param other [..., k, n] for [..., m, k]
+     */
     public Value matmul(Value other) {
         Shape a = shape;
         Shape b = other.shape;
@@ -172,7 +212,11 @@ public final class Value {
         return new Shape(shape.dims().subList(0, shape.rank() - 2));
     }
 
-    /** {@return x Wᵀ} @param weight [out, in] for x [n, in] */
+    /**
+     * {@return x Wᵀ}
+     *
+     * @param weight [out, in] for x [n, in]
+     */
     public Value linear(Value weight) {
         boolean matrices = shape.rank() == 2 && weight.shape.rank() == 2;
         if (!matrices || type != weight.type || !shape.get(1).equals(weight.shape.get(1))) {
@@ -182,7 +226,12 @@ public final class Value {
                 Op.LINEAR, Map.of("transB", 1L), type, Shape.of(shape.get(0), weight.shape.get(0)), this, weight);
     }
 
-    /** {@return this + a b} @param a [m, k] or its transpose @param b [k, n] or its transpose; this is [m, n] */
+    /**
+     * {@return this + a b}
+     *
+     * @param a [m, k] or its transpose
+     * @param b [k, n] or its transpose; this is [m, n]
+     */
     public Value plusProduct(Value a, boolean transposedA, Value b, boolean transposedB) {
         boolean matrices = a.shape.rank() == 2 && b.shape.rank() == 2 && a.type == b.type && type == a.type;
         if (!matrices
@@ -194,7 +243,11 @@ public final class Value {
         return graph.node(Op.PLUS_PRODUCT, attributes, type, shape, a, b, this);
     }
 
-    /** {@return x / sqrt(mean(x²) + epsilon) times a weight, over the last axis} @param weight [last axis] */
+    /**
+     * {@return x / sqrt(mean(x²) + epsilon) times a weight, over the last axis}
+     *
+     * @param weight [last axis]
+     */
     public Value rmsNorm(Value weight, double epsilon) {
         boolean ranks = shape.rank() > 0 && weight.shape.rank() == 1;
         if (!ranks || type != weight.type || !weight.shape.get(0).equals(shape.get(-1))) {
@@ -231,7 +284,11 @@ public final class Value {
         return List.of(made.get(0), made.get(3));
     }
 
-    /** {@return rows of this table} @param indices any shape of INT64 or INT32, each in [0, rows) */
+    /**
+     * {@return rows of this table}
+     *
+     * @param indices any shape of INT64 or INT32, each in [0, rows)
+     */
     public Value gather(Value indices) {
         boolean whole = indices.type == ElementType.INT64 || indices.type == ElementType.INT32;
         if (!whole || shape.rank() == 0) {
@@ -242,7 +299,11 @@ public final class Value {
         return graph.node(Op.GATHER, Map.of("axis", 0L), type, new Shape(dims), this, indices);
     }
 
-    /** {@return elements picked along the last axis} @param indices INT64, this shape but for the last axis */
+    /**
+     * {@return elements picked along the last axis}
+     *
+     * @param indices INT64, this shape but for the last axis
+     */
     public Value pick(Value indices) {
         boolean ranks = shape.rank() > 0 && indices.shape.rank() == shape.rank();
         if (!ranks
@@ -253,7 +314,12 @@ public final class Value {
         return graph.node(Op.GATHER_ELEMENTS, Map.of("axis", -1L), type, indices.shape, this, indices);
     }
 
-    /** {@return this table with rows added to some of its own} @param indices INT64, in [0, rows) @param rows as gathered */
+    /**
+     * {@return this table with rows added to some of its own}
+     *
+     * @param indices INT64, in [0, rows)
+     * @param rows as gathered
+     */
     public Value scatterAdd(Value indices, Value rows) {
         List<Dim> dims = new ArrayList<>(indices.shape.dims());
         dims.addAll(shape.dims().subList(Math.min(1, shape.rank()), shape.rank()));
@@ -265,7 +331,12 @@ public final class Value {
         return graph.node(Op.SCATTER_ND, Map.of("reduction", "add"), type, shape, this, last, rows);
     }
 
-    /** {@return this with numbers added where {@link #pick} picks} @param indices as there @param added as picked */
+    /**
+     * {@return a copy with numbers added where {@link #pick} picks}
+     *
+     * @param indices as there
+     * @param added as picked
+     */
     public Value pickAdd(Value indices, Value added) {
         boolean ranks = shape.rank() > 0 && indices.shape.rank() == shape.rank();
         if (!ranks
@@ -278,14 +349,22 @@ public final class Value {
                 Op.SCATTER_ELEMENTS, Map.of("axis", -1L, "reduction", "add"), type, shape, this, indices, added);
     }
 
-    /** {@return the same elements with one more axis, of size 1} @param axis where it comes, from the front */
+    /**
+     * {@return the same elements with one more axis, of size 1}
+     *
+     * @param axis where it comes, from the front
+     */
     public Value unsqueeze(int axis) {
         List<Dim> dims = new ArrayList<>(shape.dims());
         dims.add(axis, Dim.of(1));
         return graph.node(Op.UNSQUEEZE, Map.of(), type, new Shape(dims), this, graph.integers(axis));
     }
 
-    /** {@return repeated along axes that are missing or of size 1} @param to a shape that this one broadcasts to */
+    /**
+     * {@return repeated along axes that are missing or of size 1}
+     *
+     * @param to a shape that this one broadcasts to
+     */
     public Value expand(Value to) {
         if (!Shape.broadcast(shape, to.shape).equals(Optional.of(to.shape))) {
             throw graph.mismatch(Op.EXPAND, this, to);
@@ -293,7 +372,11 @@ public final class Value {
         return shape.equals(to.shape) ? this : graph.node(Op.EXPAND, Map.of(), type, to.shape, this, to.dims());
     }
 
-    /** {@return summed over the axes that a shape lacks or has with size 1} @param to a shape that broadcasts to this one */
+    /**
+     * {@return summed over the axes that a shape lacks or has with size 1}
+     *
+     * @param to a shape that broadcasts to this one
+     */
     public Value sumTo(Shape to) {
         if (!Shape.broadcast(to, shape).equals(Optional.of(shape))) {
             throw new IllegalArgumentException(graph.place(Op.REDUCE_SUM) + ": " + shape + " to " + to);
@@ -309,7 +392,11 @@ public final class Value {
         return summed;
     }
 
-    /** {@return the same elements in another shape} @param dims as in {@link Shape#of}; at most one may differ by name */
+    /**
+     * {@return the same elements in another shape}
+     *
+     * @param dims as in {@link Shape#of}; at most one may differ by name
+     */
     public Value reshape(Object... dims) {
         Shape to = Shape.of(dims);
         long[] spec = new long[to.rank()];
@@ -328,7 +415,12 @@ public final class Value {
         return graph.node(Op.RESHAPE, Map.of(), type, to, this, graph.integers(spec));
     }
 
-    /** {@return the same elements in a shape known when the graph runs} @param to INT64 [rank] @param shape its name */
+    /**
+     * {@return the same elements in a shape known when the graph runs}
+     *
+     * @param to INT64 [rank]
+     * @param shape its name
+     */
     public Value reshape(Value to, Shape shape) {
         if (to.type != ElementType.INT64 || !to.shape.equals(Shape.of(shape.rank()))) {
             throw graph.mismatch(Op.RESHAPE, this, to);
@@ -336,7 +428,11 @@ public final class Value {
         return graph.node(Op.RESHAPE, Map.of(), type, shape, this, to);
     }
 
-    /** {@return the same elements in the shape of another value} @param other as many elements */
+    /**
+     * {@return the same elements in the shape of another value}
+     *
+     * @param other as many elements
+     */
     Value reshapeLike(Value other) {
         long unknown = other.shape.dims().stream().filter(dim -> !dim.isKnown()).count();
         boolean kept =
@@ -346,7 +442,11 @@ public final class Value {
                 : reshape(other.shape.dims().toArray());
     }
 
-    /** {@return the axes in another order} @param order for each new axis the old one */
+    /**
+     * {@return the axes in another order}
+     *
+     * @param order for each new axis the old one
+     */
     public Value transpose(int... order) {
         if (order.length != shape.rank()
                 || Arrays.stream(order).distinct().count() != order.length
@@ -359,7 +459,12 @@ public final class Value {
         return graph.node(Op.TRANSPOSE, Map.of("perm", perm), type, to, this);
     }
 
-    /** {@return this and another put together along an axis} @param other equal but for that axis @param axis which */
+    /**
+     * {@return this and another put together along an axis}
+     *
+     * @param other equal but for that axis
+     * @param axis which
+     */
     public Value concat(Value other, int axis) {
         int at = axis(Op.CONCAT, axis);
         boolean ranks = shape.rank() == other.shape.rank();
@@ -370,7 +475,13 @@ public final class Value {
         return graph.node(Op.CONCAT, Map.of("axis", (long) at), type, to, this, other);
     }
 
-    /** {@return a part along an axis} @param axis which @param from first element @param to after the last one */
+    /**
+     * {@return a part along an axis}
+     *
+     * @param axis which
+     * @param from first element
+     * @param to after the last one
+     */
     public Value slice(int axis, long from, long to) {
         int at = axis(Op.SLICE, axis);
         Dim size = shape.get(at);
@@ -389,7 +500,13 @@ public final class Value {
                 graph.integers(at));
     }
 
-    /** {@return a part of the rows, cut short where they end} @param from the first @param to after the last @param size its name */
+    /**
+     * {@return a part of the rows, cut short where they end}
+     *
+     * @param from the first
+     * @param to after the last
+     * @param size its name
+     */
     public Value rows(long from, long to, String size) {
         return graph.node(
                 Op.SLICE,
@@ -413,12 +530,23 @@ public final class Value {
         return graph.nodes(Op.SPLIT, Map.of("axis", -1L), type, List.of(half, half), this, sizes);
     }
 
-    /** {@return the parts that {@link #concat} puts together} @param axis which @param first and second: such parts */
+    /**
+     * {@return the parts that {@link #concat} puts together}
+     *
+     * @param axis which
+     * @param first and second: such parts
+     */
     List<Value> split(int axis, Value first, Value second) {
         return split(axis, first.size(axis).concat(second.size(axis), 0), List.of(first, second));
     }
 
-    /** {@return the parts that {@link #concat} puts together} @param axis which @param sizes INT64 [parts] @param like parts */
+    /**
+     * {@return the parts that {@link #concat} puts together}
+     *
+     * @param axis which
+     * @param sizes INT64 [parts]
+     * @param like parts
+     */
     public List<Value> split(int axis, Value sizes, List<Value> like) {
         return graph.nodes(
                 Op.SPLIT,
@@ -436,7 +564,11 @@ public final class Value {
         return graph.node(Op.PAD, Map.of(), type, whole.shape, this, pads, graph.constant(0), graph.integers(axis));
     }
 
-    /** {@return a dimension, INT64 [1]} @param axis from the front */
+    /**
+     * {@return a dimension, INT64 [1]}
+     *
+     * @param axis from the front
+     */
     public Value size(int axis) {
         Dim dim = shape.get(axis);
         return dim.isKnown() ? graph.integers(dim.size()) : dims().slice(0, axis, axis + 1);
@@ -479,12 +611,21 @@ public final class Value {
         return graph.node(Op.SHAPE, Map.of(), ElementType.INT64, Shape.of(shape.rank()), this);
     }
 
-    /** {@return the same elements in another type} @param to which */
+    /**
+     * {@return the same elements in another type}
+     *
+     * @param to which
+     */
     public Value cast(ElementType to) {
         return to == type ? this : graph.node(Op.CAST, Map.of("to", (long) to.onnx()), to, shape, this);
     }
 
-    /** {@return where this holds, elements of one value, else of another} @param yes one @param no the other */
+    /**
+     * {@return where this holds, elements of one value, else of another}
+     *
+     * @param yes one
+     * @param no the other
+     */
     public Value where(Value yes, Value no) {
         Shape to = Shape.broadcast(yes.shape, no.shape)
                 .flatMap(s -> Shape.broadcast(s, shape))
@@ -495,22 +636,38 @@ public final class Value {
         return graph.node(Op.WHERE, Map.of(), yes.type, to, this, yes, no);
     }
 
-    /** {@return whether each element is at most the other} @param other a shape that broadcasts with this one */
+    /**
+     * {@return whether each element is at most the other}
+     *
+     * @param other a shape that broadcasts with this one
+     */
     public Value atMost(Value other) {
         return elementwise(Op.LESS_OR_EQUAL, other, ElementType.BOOL);
     }
 
-    /** {@return whether each element is below the other} @param other a shape that broadcasts with this one */
+    /**
+     * {@return whether each element is below the other}
+     *
+     * @param other a shape that broadcasts with this one
+     */
     public Value below(Value other) {
         return elementwise(Op.LESS, other, ElementType.BOOL);
     }
 
-    /** {@return whether each element is the other} @param other a shape that broadcasts with this one */
+    /**
+     * {@return whether each element is the other}
+     *
+     * @param other a shape that broadcasts with this one
+     */
     public Value is(Value other) {
         return elementwise(Op.EQUAL, other, ElementType.BOOL);
     }
 
-    /** {@return sums of the elements up to each one along the last axis} @param exclusive whether it is left out itself */
+    /**
+     * {@return sums of the elements up to each one along the last axis}
+     *
+     * @param exclusive whether it is left out itself
+     */
     public Value cumulativeSum(boolean exclusive) {
         axis(Op.CUMULATIVE_SUM, -1);
         return graph.node(

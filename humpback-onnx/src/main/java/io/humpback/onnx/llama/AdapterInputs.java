@@ -38,7 +38,11 @@ public final class AdapterInputs {
         this.rotated = rotated;
     }
 
-    /** {@return the inputs of a graph with the weights as they are} @param checkpoint that the graph was made of */
+    /**
+     * {@return the inputs of a graph with the weights as they are}
+     *
+     * @param checkpoint that the graph was made of
+     */
     public static AdapterInputs of(Checkpoint checkpoint) {
         return new AdapterInputs(checkpoint.config(), null);
     }
@@ -60,7 +64,11 @@ public final class AdapterInputs {
         return new AdapterInputs(checkpoint.config(), new RotatedWeights(checkpoint.config(), norms::get));
     }
 
-    /** {@return the graph with inputs for an adapter} @param graph with products of weights in floats */
+    /**
+     * {@return the graph with inputs for an adapter}
+     *
+     * @param graph with products of weights in floats
+     */
     static Graph addedTo(Graph graph) {
         return graph.rewritten((node, inputs, to) -> {
             Weight weight = node.op() == Op.LINEAR ? to.weightOf(inputs.get(1)) : null;
@@ -86,7 +94,11 @@ public final class AdapterInputs {
         return weight.substring(0, weight.length() - WEIGHT.length());
     }
 
-    /** {@return what to feed for an adapter, for every product; those it does not change get zeros} @param adapter for this base */
+    /**
+     * {@return what to feed for an adapter, for every product; those it does not change get zeros}
+     *
+     * @param adapter for this base
+     */
     public List<Input> of(PeftAdapter adapter) {
         Map<String, LowRank> changes = new HashMap<>();
         adapter.modules().forEach(module -> changes.put(module.module(), module));

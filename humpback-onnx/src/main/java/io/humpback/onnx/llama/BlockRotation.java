@@ -13,19 +13,32 @@ final class BlockRotation {
     private final int block;
     private final Rotation rotation;
 
-    /** @param size of the vectors; a block is the largest power of two that divides it, up to {@value #MOST} */
+    /**
+     * @param size of the vectors; a block is the largest power of two that divides it, up to {@value #MOST}
+     */
     BlockRotation(int size) {
         this.size = size;
         block = Math.min(MOST, Integer.lowestOneBit(size));
         rotation = new Rotation(block);
     }
 
-    /** Turns vectors of this size in place. @param vectors one after the other @param at the first @param length of all */
+    /**
+     * Turns vectors of this size in place.
+     *
+     * @param vectors one after the other
+     * @param at the first
+     * @param length of all
+     */
     void apply(float[] vectors, int at, int length) {
         rotation.apply(vectors, at, length / block);
     }
 
-    /** {@return turned vectors} @param to the graph, at their place @param x [n, size] */
+    /**
+     * {@return turned vectors}
+     *
+     * @param to the graph, at their place
+     * @param x [n, size]
+     */
     Value apply(Graph to, Value x) {
         Value matrix = to.constant(Shape.of(block, block), rotation.matrix());
         return x.reshape(x.shape().get(0) + "*" + size / block, block)
@@ -33,7 +46,11 @@ final class BlockRotation {
                 .reshape(x.shape().dims().toArray());
     }
 
-    /** {@return turned rows} @param rows of this size */
+    /**
+     * {@return turned rows}
+     *
+     * @param rows of this size
+     */
     Rows apply(Rows rows) {
         return rows.changed((row, count, values, at) -> apply(values, at, count * rows.length()));
     }

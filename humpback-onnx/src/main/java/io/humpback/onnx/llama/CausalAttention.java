@@ -29,7 +29,10 @@ final class CausalAttention implements Attention {
 
     private final RotaryTables rotary;
 
-    /** @param ids INT64 [B, T]: how the tokens are arranged; the parts divide T @param positions T at most */
+    /**
+     * @param ids INT64 [B, T]: how the tokens are arranged; the parts divide T
+     * @param positions T at most
+     */
     CausalAttention(LlamaConfig config, Graph graph, Value ids, int positions) {
         this.config = config;
         this.graph = graph;

@@ -64,7 +64,11 @@ public final class DecodingGraph {
         return new DecodingGraph(source, positions, type).build();
     }
 
-    /** {@return the graph with matrices in 4 bits} @param type of activations and scales; others as for {@link #of} */
+    /**
+     * {@return the graph with matrices in 4 bits}
+     *
+     * @param type of activations and scales; others as for {@link #of}
+     */
     public static Graph int4(Source source, int positions, ElementType type) {
         return new Blocks4(new Weights(source.rows())).rewrite(of(source, positions, type));
     }
@@ -129,7 +133,10 @@ public final class DecodingGraph {
                 .where(zero, graph.constant(NEVER));
     }
 
-    /** @param last each prompt's last position, [B] @param visible mask of the prompts, [B, 1, 1, P+S] */
+    /**
+     * @param last each prompt's last position, [B]
+     * @param visible mask of the prompts, [B, 1, 1, P+S]
+     */
     private void decode(Value logits, Value last, Value visible, List<List<Segment>> before) {
         graph.at("decoding");
         Sampling sampling = new Sampling();
@@ -195,7 +202,12 @@ public final class DecodingGraph {
         private final Value topP = graph.input("top_p", ElementType.FLOAT, Shape.of());
         private final Value minP = graph.input("min_p", ElementType.FLOAT, Shape.of());
 
-        /** {@return ids, INT64 [B]} @param logits FLOAT [B, V] @param step INT64 scalar, number of the token */
+        /**
+         * {@return ids, INT64 [B]}
+         *
+         * @param logits FLOAT [B, V]
+         * @param step INT64 scalar, number of the token
+         */
         Value choose(Value logits, Value step) {
             List<Value> sorted = logits.largest(topK, Dim.named("K"));
             Value most = sorted.get(0).slice(1, 0, 1); // [B, 1]
@@ -218,7 +230,11 @@ public final class DecodingGraph {
             return logits.max(-1).reshape("B");
         }
 
-        /** {@return 1 for a sequence that goes on, else 0, [B]} @param written INT64 scalar, its tokens so far */
+        /**
+         * {@return 1 for a sequence that goes on, else 0, [B]}
+         *
+         * @param written INT64 scalar, its tokens so far
+         */
         Value alive(Value before, Value token, Value written) {
             Value ended =
                     token.reshape("B", 1).is(ends).where(one, zero).max(-1).reshape("B");

@@ -35,7 +35,12 @@ final class FrozenInt8 {
         this.weights = weights;
     }
 
-    /** {@return the graph with products replaced} @param graph of training, with weights as floats @param weights of them */
+    /**
+     * {@return the graph with products replaced}
+     *
+     * @param graph of training, with weights as floats
+     * @param weights of them
+     */
     static Graph rewrite(Graph graph, Weights weights) {
         FrozenInt8 pass = new FrozenInt8(weights);
         return graph.rewritten((node, read, to) -> {

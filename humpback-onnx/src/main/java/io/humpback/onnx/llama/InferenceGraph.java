@@ -37,20 +37,35 @@ public final class InferenceGraph {
         return plain(source, new Weights(source.rows()), positions);
     }
 
-    /** {@return the graph with matrices in bfloat16} @param source as for fp32 @param positions as for fp32 */
+    /**
+     * {@return the graph with matrices in bfloat16}
+     *
+     * @param source as for fp32
+     * @param positions as for fp32
+     */
     public static Graph bf16(Source source, int positions) {
         Weights weights = new Weights(source.rows());
         return PrecisionPass.bfloat16(plain(source, weights, positions), weights);
     }
 
-    /** {@return the graph with products in 8 bits} @param source as for fp32 @param positions as for fp32 */
+    /**
+     * {@return the graph with products in 8 bits}
+     *
+     * @param source as for fp32
+     * @param positions as for fp32
+     */
     public static Graph int8(Source source, int positions) {
         RotatedWeights rotated = new RotatedWeights(source.checkpoint().config(), source.rows());
         Weights turned = new Weights(rotated);
         return new Int8(turned, rotated, Int8.LEVELS).rewrite(plain(source, turned, positions));
     }
 
-    /** {@return the graph with matrices in 4 bits} @param source as for fp32 @param positions as for fp32 */
+    /**
+     * {@return the graph with matrices in 4 bits}
+     *
+     * @param source as for fp32
+     * @param positions as for fp32
+     */
     public static Graph int4(Source source, int positions) {
         Weights weights = new Weights(source.rows());
         return new Blocks4(weights).rewrite(plain(source, weights, positions));

@@ -19,7 +19,12 @@ final class Int8Tokens {
      */
     record Quantised(Value bytes, Value scale) {}
 
-    /** {@return tokens in 8 bits} @param to the graph, at their place @param x [n, d] */
+    /**
+     * {@return tokens in 8 bits}
+     *
+     * @param to the graph, at their place
+     * @param x [n, d]
+     */
     Quantised of(Graph to, Value x) {
         Value scale = x.abs().max(-1).times(1 / 127f); // [n, 1]
         Dim n = x.shape().get(0);

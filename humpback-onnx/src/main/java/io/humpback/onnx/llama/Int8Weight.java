@@ -16,7 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 record Int8Weight(Value bytes, Value scales) {
 
-    /** {@return a weight in 8 bits} @param name of the weight @param rows [out, in] @param levels the largest magnitude */
+    /**
+     * {@return a weight in 8 bits}
+     *
+     * @param name of the weight
+     * @param rows [out, in]
+     * @param levels the largest magnitude
+     */
     static Int8Weight of(Graph to, String name, Rows rows, int levels) {
         Columns columns = new Columns(rows, levels);
         Value bytes = to.weight(new Weight(
@@ -34,12 +40,20 @@ record Int8Weight(Value bytes, Value scales) {
         return to.constant(ElementType.UINT8, Shape.of(), new byte[] {(byte) 128});
     }
 
-    /** {@return their products with this weight, [n, out]} @param tokens [n, in] */
+    /**
+     * {@return their products with this weight, [n, out]}
+     *
+     * @param tokens [n, in]
+     */
     Value times(Graph to, Int8Tokens.Quantised tokens) {
         return times(to, tokens.bytes()).times(tokens.scale());
     }
 
-    /** {@return the products of bytes, as whole numbers, with this weight, [n, out]} @param x UINT8 around 128, [n, in] */
+    /**
+     * {@return the products of bytes, as whole numbers, with this weight, [n, out]}
+     *
+     * @param x UINT8 around 128, [n, in]
+     */
     Value times(Graph to, Value x) {
         return to.matmulIntegerToFloat(x, bytes, to.constant(1f), scales, zero(to));
     }

@@ -25,7 +25,13 @@ final class Llama {
     /** What is added to a linear product of a block. */
     @FunctionalInterface
     interface Change {
-        /** {@return the changed product} @param at the module's name @param x [N, in] @param product x Wᵀ, [N, out] */
+        /**
+         * {@return the changed product}
+         *
+         * @param at the module's name
+         * @param x [N, in]
+         * @param product x Wᵀ, [N, out]
+         */
         Value of(String at, Value x, Value product);
     }
 
@@ -33,7 +39,10 @@ final class Llama {
         this(config, graph, name -> graph.weight(weights.floats(name)), (at, x, product) -> product);
     }
 
-    /** @param weights by Hugging Face name @param change asked for each product but the last */
+    /**
+     * @param weights by Hugging Face name
+     * @param change asked for each product but the last
+     */
     Llama(LlamaConfig config, Graph graph, Function<String, Value> weights, Change change) {
         this.config = config;
         this.graph = graph;
@@ -41,7 +50,11 @@ final class Llama {
         this.change = change;
     }
 
-    /** {@return the last hidden state of each token, after the final norm, [N, D]} @param ids INT64 [N] */
+    /**
+     * {@return the last hidden state of each token, after the final norm, [N, D]}
+     *
+     * @param ids INT64 [N]
+     */
     Value hidden(Value ids, Attention attention) {
         graph.at("model.embed_tokens");
         Value x = weight("model.embed_tokens").gather(ids); // [N, D]
@@ -62,7 +75,11 @@ final class Llama {
         return Stream.concat(stream.stream(), inner.stream()).toList();
     }
 
-    /** {@return the logits, [N, V]} @param hidden [N, D] */
+    /**
+     * {@return the logits, [N, V]}
+     *
+     * @param hidden [N, D]
+     */
     Value logits(Value hidden) {
         graph.at("lm_head");
         return hidden.linear(weight("lm_head"));

@@ -22,7 +22,9 @@ final class LossHead {
     private final Value weight;
     private final int chunk;
 
-    /** @param weight [V, D] */
+    /**
+     * @param weight [V, D]
+     */
     LossHead(Graph graph, Value weight) {
         this.graph = graph;
         this.weight = weight;
@@ -57,7 +59,11 @@ final class LossHead {
         return total(losses);
     }
 
-    /** {@return the loss with gradients} @param so the gradient of the weight so far, or null if none is wanted */
+    /**
+     * {@return the loss with gradients}
+     *
+     * @param so the gradient of the weight so far, or null if none is wanted
+     */
     Result gradients(Value hidden, Value rows, Value labels, int most, @Nullable Value so) {
         List<Value> losses = new ArrayList<>();
         Value sum = graph.constant(0).expand(hidden); // [N, D]

@@ -19,7 +19,11 @@ interface PrecisionPass {
      */
     Value product(Graph to, Value x, String weight);
 
-    /** {@return the graph with every linear product replaced} @param graph a finished graph */
+    /**
+     * {@return the graph with every linear product replaced}
+     *
+     * @param graph a finished graph
+     */
     default Graph rewrite(Graph graph) {
         return graph.rewritten((node, inputs, to) -> {
             if (node.op() != Op.LINEAR) {

@@ -12,7 +12,14 @@ interface Rows {
 
     int length();
 
-    /** Reads rows. @param row the first one @param count how many @param into takes count·length floats @param at where */
+    /**
+     * Reads rows.
+     *
+     * @param row the first one
+     * @param count how many
+     * @param into takes count·length floats
+     * @param at where
+     */
     void read(long row, int count, float[] into, int at) throws IOException;
 
     /** {@return the tensors that lie one below the other in it, unchanged; none where they are changed} */
@@ -50,11 +57,20 @@ interface Rows {
     /** Changes rows that were read, in place. */
     @FunctionalInterface
     interface Change {
-        /** @param row the first one @param count how many @param values take them @param at where the first begins */
+        /**
+         * @param row the first one
+         * @param count how many
+         * @param values take them
+         * @param at where the first begins
+         */
         void apply(long row, int count, float[] values, int at) throws IOException;
     }
 
-    /** {@return these rows, changed as they are read} @param change what is done to each, whatever others are read */
+    /**
+     * {@return these rows, changed as they are read}
+     *
+     * @param change what is done to each, whatever others are read
+     */
     default Rows changed(Change change) {
         Rows rows = this;
         return new Rows() {

@@ -14,12 +14,20 @@ import org.jspecify.annotations.Nullable;
  */
 public record Source(Checkpoint checkpoint, @Nullable PeftAdapter merged, boolean adaptable) {
 
-    /** {@return a checkpoint as it is} @param checkpoint see {@link #checkpoint()} */
+    /**
+     * {@return a checkpoint as it is}
+     *
+     * @param checkpoint see {@link #checkpoint()}
+     */
     public static Source of(Checkpoint checkpoint) {
         return new Source(checkpoint, null, false);
     }
 
-    /** {@return this with a change in its weights} @param adapter made for this checkpoint */
+    /**
+     * {@return a copy with a change in its weights}
+     *
+     * @param adapter made for this checkpoint
+     */
     public Source merged(PeftAdapter adapter) {
         return new Source(checkpoint, adapter, adaptable);
     }

@@ -78,7 +78,12 @@ public final class TrainingGraph {
         }
     }
 
-    /** {@return the graphs for a checkpoint} @param checkpoint stays open until they are written @param plan what is trained */
+    /**
+     * {@return the graphs for a checkpoint}
+     *
+     * @param checkpoint stays open until they are written
+     * @param plan what is trained
+     */
     public static TrainingGraph of(Checkpoint checkpoint, TrainingPlan plan) {
         return new TrainingGraph(checkpoint, plan);
     }

@@ -37,12 +37,20 @@ final class Weights {
         this.source = source;
     }
 
-    /** {@return the weights of a checkpoint as they are} @param checkpoint stays open while they are used */
+    /**
+     * {@return the weights of a checkpoint as they are}
+     *
+     * @param checkpoint stays open while they are used
+     */
     static Weights of(Checkpoint checkpoint) {
         return new Weights(source(checkpoint));
     }
 
-    /** {@return the rows of a checkpoint's tensors by name} @param checkpoint stays open while they are used */
+    /**
+     * {@return the rows of a checkpoint's tensors by name}
+     *
+     * @param checkpoint stays open while they are used
+     */
     static Function<String, Rows> source(Checkpoint checkpoint) {
         boolean tied = checkpoint.config().tiedEmbeddings();
         return name -> Rows.of(checkpoint.tensor(tied && name.equals(LlamaConfig.HEAD) ? LlamaConfig.EMBEDDING : name));
@@ -53,7 +61,11 @@ final class Weights {
         return parts.size() == 1 ? parts.get(0) : below(parts);
     }
 
-    /** {@return the names of the tensors that lie one below the other in a weight} @param name of the weight */
+    /**
+     * {@return the names of the tensors that lie one below the other in a weight}
+     *
+     * @param name of the weight
+     */
     static List<String> parts(String name) {
         for (Map.Entry<String, List<String>> merged : MERGED.entrySet()) {
             if (name.contains(merged.getKey())) {
@@ -65,7 +77,11 @@ final class Weights {
         return List.of(name);
     }
 
-    /** {@return the name of the weight that a tensor is a part of, or is} @param part name of the tensor */
+    /**
+     * {@return the name of the weight that a tensor is a part of, or is}
+     *
+     * @param part name of the tensor
+     */
     static String whole(String part) {
         for (Map.Entry<String, List<String>> merged : MERGED.entrySet()) {
             for (String one : merged.getValue()) {
@@ -77,7 +93,11 @@ final class Weights {
         return part;
     }
 
-    /** {@return the weight as 32-bit floats; a norm's is a vector} @param name Hugging Face name */
+    /**
+     * {@return the weight as 32-bit floats; a norm's is a vector}
+     *
+     * @param name Hugging Face name
+     */
     Weight floats(String name) {
         return of(name, ElementType.FLOAT);
     }
@@ -88,7 +108,11 @@ final class Weights {
         return new Weight(name + ".bf16", weight.type(), weight.shape(), weight.data());
     }
 
-    /** {@return the weight under its own name} @param type FLOAT or BFLOAT16 */
+    /**
+     * {@return the weight under its own name}
+     *
+     * @param type FLOAT or BFLOAT16
+     */
     Weight of(String name, ElementType type) {
         Rows rows = rows(name);
         return new Weight(name, type, shape(name, rows), channel -> write(rows, channel, Floats.of(type)));

@@ -79,7 +79,11 @@ public final class AdamW implements AutoCloseable {
         return steps;
     }
 
-    /** Goes on after so many steps, whose moments have been put into the {@link #slots}. @param made steps */
+    /**
+     * Goes on after so many steps, whose moments have been put into the {@link #slots}.
+     *
+     * @param made steps
+     */
     public void resume(long made) {
         steps = made;
     }

@@ -10,7 +10,12 @@ import java.util.function.Function;
 /** What computes tokens: with caches and a step a token, or whole generations in one run. Safe for use from many threads. */
 public interface Backend extends AutoCloseable {
 
-    /** What a prompt's computation gave. @param values asked for @param shared first tokens that were not computed */
+    /**
+     * What a prompt's computation gave.
+     *
+     * @param values asked for
+     * @param shared first tokens that were not computed
+     */
     record Computed(float[] values, int shared) {}
 
     /** {@return the number of tokens the model knows} */
@@ -19,7 +24,11 @@ public interface Backend extends AutoCloseable {
     /** {@return how many prompts it computes best at a time} */
     int together();
 
-    /** {@return for each prompt the logits [vocabulary] of the token after it} @param prompts at least one id each */
+    /**
+     * {@return for each prompt the logits [vocabulary] of the token after it}
+     *
+     * @param prompts at least one id each
+     */
     List<Computed> next(List<int[]> prompts);
 
     /**

@@ -26,7 +26,11 @@ final class Draft {
         this.limit = limit;
     }
 
-    /** {@return the tokens that end a completion} @param ends the model's own */
+    /**
+     * {@return the tokens that end a completion}
+     *
+     * @param ends the model's own
+     */
     static Set<Integer> ends(Sampling sampling, Set<Integer> ends) {
         Set<Integer> all = new HashSet<>(sampling.stopTokens());
         if (!sampling.ignoreEnd()) {

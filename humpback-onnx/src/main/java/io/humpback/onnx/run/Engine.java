@@ -103,7 +103,11 @@ public final class Engine implements Backend {
         return new Generation(this, prompts, decode, sampling, ends, contextLength, batch, meter);
     }
 
-    /** {@return the logits [vocabulary] of the token after a prompt} @param ids at least one */
+    /**
+     * {@return the logits [vocabulary] of the token after a prompt}
+     *
+     * @param ids at least one
+     */
     public Computed next(int[] ids) {
         KeyValueCache cache = borrow(ids.length);
         Computed computed = next(cache, 0, ids);

@@ -27,7 +27,14 @@ public final class Generation implements Iterator<Completion> {
 
     /** Told of each item when it has ended, and now and then between. */
     public interface Meter {
-        /** Something was computed. @param items ended @param prompt tokens @param shared of them @param written tokens */
+        /**
+         * Something was computed.
+         *
+         * @param items ended
+         * @param prompt tokens
+         * @param shared of them
+         * @param written tokens
+         */
         void add(int items, int prompt, int shared, int written);
     }
 

@@ -124,7 +124,12 @@ public final class LoopEngine implements Backend {
         return new LoopGeneration(this, prompts, decode, sampling, ends, contextLength, rows, meter);
     }
 
-    /** {@return the tokens written after some sequences} @param noise [steps, sequences] @param limits of each */
+    /**
+     * {@return the tokens written after some sequences}
+     *
+     * @param noise [steps, sequences]
+     * @param limits of each
+     */
     int[][] generate(Prompts prompts, Sampling sampling, float[][] noise, long[] limits, Set<Integer> ends) {
         return session.generate(prompts, sampling, noise, limits, ends);
     }
@@ -145,7 +150,11 @@ public final class LoopEngine implements Backend {
         return groups;
     }
 
-    /** {@return how many sequences, the first ones, are computed at once} @param most at least 1 */
+    /**
+     * {@return how many sequences, the first ones, are computed at once}
+     *
+     * @param most at least 1
+     */
     int rowsThatFit(List<int[]> sequences, int most) {
         int rows = 0;
         long longest = 0;
@@ -159,7 +168,11 @@ public final class LoopEngine implements Backend {
         return rows;
     }
 
-    /** {@return sequences with the prefix they share} @param most of it that may be taken for shared */
+    /**
+     * {@return sequences with the prefix they share}
+     *
+     * @param most of it that may be taken for shared
+     */
     Prompts together(List<int[]> sequences, int most) {
         int[] first = sequences.get(0);
         int shared = sharing && sequences.size() > 1 ? most : 0;

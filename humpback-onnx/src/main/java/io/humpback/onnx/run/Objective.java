@@ -19,7 +19,11 @@ public interface Objective extends AutoCloseable {
      */
     double add(MicroBatch batch);
 
-    /** {@return the same sum, without gradients and without dropout} @param batch rows computed at once */
+    /**
+     * {@return the same sum, without gradients and without dropout}
+     *
+     * @param batch rows computed at once
+     */
     double loss(MicroBatch batch);
 
     /** Frees native memory; the parameters' buffers are not to be used afterwards. Idempotent. */

@@ -16,7 +16,13 @@ final class Sampler {
         this.sampling = sampling;
     }
 
-    /** {@return a token} @param logits [vocabulary] @param item number of the item @param step number of the token */
+    /**
+     * {@return a token}
+     *
+     * @param logits [vocabulary]
+     * @param item number of the item
+     * @param step number of the token
+     */
     int choose(float[] logits, long item, int step) {
         int best = best(logits);
         if (sampling.isGreedy()) {

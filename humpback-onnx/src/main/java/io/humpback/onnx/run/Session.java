@@ -58,7 +58,11 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** {@return the shape of an input or output that a graph of inference has} @param known axes of known size */
+    /**
+     * {@return the shape of an input or output that a graph of inference has}
+     *
+     * @param known axes of known size
+     */
     static long[] shape(Path model, Map<String, NodeInfo> infos, String name, int... known) {
         NodeInfo info = infos.get(name);
         long[] shape = info != null && info.getInfo() instanceof TensorInfo tensor ? tensor.getShape() : new long[0];
@@ -192,7 +196,11 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** {@return tensors that are kept until closed, which closing the session does not do} @param inputs their values */
+    /**
+     * {@return tensors that are kept until closed, which closing the session does not do}
+     *
+     * @param inputs their values
+     */
     Bound bind(List<Input> inputs) {
         Bound bound = new Bound();
         try {

@@ -140,7 +140,11 @@ public final class ChatTemplates {
         return renderTurns(turns, addGenerationPrompt);
     }
 
-    /** {@return the conversation as text} @param turns with the keys role and content */
+    /**
+     * {@return the conversation as text}
+     *
+     * @param turns with the keys role and content
+     */
     String renderTurns(List<Map<String, String>> turns, boolean addGenerationPrompt) {
         return TemplateSandbox.render(
                 template,

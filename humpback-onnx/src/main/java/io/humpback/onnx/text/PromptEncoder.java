@@ -184,7 +184,11 @@ public final class PromptEncoder {
         return layout;
     }
 
-    /** {@return the ids of text that is data, such as a given completion} @param text what follows a prompt */
+    /**
+     * {@return the ids of text that is data, such as a given completion}
+     *
+     * @param text what follows a prompt
+     */
     public int[] encodePlain(String text) {
         return tokenizer.encodePlain(text);
     }

@@ -194,7 +194,11 @@ public final class Tokenizer implements AutoCloseable {
         return bytes.length;
     }
 
-    /** {@return the id of a token as the vocabulary writes it} @param token such as {@code "Ġthe"} */
+    /**
+     * {@return the id of a token as the vocabulary writes it}
+     *
+     * @param token such as {@code "Ġthe"}
+     */
     public Optional<Integer> id(String token) {
         return Optional.ofNullable(ids.get(token));
     }

@@ -310,7 +310,12 @@ record TokenizerDefinition(
         return "\"" + shown.replaceAll("\\p{Cntrl}", " ") + "\"";
     }
 
-    /** {@return a file's JSON object} @param source names the file in messages @param text its text */
+    /**
+     * {@return a file's JSON object}
+     *
+     * @param source names the file in messages
+     * @param text its text
+     */
     static JsonNode json(String source, String text) {
         if (text.length() > MAX_JSON_CHARS) {
             throw new ModelException(source + ": " + text.length() + " characters, expected at most " + MAX_JSON_CHARS);

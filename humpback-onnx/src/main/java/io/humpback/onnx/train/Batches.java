@@ -82,7 +82,11 @@ final class Batches {
         return (int) steps;
     }
 
-    /** {@return what a step computes} @param step from 0 */
+    /**
+     * {@return what a step computes}
+     *
+     * @param step from 0
+     */
     List<Named> step(int step) {
         int epoch = step / perEpoch;
         if (epoch != orderedEpoch) {

@@ -10,7 +10,12 @@ final class LearningRate {
 
     private LearningRate() {}
 
-    /** {@return the rate of a step} @param step from 0 @param steps how many there are */
+    /**
+     * {@return the rate of a step}
+     *
+     * @param step from 0
+     * @param steps how many there are
+     */
     static double at(TrainingPlan plan, int step, int steps) {
         int warmup = (int) Math.ceil(plan.warmup() * steps);
         if (step < warmup) {

@@ -34,7 +34,11 @@ final class LossCurve {
         maxY = high + room;
     }
 
-    /** {@return the picture} @param entries of a history */
+    /**
+     * {@return the picture}
+     *
+     * @param entries of a history
+     */
     static String svg(List<ObjectNode> entries) {
         List<Point> steps = points(entries, History.LOSS);
         List<Point> heldOut = points(entries, History.HELD_OUT_LOSS);

@@ -46,12 +46,20 @@ public record SavePoint(
 
     private static final int CHUNK = 1 << 18;
 
-    /** {@return a training that is yet to begin} @param identity what with */
+    /**
+     * {@return a training that is yet to begin}
+     *
+     * @param identity what with
+     */
     public static SavePoint beginning(Map<String, String> identity) {
         return new SavePoint(identity, 0, 0, List.of(), Optional.empty());
     }
 
-    /** {@return this, done} @param fingerprint of what the training has left */
+    /**
+     * {@return this, done}
+     *
+     * @param fingerprint of what the training has left
+     */
     public SavePoint finished(String fingerprint) {
         return new SavePoint(identity, step, tokens, losses, Optional.of(fingerprint));
     }
