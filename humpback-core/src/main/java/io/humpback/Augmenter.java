@@ -122,13 +122,18 @@ public final class Augmenter {
      * @param segments any number
      */
     public Stream<Attempt> attempts(Stream<Segment> segments) {
-        Provenance provenance = new Provenance(model.fingerprint(), prompt.fingerprint(), sampling);
+        Provenance provenance = provenance();
         List<String> fixedTexts = prompt.fixedTexts();
         Stream<Task> answered = Stage.<Task, Prompt, Completion>through(
                 segments.map(this::ask),
                 prompts -> model.complete(prompts, sampling),
                 (task, completion) -> new Task(task.segment, completion, null));
         return answered.map(task -> task.end(prompt, provenance, fixedTexts, checks));
+    }
+
+    /** {@return what its candidates will name as their origin: model, prompt and sampling} */
+    public Provenance provenance() {
+        return new Provenance(model.fingerprint(), prompt.fingerprint(), sampling);
     }
 
     private Stage.Ask<Task, Prompt> ask(Segment segment) {

@@ -1,7 +1,7 @@
 package io.humpback.examples.bench;
 
-import io.humpback.PeakMemory;
 import io.humpback.data.JsonLines;
+import io.humpback.internal.PeakMemory;
 import io.humpback.model.Continuation;
 import io.humpback.model.Prompt;
 import io.humpback.model.TrainingExample;

@@ -1,7 +1,6 @@
 package io.humpback.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.PeakMemory;
 import io.humpback.data.JsonLines;
 import io.humpback.data.JsonLines.Row;
 import io.humpback.data.Page;
@@ -16,6 +15,7 @@ import io.humpback.examples.bench.Measure;
 import io.humpback.examples.bench.Pair;
 import io.humpback.examples.bench.RandomCheckpoint;
 import io.humpback.examples.bench.TrainingBench;
+import io.humpback.internal.PeakMemory;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.TrainingPlan.Frozen;
 import io.humpback.onnx.OnnxTrainer;

@@ -2,7 +2,6 @@ package io.humpback.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.RunListener;
 import io.humpback.data.JsonLines;
 import io.humpback.examples.nano.Arm;
 import io.humpback.examples.nano.Evaluation;
@@ -14,6 +13,7 @@ import io.humpback.examples.nano.World;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.TrainingListener;
 import io.humpback.onnx.Device;
+import io.humpback.run.RunListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,11 +1,7 @@
 package io.humpback.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.Forecast;
-import io.humpback.FunnelStep;
-import io.humpback.Humpback;
 import io.humpback.Judge;
-import io.humpback.RunResult;
 import io.humpback.SystemTags;
 import io.humpback.data.Corpus;
 import io.humpback.data.DataException;
@@ -21,6 +17,10 @@ import io.humpback.examples.report.Labels;
 import io.humpback.examples.report.StoredRun;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.TrainingPlan;
+import io.humpback.quality.FunnelStep;
+import io.humpback.run.Forecast;
+import io.humpback.run.Humpback;
+import io.humpback.run.RunResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.humpback.examples.cli;
 
-import io.humpback.Forecast;
-import io.humpback.RunListener;
+import io.humpback.run.Forecast;
+import io.humpback.run.RunListener;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package io.humpback.examples.cli;
 
-import io.humpback.Humpback;
 import io.humpback.data.DataException;
 import io.humpback.data.JsonLines;
+import io.humpback.run.Humpback;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

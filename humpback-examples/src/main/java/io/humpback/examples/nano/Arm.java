@@ -1,9 +1,9 @@
 package io.humpback.examples.nano;
 
-import io.humpback.Humpback;
 import io.humpback.Judge;
 import io.humpback.SystemTags;
 import io.humpback.model.TrainingPlan;
+import io.humpback.run.Humpback;
 import java.util.Locale;
 import java.util.Optional;
 

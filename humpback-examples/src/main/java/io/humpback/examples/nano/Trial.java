@@ -1,11 +1,7 @@
 package io.humpback.examples.nano;
 
 import io.humpback.Direction;
-import io.humpback.Humpback;
-import io.humpback.JudgedPair;
 import io.humpback.LikelihoodScorer;
-import io.humpback.RunListener;
-import io.humpback.RunResult;
 import io.humpback.Scorer;
 import io.humpback.SystemTags;
 import io.humpback.data.Corpus;
@@ -17,6 +13,10 @@ import io.humpback.model.Sampling;
 import io.humpback.model.TrainingPlan;
 import io.humpback.model.TrainingPlan.Schedule;
 import io.humpback.quality.Detection;
+import io.humpback.run.Humpback;
+import io.humpback.run.JudgedPair;
+import io.humpback.run.RunListener;
+import io.humpback.run.RunResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,6 @@
 package io.humpback.examples.report;
 
 import io.humpback.Attempt;
-import io.humpback.FunnelStep;
-import io.humpback.JudgedPair;
-import io.humpback.JudgedPair.Verdict;
-import io.humpback.RunResult;
 import io.humpback.data.DataException;
 import io.humpback.examples.report.RunReport.Curve;
 import io.humpback.examples.report.RunReport.Drifted;
@@ -14,6 +10,10 @@ import io.humpback.examples.report.RunReport.Step;
 import io.humpback.examples.report.RunReport.Verbs;
 import io.humpback.quality.Detection;
 import io.humpback.quality.Drift;
+import io.humpback.quality.FunnelStep;
+import io.humpback.run.JudgedPair;
+import io.humpback.run.JudgedPair.Verdict;
+import io.humpback.run.RunResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.humpback.RunResult;
-import io.humpback.ScriptedLoop;
+import io.humpback.run.RunResult;
+import io.humpback.run.ScriptedLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,13 +3,13 @@ package io.humpback.examples.nano;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.humpback.Forecast;
-import io.humpback.Humpback;
-import io.humpback.RunListener;
 import io.humpback.model.LanguageModel;
 import io.humpback.onnx.Device;
 import io.humpback.onnx.LoadOptions;
 import io.humpback.onnx.OnnxModel;
+import io.humpback.run.Forecast;
+import io.humpback.run.Humpback;
+import io.humpback.run.RunListener;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.humpback.Humpback;
-import io.humpback.JudgedPair;
-import io.humpback.RunResult;
-import io.humpback.ScriptedLoop;
 import io.humpback.data.Corpus;
 import io.humpback.data.DataException;
 import io.humpback.examples.report.RunReport.Pair;
 import io.humpback.examples.report.RunReport.Step;
+import io.humpback.run.Humpback;
+import io.humpback.run.JudgedPair;
+import io.humpback.run.RunResult;
+import io.humpback.run.ScriptedLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

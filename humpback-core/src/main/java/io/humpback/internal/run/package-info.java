@@ -1,8 +1,0 @@
-/**
- * The run store: what a run keeps in its directory, so that it can be killed at any instant and go on. Knows rows, not
- * the method; {@link io.humpback.internal.run.Schema} says which. Not part of the library's interface.
- */
-@NullMarked
-package io.humpback.internal.run;
-
-import org.jspecify.annotations.NullMarked;

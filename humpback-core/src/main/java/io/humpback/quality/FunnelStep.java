@@ -1,0 +1,26 @@
+package io.humpback.quality;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What went into a stage of a run and what became of it: {@code in} is {@code out} and all that was dropped.
+ *
+ * @param stage its name
+ * @param in items
+ * @param dropped items by reason, in order; without those reasons that did not occur
+ * @param out items
+ */
+public record FunnelStep(String stage, long in, Map<String, Long> dropped, long out) {
+
+    /** Copies the map, keeping its order. */
+    public FunnelStep {
+        dropped = Collections.unmodifiableMap(new LinkedHashMap<>(dropped));
+    }
+
+    /** {@return whether nothing is lost without a reason} */
+    public boolean addsUp() {
+        return in == out + dropped.values().stream().mapToLong(n -> n).sum();
+    }
+}

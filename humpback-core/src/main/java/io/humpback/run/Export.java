@@ -1,0 +1,198 @@
+package io.humpback.run;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.Judge;
+import io.humpback.data.Alpaca;
+import io.humpback.data.HubFolder;
+import io.humpback.data.JsonLines;
+import io.humpback.data.PairFormat;
+import io.humpback.data.RowWriter;
+import io.humpback.data.Segment;
+import io.humpback.data.ShareGpt;
+import io.humpback.data.Trl;
+import io.humpback.model.Sampling;
+import io.humpback.run.store.FileHash;
+import io.humpback.run.store.RunStore;
+import io.humpback.run.store.RunStore.Stored;
+import io.humpback.run.store.RunStore.Verdict;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * The stage {@code export}: files that are derived from the store alone, each whole or not there. The same run gives the
+ * same bytes.
+ */
+final class Export {
+
+    private static final double A_5 = 4.5;
+    private static final double A_4 = 4;
+
+    private final Run run;
+    private final RunStore store;
+    private final Path folder;
+    private final int last;
+
+    Export(Run run) {
+        this.run = run;
+        this.store = run.store();
+        this.folder = run.settings().directory.resolve("export");
+        this.last = run.settings().rounds;
+    }
+
+    /**
+     * Writes what the last round kept: with all that is known of it, in the formats that trainers take, and as a folder in
+     * the hub's layout; with rating judges also the paper's two sets; and all candidates.
+     */
+    void export() throws IOException {
+        Files.createDirectories(folder);
+        try (DirectoryStream<Path> halves = Files.newDirectoryStream(folder, ".*.part")) {
+            for (Path half : halves) { // of a process that was killed
+                Files.delete(half);
+            }
+        }
+        write("curated.jsonl", () -> store.picked(last), this::row);
+        for (PairFormat format : List.of(Trl.promptCompletion(), Trl.messages(), Alpaca.format(), ShareGpt.format())) {
+            write(
+                    "curated-" + format.key() + ".jsonl",
+                    () -> store.picked(last),
+                    stored -> format.row(stored.candidate().example()));
+        }
+        boolean rated = run.settings().judge == Judge.RATING;
+        for (Map.Entry<String, Double> set : List.of(Map.entry("A_5.jsonl", A_5), Map.entry("A_4.jsonl", A_4))) {
+            if (rated) {
+                write(set.getKey(), () -> store.candidates().filter(one -> reaches(one, set.getValue())), this::row);
+            } else {
+                Files.deleteIfExists(folder.resolve(set.getKey())); // of an earlier judge
+            }
+        }
+        write("candidates.jsonl", store::candidates, this::row);
+        hub();
+        FileHash.forceDirectory(folder);
+    }
+
+    /** Rows that TRL trains on as they are, with all that is known of them. No folder where nothing is kept. */
+    private void hub() throws IOException {
+        Path hub = folder.resolve("hub");
+        Loop.delete(hub);
+        if (store.picks(last) == 0) {
+            return;
+        }
+        try (RowWriter writer = HubFolder.write(hub, ExportCard.of(store, last))) {
+            copy(() -> store.picked(last), writer, stored -> {
+                ObjectNode row = Trl.promptCompletion().row(stored.candidate().example());
+                return row.setAll(row(stored).remove(List.of("instruction", "response")));
+            });
+            writer.commit();
+        }
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(hub)) {
+            files = all.filter(Files::isRegularFile).sorted().toList();
+        }
+        for (Path file : files) {
+            noted("hub/" + hub.relativize(file).toString().replace('\\', '/'));
+        }
+    }
+
+    private boolean reaches(Stored stored, double score) {
+        Verdict verdict = store.verdict(last, stored.n());
+        return verdict != null && verdict.value() != null && verdict.value() >= score;
+    }
+
+    private interface Rows {
+        Stream<Stored> open();
+    }
+
+    private void write(String name, Rows rows, Function<Stored, ObjectNode> row) throws IOException {
+        try (RowWriter writer = JsonLines.write(folder.resolve(name))) {
+            copy(rows, writer, row);
+            writer.commit();
+        }
+        noted(name);
+    }
+
+    private static void copy(Rows rows, RowWriter writer, Function<Stored, ObjectNode> row) throws IOException {
+        try (Stream<Stored> all = rows.open()) {
+            long written = 0;
+            for (Iterator<Stored> each = all.iterator(); each.hasNext(); ) {
+                writer.write(row.apply(each.next()));
+                if (++written % 1024 == 0) {
+                    Run.checkStopped();
+                }
+            }
+        }
+    }
+
+    private void noted(String name) {
+        Path file = folder.resolve(name);
+        store.together(
+                "export " + name,
+                () -> store.artifact(
+                        new RunStore.Artifact("export/" + name, FileHash.size(file), FileHash.sha256(file))));
+    }
+
+    private ObjectNode row(Stored stored) {
+        ObjectNode row = JsonLines.object()
+                .put("id", stored.id())
+                .put("instruction", stored.candidate().instruction())
+                .put("response", stored.candidate().response());
+        ArrayNode rounds = JsonLines.object().putArray("scores");
+        for (int round = 1; round <= last; round++) {
+            Verdict verdict = store.verdict(round, stored.n());
+            boolean kept = store.picked(round, stored.n());
+            ObjectNode of = rounds.addObject().put("round", round).put("kept", kept);
+            if (verdict != null) {
+                put(of, verdict);
+            }
+            if (round == last && verdict != null && verdict.value() != null) {
+                row.put("score", verdict.value());
+            }
+        }
+        row.set("scores", rounds);
+        Segment segment = stored.candidate().segment();
+        row.putObject("segment")
+                .put("id", segment.id())
+                .put("source", segment.source())
+                .put("title", segment.title())
+                .put("header", segment.header())
+                .put("index", segment.index());
+        Sampling sampling = stored.candidate().written().sampling();
+        ObjectNode settings = row.putObject("provenance")
+                .put("model", stored.candidate().written().model())
+                .put("adapter", stored.adapter())
+                .put("prompt", stored.candidate().written().prompt())
+                .putObject("sampling")
+                .put("temperature", sampling.temperature())
+                .put("top_k", sampling.topK())
+                .put("top_p", sampling.topP())
+                .put("min_p", sampling.minP())
+                .put("max_tokens", sampling.maxTokens())
+                .put("seed", sampling.seed());
+        sampling.stopStrings().forEach(settings.withArray("stop")::add);
+        sampling.stopTokens().forEach(settings.withArray("stop_tokens")::add);
+        return row;
+    }
+
+    private static void put(ObjectNode row, Verdict verdict) {
+        if (verdict.value() == null) {
+            row.put("dropped", verdict.drop().reason().key());
+            row.put("detail", verdict.drop().detail());
+            return;
+        }
+        row.put("score", verdict.value());
+        if (verdict.distribution() != null) {
+            ArrayNode distribution = row.putArray("distribution");
+            for (double p : verdict.distribution()) {
+                distribution.add(p);
+            }
+            row.put("outside", verdict.outside()).put("spread", verdict.spread());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.humpback.run;
+
+import io.humpback.data.DatasetCard;
+import io.humpback.run.store.RunStore;
+import io.humpback.run.store.RunStore.Setting;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What the exported data set is and how it came about, from the store alone. */
+final class ExportCard {
+
+    private ExportCard() {}
+
+    static DatasetCard of(RunStore store, int rounds) {
+        DatasetCard card = DatasetCard.titled("Curated instruction pairs")
+                .description("Responses are segments of web pages, their instructions were written by a model: "
+                        + "instruction backtranslation (Li et al. 2023, arXiv 2308.06259). Kept is what the judge of round "
+                        + rounds
+                        + " found best. Rows train as they are with TRL; score is what they were ranked by, scores "
+                        + "what each round's judge gave, segment where the response is from, provenance who wrote the "
+                        + "instruction.");
+        for (Map.Entry<String, Setting> setting : store.settings().entrySet()) {
+            card = card.setting(setting.getKey(), setting.getValue().value());
+        }
+        Map<String, Long> pages = store.counted("segments");
+        if (pages.getOrDefault("pages", 0L) > 0) {
+            card = card.count("pages", pages.get("pages"));
+        }
+        return card.count("unreadable pages and rows", store.rejections())
+                .count("seed pairs", store.seeds())
+                .count("segments", store.segments())
+                .count("candidates", store.candidateCount())
+                .count("kept pairs", store.picks(rounds))
+                .table("Funnel", List.of("stage", "in", "dropped", "out"), funnel(store))
+                .table("Models", List.of("model", "steps", "last loss", "fingerprint"), models(store));
+    }
+
+    private static List<List<String>> funnel(RunStore store) {
+        return Funnel.of(store).stream()
+                .map(step -> List.of(
+                        step.stage(),
+                        Long.toString(step.in()),
+                        step.dropped().entrySet().stream()
+                                .map(reason -> reason.getKey() + " " + reason.getValue())
+                                .collect(Collectors.joining(", ")),
+                        Long.toString(step.out())))
+                .toList();
+    }
+
+    private static List<List<String>> models(RunStore store) {
+        List<List<String>> rows = new ArrayList<>();
+        for (RunStore.Model model : store.models()) {
+            List<Double> losses = List.copyOf(store.losses(model.name(), false).values());
+            String last = losses.isEmpty() ? "" : String.format(Locale.ROOT, "%.4f", losses.get(losses.size() - 1));
+            rows.add(List.of(model.name(), Integer.toString(losses.size()), last, model.fingerprint()));
+        }
+        return rows;
+    }
+}

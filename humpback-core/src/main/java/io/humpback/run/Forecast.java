@@ -1,0 +1,37 @@
+package io.humpback.run;
+
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/**
+ * What a stage of a run will cost. What could not be measured, or would cost as much to measure, is unknown.
+ *
+ * @param stage its name
+ * @param items what it has to do: segments, candidates, examples
+ * @param tokens tokens to be computed, from a sample; prompts that begin alike may cost less
+ * @param seconds from a measured sample, of a training its first steps; NaN where unknown
+ * @param diskBytes what it will add to the directory; of a training at most; until its end its
+ *     checkpoints take three times as much, and six times while one takes the place of another
+ * @param peakBytes the peak of this process's resident memory during the sample; larger batches may need more
+ */
+public record Forecast(
+        String stage, long items, long tokens, double seconds, OptionalLong diskBytes, OptionalLong peakBytes) {
+
+    /** {@return such as {@code score-1: 500 items, 210000 tokens, 84 s, disk 0.1 MB, peak memory 812.0 MB}} */
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%s: %d items, %d tokens, %s, disk %s, peak memory %s",
+                stage,
+                items,
+                tokens,
+                Double.isNaN(seconds) ? "time unknown" : String.format(Locale.ROOT, "%.0f s", seconds),
+                megabytes(diskBytes),
+                megabytes(peakBytes));
+    }
+
+    private static String megabytes(OptionalLong bytes) {
+        return bytes.isPresent() ? String.format(Locale.ROOT, "%.1f MB", bytes.getAsLong() / 1e6) : "unknown";
+    }
+}

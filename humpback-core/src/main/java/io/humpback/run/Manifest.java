@@ -1,0 +1,66 @@
+package io.humpback.run;
+
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.quality.FunnelStep;
+import io.humpback.run.store.FileHash;
+import io.humpback.run.store.RunStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** {@code manifest.json}: what a run was begun with and what it left. Derived from the store; holds no times. */
+final class Manifest {
+
+    static final String FILE = "manifest.json";
+
+    private static final int FORMAT = 1;
+
+    private Manifest() {}
+
+    static void write(Path directory, RunStore store) throws IOException {
+        FileHash.write(directory.resolve(FILE), text(store).getBytes(StandardCharsets.UTF_8));
+    }
+
+    static String text(RunStore store) throws IOException {
+        JsonMapper mapper = new JsonMapper();
+        ObjectNode manifest = mapper.createObjectNode().put("format", FORMAT);
+        ObjectNode settings = manifest.putObject("settings");
+        store.settings().forEach((name, setting) -> settings.put(name.replace(' ', '_'), setting.value()));
+        ArrayNode models = manifest.putArray("models");
+        for (RunStore.Model model : store.models()) {
+            Map<Integer, Double> losses = store.losses(model.name(), false);
+            ObjectNode of = models.addObject()
+                    .put("name", model.name())
+                    .put("folder", model.folder())
+                    .put("fingerprint", model.fingerprint())
+                    .put("steps", losses.size());
+            losses.values().stream().reduce((first, second) -> second).ifPresent(last -> of.put("last_loss", last));
+        }
+        ArrayNode funnel = manifest.putArray("funnel");
+        for (FunnelStep step : Funnel.of(store)) {
+            ObjectNode of = funnel.addObject().put("stage", step.stage()).put("in", step.in());
+            ObjectNode dropped = of.putObject("dropped");
+            step.dropped().forEach(dropped::put);
+            of.put("out", step.out());
+        }
+        manifest.put("unreadable", store.rejections());
+        ArrayNode exports = manifest.putArray("exports");
+        for (RunStore.Artifact artifact : store.artifacts()) {
+            exports.addObject()
+                    .put("file", artifact.name())
+                    .put("bytes", artifact.bytes())
+                    .put("sha256", artifact.sha256());
+        }
+        DefaultIndenter lines = new DefaultIndenter("  ", "\n");
+        return mapper.writer(new DefaultPrettyPrinter()
+                                .withObjectIndenter(lines)
+                                .withArrayIndenter(lines))
+                        .writeValueAsString(manifest)
+                + "\n";
+    }
+}

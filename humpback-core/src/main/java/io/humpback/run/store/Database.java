@@ -1,0 +1,229 @@
+package io.humpback.run.store;
+
+import io.humpback.data.DataException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteOpenMode;
+
+/**
+ * One SQLite file: write-ahead log, every commit on disk before it returns. Faults come as a {@link DataException} that
+ * names the file. Thread-safe, one statement
+ * at a time; streams of rows may be open while other statements run.
+ */
+final class Database implements AutoCloseable {
+
+    /** Takes a row's columns. */
+    @FunctionalInterface
+    interface Row<T> {
+        T of(ResultSet columns) throws SQLException;
+    }
+
+    private static final int CACHE_KIB = 64 << 10;
+
+    private final Path file;
+    private final Connection connection;
+    private final Map<String, PreparedStatement> statements = new HashMap<>();
+    private boolean inTransaction;
+
+    private Database(Path file, Connection connection) {
+        this.file = file;
+        this.connection = connection;
+    }
+
+    /** Opens a file, or makes one. */
+    static Database open(Path file) {
+        return open(file, false);
+    }
+
+    /** Opens a file that is there, to be read only. */
+    static Database openToRead(Path file) {
+        return open(file, true);
+    }
+
+    private static Database open(Path file, boolean readOnly) {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setCacheSize(-CACHE_KIB);
+        config.setBusyTimeout(10_000);
+        config.enforceForeignKeys(true);
+        if (readOnly) {
+            config.setReadOnly(true);
+            config.resetOpenMode(SQLiteOpenMode.CREATE);
+        } else {
+            config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+            config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        }
+        try {
+            return new Database(file, config.createConnection("jdbc:sqlite:" + file.toAbsolutePath()));
+        } catch (SQLException e) {
+            throw fault(file, e);
+        }
+    }
+
+    /**
+     * Runs a statement that gives no rows.
+     *
+     * @return rows changed
+     */
+    synchronized int update(String sql, @Nullable Object... values) {
+        try {
+            return bound(prepared(sql), values).executeUpdate();
+        } catch (SQLException e) {
+            throw fault(file, e);
+        }
+    }
+
+    /** {@return the first row, or null if there is none} */
+    synchronized <T> @Nullable T first(String sql, Row<T> row, @Nullable Object... values) {
+        try {
+            try (ResultSet rows = bound(prepared(sql), values).executeQuery()) {
+                return rows.next() ? row.of(rows) : null;
+            }
+        } catch (SQLException e) {
+            throw fault(file, e);
+        }
+    }
+
+    /** {@return the integer in the first column of the first row} */
+    long number(String sql, @Nullable Object... values) {
+        return Objects.requireNonNull(first(sql, row -> row.getLong(1), values));
+    }
+
+    /** {@return the rows, one at a time; to be closed} */
+    synchronized <T> Stream<T> rows(String sql, Row<T> row, @Nullable Object... values) {
+        try {
+            PreparedStatement statement = connection.prepareStatement(sql);
+            ResultSet rows;
+            try {
+                rows = bound(statement, values).executeQuery();
+            } catch (SQLException e) {
+                closeQuietly(statement);
+                throw e;
+            }
+            var each = new Spliterators.AbstractSpliterator<T>(Long.MAX_VALUE, Spliterator.ORDERED) {
+                @Override
+                public boolean tryAdvance(Consumer<? super T> action) {
+                    T next;
+                    synchronized (Database.this) {
+                        try {
+                            if (!rows.next()) {
+                                return false;
+                            }
+                            next = row.of(rows);
+                        } catch (SQLException e) {
+                            throw fault(file, e);
+                        }
+                    }
+                    action.accept(next);
+                    return true;
+                }
+            };
+            return StreamSupport.stream(each, false).onClose(() -> closeQuietly(statement));
+        } catch (SQLException e) {
+            throw fault(file, e);
+        }
+    }
+
+    /** Does all of some work or nothing of it. When it returns, the work is on disk. Work within work is part of it. */
+    synchronized void transaction(Runnable work) {
+        if (inTransaction) {
+            work.run();
+            return;
+        }
+        inTransaction = true;
+        try {
+            connection.setAutoCommit(false);
+            work.run();
+            connection.commit();
+        } catch (SQLException e) {
+            rollBack(e);
+            throw fault(file, e);
+        } catch (RuntimeException | Error e) {
+            rollBack(e);
+            throw e;
+        } finally {
+            inTransaction = false;
+            try {
+                connection.setAutoCommit(true);
+            } catch (SQLException e) {
+                // the next statement meets the fault too
+            }
+        }
+    }
+
+    private void rollBack(Throwable why) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            why.addSuppressed(e);
+        }
+    }
+
+    /** Allows the file no more than so many pages, as a full disk would. */
+    void limitPages(long pages) {
+        number("PRAGMA max_page_count = " + pages);
+    }
+
+    private PreparedStatement prepared(String sql) throws SQLException {
+        PreparedStatement statement = statements.get(sql);
+        if (statement == null) {
+            statement = connection.prepareStatement(sql);
+            statements.put(sql, statement);
+        }
+        return statement;
+    }
+
+    private static PreparedStatement bound(PreparedStatement statement, @Nullable Object... values)
+            throws SQLException {
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+        return statement;
+    }
+
+    private static void closeQuietly(AutoCloseable closeable) {
+        try {
+            closeable.close();
+        } catch (Exception e) {
+            // what was only read, or is being given up
+        }
+    }
+
+    private static DataException fault(Path file, SQLException e) {
+        SQLiteErrorCode code = e instanceof SQLiteException s ? s.getResultCode() : SQLiteErrorCode.SQLITE_ERROR;
+        String what =
+                switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
+                    case SQLITE_FULL -> "no room left on the disk; what is committed is kept, expected room to go on";
+                    case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM ->
+                        "cannot be written, expected a folder of your" + " own";
+                    case SQLITE_BUSY, SQLITE_LOCKED -> "in use by another process";
+                    case SQLITE_NOTADB, SQLITE_CORRUPT -> "damaged, or no SQLite file";
+                    default -> "SQLite: " + e.getMessage();
+                };
+        DataException fault = new DataException(file + ": " + what);
+        fault.initCause(e);
+        return fault;
+    }
+
+    /** Idempotent. */
+    @Override
+    public void close() {
+        statements.values().forEach(Database::closeQuietly);
+        statements.clear();
+        closeQuietly(connection);
+    }
+}
