@@ -1,8 +1,8 @@
 package io.humpback.examples;
 
 import io.humpback.examples.cli.Cli;
-import io.humpback.examples.cli.OnnxModels;
-import io.humpback.examples.cli.Terminal;
+import io.humpback.examples.cli.io.OnnxModels;
+import io.humpback.examples.cli.io.Terminal;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 

@@ -22,7 +22,7 @@ class JavadocTest {
     private static final Pattern COMMENT = Pattern.compile("/\\*\\*.*?\\*/", Pattern.DOTALL);
 
     private static final Pattern TAG_AFTER_TEXT = Pattern.compile(
-            "(?m)^\\h*+(?:/\\*\\*)?+[\\h*]*+[^\\h*].*?(?<![{\\w])@(?:param|return|throws|see|since|deprecated)\\b.*$");
+            "(?m)^\\h*+(?:/\\*\\*)?+[\\h*]*+[^\\h\\v*].*?(?<![{\\w])@(?:param|return|throws|see|since|deprecated)\\b.*$");
 
     /** The lines of a source in which a block tag stands after text. */
     private static List<String> misplaced(String source) {

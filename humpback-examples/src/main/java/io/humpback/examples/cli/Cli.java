@@ -1,5 +1,28 @@
 package io.humpback.examples.cli;
 
+import io.humpback.examples.cli.command.AttackCommand;
+import io.humpback.examples.cli.command.AugmentCommand;
+import io.humpback.examples.cli.command.BenchCommand;
+import io.humpback.examples.cli.command.ConvertCommand;
+import io.humpback.examples.cli.command.CurateCommand;
+import io.humpback.examples.cli.command.DemoCommand;
+import io.humpback.examples.cli.command.EvaluateCommand;
+import io.humpback.examples.cli.command.ExportCommand;
+import io.humpback.examples.cli.command.GenerateCommand;
+import io.humpback.examples.cli.command.InspectCommand;
+import io.humpback.examples.cli.command.LikelihoodCommand;
+import io.humpback.examples.cli.command.NanoCommand;
+import io.humpback.examples.cli.command.PipelineCommand;
+import io.humpback.examples.cli.command.ReportCommand;
+import io.humpback.examples.cli.command.RunCommand;
+import io.humpback.examples.cli.command.ScoreCommand;
+import io.humpback.examples.cli.command.SegmentCommand;
+import io.humpback.examples.cli.command.TrainCommand;
+import io.humpback.examples.cli.command.VerifyCommand;
+import io.humpback.examples.cli.io.Context;
+import io.humpback.examples.cli.io.Failure;
+import io.humpback.examples.cli.io.Models;
+import io.humpback.examples.cli.io.Terminal;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +69,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             BenchCommand.class,
             NanoCommand.class
         })
-public final class Cli implements Runnable {
+public final class Cli implements Runnable, Context {
 
     /** Exit status of a command that was interrupted. */
     static final int STOPPED = 130;
@@ -91,20 +114,13 @@ public final class Cli implements Runnable {
         }
     }
 
-    /**
-     * {@return the program that a command belongs to}
-     *
-     * @param spec the command's
-     */
-    static Cli of(CommandSpec spec) {
-        return (Cli) spec.root().userObject();
-    }
-
-    Models models() {
+    @Override
+    public Models models() {
         return models;
     }
 
-    Terminal terminal() {
+    @Override
+    public Terminal terminal() {
         return terminal;
     }
 

@@ -1,6 +1,7 @@
 /**
- * The commands, one class each, and what they share: options, the way rows come in and go out, progress, and how failures
- * are told. A command holds no method of its own: it wires the library's classes to files.
+ * The program {@code humpback}: its list of commands, and how a command's end becomes an exit status. Commands themselves
+ * are in {@code command}, the options that several of them take in {@code option}, and reading, writing and progress in
+ * {@code io}.
  */
 @NullMarked
 package io.humpback.examples.cli;

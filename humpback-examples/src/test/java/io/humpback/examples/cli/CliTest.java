@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.examples.cli.io.Models;
 import io.humpback.model.ModelException;
 import io.humpback.model.ScriptedModel;
 import java.io.IOException;

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.examples.cli.io.Models;
+import io.humpback.examples.cli.io.OnnxModels;
+import io.humpback.examples.cli.io.Terminal;
 import io.humpback.model.ScriptedModel;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,12 +19,12 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Assumptions;
 
 /** A command that was run in this JVM, with all that it left on its streams. */
-record Ran(int status, String out, String err) {
+public record Ran(int status, String out, String err) {
 
-    static final ObjectMapper JSON = new ObjectMapper();
+    public static final ObjectMapper JSON = new ObjectMapper();
 
     /** A command that has no use for a model. */
-    static Ran command(Object... args) {
+    public static Ran command(Object... args) {
         return with(
                 (path, options) -> {
                     throw new AssertionError("no model was expected to be loaded");
@@ -30,16 +33,16 @@ record Ran(int status, String out, String err) {
     }
 
     /** A command whose {@code --model} is a scripted one, made when it is loaded. */
-    static Ran scripted(Supplier<ScriptedModel> model, Object... args) {
+    public static Ran scripted(Supplier<ScriptedModel> model, Object... args) {
         return with((path, options) -> model.get(), args);
     }
 
     /** A command with the real runtime. */
-    static Ran onnx(Object... args) {
+    public static Ran onnx(Object... args) {
         return with(new OnnxModels(), args);
     }
 
-    static Ran with(Models models, Object... args) {
+    public static Ran with(Models models, Object... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         Terminal terminal = new Terminal(new PrintWriter(out), new PrintWriter(err), false);
@@ -49,19 +52,19 @@ record Ran(int status, String out, String err) {
     }
 
     /** This, which is expected to have done its work and to have nothing to say about it. */
-    Ran done() {
+    public Ran done() {
         assertEquals(0, status, err);
         assertEquals("", err);
         return this;
     }
 
     /** What {@code --json} printed: one line, and nothing else on the stream. */
-    JsonNode summary() {
+    public JsonNode summary() {
         assertEquals(1, out.lines().count(), out);
         return read(out);
     }
 
-    static JsonNode read(String json) {
+    public static JsonNode read(String json) {
         try {
             return JSON.readTree(json);
         } catch (IOException e) {
@@ -69,16 +72,16 @@ record Ran(int status, String out, String err) {
         }
     }
 
-    static List<JsonNode> rows(Path file) throws IOException {
+    public static List<JsonNode> rows(Path file) throws IOException {
         return Files.readAllLines(file).stream().map(Ran::read).toList();
     }
 
-    static Path write(Path file, String... lines) throws IOException {
+    public static Path write(Path file, String... lines) throws IOException {
         return Files.writeString(file, String.join("\n", lines) + "\n");
     }
 
     /** Reference data; a test that needs some is skipped where it is absent. */
-    static Path shared(String name) {
+    public static Path shared(String name) {
         Path file =
                 Path.of(System.getProperty("humpback.shared", "../../shared")).resolve(name);
         Assumptions.assumeTrue(Files.exists(file), "reference data " + name + " is not here");

@@ -1,0 +1,114 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.Scorer;
+import io.humpback.Shift;
+import io.humpback.data.DataException;
+import io.humpback.data.Example;
+import io.humpback.data.JsonLines;
+import io.humpback.data.JsonLines.Row;
+import io.humpback.data.Rejects;
+import io.humpback.examples.cli.io.BadRow;
+import io.humpback.examples.cli.io.Context;
+import io.humpback.examples.cli.io.Progress;
+import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.option.JudgeOptions;
+import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.Usage;
+import io.humpback.model.LanguageModel;
+import io.humpback.quality.Attack;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Pairs in, out how far a judge can be talked into better scores. */
+@Command(
+        name = "attack",
+        sortOptions = false,
+        description = "How much the judge's scores shift when responses try to raise them: openers, a named rating, "
+                + "fake turns, tags and control tokens, flattery. Scores each pair some twenty times.")
+public final class AttackCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--in",
+            required = true,
+            paramLabel = "F",
+            description = "Pairs: rows with instruction and response.")
+    private @Nullable Path in;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "Take the first N pairs; ${DEFAULT-VALUE} by default.")
+    private long limit;
+
+    @Option(
+            names = "--threshold",
+            paramLabel = "S",
+            defaultValue = "4.5",
+            description = "Count what reaches this score only by an attack; ${DEFAULT-VALUE} by default.")
+    private double threshold;
+
+    @Mixin
+    private final ModelOptions models = new ModelOptions();
+
+    @Mixin
+    private final JudgeOptions judge = new JudgeOptions();
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    @Override
+    public Integer call() throws IOException {
+        CommandSpec command = Objects.requireNonNull(spec);
+        Usage.check(command, () -> Stream.empty().limit(limit));
+        models.path();
+        judge.check(command);
+        ObjectNode told = JsonLines.object();
+        try (LanguageModel model = models.load();
+                Progress progress = Progress.of(Context.of(command).terminal(), command.name(), limit);
+                Stream<Row> rows = JsonLines.read(Objects.requireNonNull(in), Rejects.refuse())) {
+            Scorer scorer = judge.scorer(model).listener(progress::progressed);
+            Stream<Example> pairs =
+                    rows.limit(limit).map(AttackCommand::example).peek(pair -> progress.step());
+            Map<Attack, Shift> shifts = Shift.underAttack(scorer, pairs, threshold);
+            shifts.forEach((attack, shift) -> told.set(attack.key().replace(' ', '_'), node(shift)));
+            told.set("judge", judge.provenance(model));
+        }
+        reporting.report(told);
+        return 0;
+    }
+
+    private static Example example(Row row) {
+        try {
+            return ScoreCommand.example(row.fields());
+        } catch (BadRow e) {
+            throw new DataException(
+                    row.rejection(String.valueOf(e.getMessage())).toString());
+        }
+    }
+
+    private static ObjectNode node(Shift shift) {
+        ObjectNode node = JsonLines.object();
+        if (shift.scored() > 0) {
+            node.put("mean_shift", shift.mean());
+            node.put("deviation", shift.deviation());
+            node.put("greatest", shift.greatest());
+            node.put("lifted", shift.lifted());
+        }
+        return node.put("scored", shift.scored()).put("refused", shift.refused());
+    }
+}

@@ -1,0 +1,114 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.Attempt;
+import io.humpback.Augmenter;
+import io.humpback.data.Candidate;
+import io.humpback.data.JsonLines;
+import io.humpback.data.JsonLines.Row;
+import io.humpback.data.Segment;
+import io.humpback.examples.cli.io.BadRow;
+import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.Output;
+import io.humpback.examples.cli.io.RowCommand;
+import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.SamplingOptions;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.Sampling;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** Segments in, candidates out. */
+@Command(
+        name = "augment",
+        sortOptions = false,
+        description =
+                "Writes for each segment (a row with text) the instruction that it answers: the row gains instruction "
+                        + "and provenance, and its text becomes its response. Other fields are kept.")
+public final class AugmentCommand extends RowCommand {
+
+    @Mixin
+    private final ModelOptions models = new ModelOptions();
+
+    @Mixin
+    private final SamplingOptions options = new SamplingOptions();
+
+    @Option(names = "--trained", description = "The model was trained backward: ask it as in training.")
+    private boolean trained;
+
+    private @Nullable Sampling sampling;
+
+    @Override
+    protected void check(CommandSpec command) {
+        models.path();
+        sampling = options.over(command, SamplingOptions.NUCLEUS.maxTokens(256));
+    }
+
+    @Override
+    protected void run(Path rows, Output output) throws IOException {
+        try (LanguageModel model = models.load()) {
+            Augmenter augmenter = Augmenter.using(model).sampling(sampling);
+            run(trained ? augmenter.trained() : augmenter, rows, output);
+        }
+    }
+
+    /** Writes the candidates for a file of segments. */
+    static void run(Augmenter augmenter, Path in, Output out) throws IOException {
+        Deque<Row> waiting = new ArrayDeque<>(); // those that the model has pulled, and that have no instruction yet
+        try (Stream<Row> rows = JsonLines.read(in, out);
+                Stream<Attempt> attempts = augmenter
+                        .listener(out.listener())
+                        .attempts(rows.flatMap(row ->
+                                out.read(row, AugmentCommand::segment).stream().peek(segment -> waiting.add(row))))) {
+            for (Iterator<Attempt> each = attempts.iterator(); each.hasNext(); ) {
+                Attempt attempt = each.next();
+                Row row = waiting.remove();
+                if (attempt.candidate() == null) {
+                    row.fields().put("output", attempt.output());
+                    out.drop(row, attempt.drop());
+                } else {
+                    out.write(candidate(row.fields(), attempt.candidate()));
+                }
+            }
+        }
+    }
+
+    private static Segment segment(ObjectNode row) throws BadRow {
+        return new Segment(
+                Fields.textOrEmpty(row, "id"),
+                Fields.textOrEmpty(row, "source"),
+                Fields.textOrEmpty(row, "title"),
+                Fields.textOrEmpty(row, "header"),
+                row.path("index").asInt(),
+                Fields.text(row, "text"));
+    }
+
+    private static ObjectNode candidate(ObjectNode row, Candidate candidate) {
+        row.remove("text");
+        row.put("instruction", candidate.instruction()).put("response", candidate.response());
+        Candidate.Provenance written = candidate.written();
+        Sampling sampling = written.sampling();
+        ObjectNode provenance =
+                row.putObject("provenance").put("model", written.model()).put("prompt", written.prompt());
+        ObjectNode settings = provenance
+                .putObject("sampling")
+                .put("temperature", sampling.temperature())
+                .put("top_k", sampling.topK())
+                .put("top_p", sampling.topP())
+                .put("min_p", sampling.minP())
+                .put("max_tokens", sampling.maxTokens())
+                .put("seed", sampling.seed());
+        sampling.stopStrings().forEach(settings.withArray("stop")::add);
+        sampling.stopTokens().forEach(settings.withArray("stop_tokens")::add);
+        return row;
+    }
+}

@@ -1,0 +1,153 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.Example;
+import io.humpback.data.ExampleFunnel;
+import io.humpback.data.Examples;
+import io.humpback.data.Format;
+import io.humpback.data.Oasst;
+import io.humpback.data.PairFormat;
+import io.humpback.data.Pairs;
+import io.humpback.data.Reservoir;
+import io.humpback.examples.cli.io.Output;
+import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.option.Usage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Instruction data in one format in, in another out. */
+@Command(
+        name = "convert",
+        sortOptions = false,
+        description =
+                "Turns instruction data of one format into another. Formats: oasst-trees, oasst-messages (both only "
+                        + "read; first turn, rank 0), sharegpt, messages, prompt-completion, self-instruct (only read), alpaca, "
+                        + "pairs (instruction and response).")
+public final class ConvertCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--in",
+            required = true,
+            paramLabel = "F",
+            description = ".jsonl, .json, .csv, .tsv, each also .gz; .parquet or a folder of it.")
+    private @Nullable Path in;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "F",
+            description =
+                    "A .json becomes one array, a .parquet Parquet, a folder or a name without a dot a folder in the "
+                            + "hub's layout, any other JSON Lines. Rows that do not get there are listed beside, of a.jsonl in a.rejected.jsonl.")
+    private @Nullable Path out;
+
+    @Option(names = "--from", paramLabel = "FORMAT", description = "The format of the rows; guessed if not given.")
+    private @Nullable String from;
+
+    @Option(
+            names = "--fields",
+            paramLabel = "I,R",
+            split = ",",
+            arity = "1",
+            description = "The names of the fields with the instruction and the response, instead of --from.")
+    private List<String> fields = List.of();
+
+    @Option(names = "--language", paramLabel = "CODE", description = "Of oasst. Default: ${DEFAULT-VALUE}.")
+    private String language = "en";
+
+    @Option(names = "--to", paramLabel = "FORMAT", description = "Default: ${DEFAULT-VALUE}.")
+    private String to = "pairs";
+
+    @Option(
+            names = "--sample",
+            paramLabel = "N",
+            description = "Take so many examples at random, in their order, and keep them in memory.")
+    private @Nullable Integer sample;
+
+    @Option(names = "--seed", paramLabel = "S", description = "Of the sample. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(names = "--strict", description = "Stop at the first row that cannot be read.")
+    private boolean strict;
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    @Override
+    public Integer call() throws IOException {
+        CommandSpec command = Objects.requireNonNull(spec);
+        PairFormat written = written(command);
+        Path file = Objects.requireNonNull(in);
+        Format read = read(command, file);
+        Output.apart(file, out);
+        reporting.report(reporting.runAny("convert", out, strict, output -> run(file, read, written, output)));
+        return 0;
+    }
+
+    private PairFormat written(CommandSpec command) {
+        if (Usage.check(command, () -> Examples.format(to)) instanceof PairFormat format) {
+            return format;
+        }
+        throw new ParameterException(command.commandLine(), "--to: found " + to + ", which is only read");
+    }
+
+    private Format read(CommandSpec command, Path file) throws IOException {
+        if (sample != null && sample < 0) {
+            throw new ParameterException(command.commandLine(), "--sample: found " + sample + ", expected at least 0");
+        }
+        if (!fields.isEmpty()) {
+            if (fields.size() != 2 || from != null) {
+                throw new ParameterException(
+                        command.commandLine(), "--fields: expected two names with a comma between, and no --from");
+            }
+            return Usage.check(command, () -> Pairs.fields(fields.get(0), fields.get(1)));
+        }
+        return inLanguage(
+                from == null ? Examples.guess(file) : Usage.check(command, () -> Examples.format(from)), language);
+    }
+
+    /** {@return a format, of oasst the texts in a language alone} */
+    static Format inLanguage(Format format, String language) {
+        return format instanceof Oasst oasst ? oasst.language(language) : format;
+    }
+
+    private void run(Path file, Format read, PairFormat written, Output output) throws IOException {
+        ExampleFunnel funnel = new ExampleFunnel();
+        try (Stream<Example> all = Examples.read(file, read, funnel, output)) {
+            Iterator<Example> each = sample == null
+                    ? all.iterator()
+                    : Reservoir.sample(all, sample, seed).iterator();
+            while (each.hasNext()) {
+                output.write(written.row(each.next()));
+            }
+        }
+        note(funnel, output.notes().put("from", read.key()).put("to", written.key()));
+    }
+
+    /** Tells what became of the rows. */
+    static void note(ExampleFunnel funnel, ObjectNode notes) {
+        notes.put("rows_read", funnel.rows()).put("examples", funnel.examples());
+        ObjectNode passedOver = notes.putObject("passed_over");
+        funnel.passedOver().forEach((reason, count) -> {
+            if (count > 0) {
+                passedOver.put(reason.name().toLowerCase(Locale.ROOT).replace('_', ' '), count);
+            }
+        });
+    }
+}

@@ -1,0 +1,122 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.Keep;
+import io.humpback.data.DataException;
+import io.humpback.data.JsonLines;
+import io.humpback.data.JsonLines.Row;
+import io.humpback.examples.cli.io.BadRow;
+import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.Output;
+import io.humpback.examples.cli.io.RowCommand;
+import io.humpback.examples.cli.option.JudgeOptions;
+import io.humpback.examples.cli.option.KeepOptions;
+import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.model.LanguageModel;
+import io.humpback.quality.Drop;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Scored pairs in, kept pairs out. */
+@Command(
+        name = "curate",
+        sortOptions = false,
+        description = "Keeps the best of scored pairs (rows with a score), in their order and with all their fields. "
+                + "With --model pairs are scored first; the scores are left beside, of a.jsonl in a.scores.jsonl.")
+public final class CurateCommand extends RowCommand {
+
+    @Mixin
+    private final KeepOptions options = new KeepOptions();
+
+    @Mixin
+    private final ModelOptions models = new ModelOptions();
+
+    @Mixin
+    private final JudgeOptions judge = new JudgeOptions();
+
+    private @Nullable Keep keep;
+
+    @Override
+    protected void check(CommandSpec command) {
+        keep = options.keep(command);
+        judge.check(command);
+    }
+
+    @Override
+    protected Path prepare(Path rows, Path out) throws IOException {
+        if (!models.given()) {
+            return rows;
+        }
+        Path scores = Output.beside(out, "scores");
+        run("score", rows, scores, output -> {
+            try (LanguageModel model = models.load()) {
+                ScoreCommand.run(model, judge, rows, output);
+            }
+        });
+        return scores;
+    }
+
+    @Override
+    protected void run(Path rows, Output output) throws IOException {
+        run(Objects.requireNonNull(keep), rows, output);
+    }
+
+    /** Writes the rows of a file of scored pairs that a rule keeps. */
+    static void run(Keep keep, Path in, Output out) throws IOException {
+        Keep.Cut cut = keep.cut(keep instanceof Keep.AtLeast ? new double[0] : scores(in));
+        long index = 0;
+        try (Stream<Row> rows = JsonLines.read(in, out)) {
+            for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
+                Row row = each.next();
+                Double score = out.read(row, CurateCommand::score).orElse(null);
+                if (score == null) {
+                    continue;
+                }
+                if (cut.keeps(score, index)) {
+                    out.write(row.fields());
+                } else {
+                    out.drop(Drop.Reason.SCORE_BELOW);
+                }
+                index++;
+            }
+        }
+        if (Double.isFinite(cut.score())) {
+            out.notes().put("kept_from_score", cut.score());
+        }
+    }
+
+    /** {@return the scores of all rows that have one: a share and a budget are taken of these} */
+    private static double[] scores(Path in) throws IOException {
+        if (!Files.isRegularFile(in)) {
+            throw new DataException(in + ": --top-share and --budget read it twice, expected a regular file");
+        }
+        try (Stream<Row> rows = JsonLines.read(in, rejection -> {})) { // counted when they are read again
+            return rows.flatMapToDouble(row -> {
+                        try {
+                            return DoubleStream.of(score(row.fields()));
+                        } catch (BadRow e) {
+                            return DoubleStream.empty();
+                        }
+                    })
+                    .toArray();
+        }
+    }
+
+    private static double score(ObjectNode row) throws BadRow {
+        JsonNode score = row.get("score");
+        if (score == null || !score.isNumber() || !Double.isFinite(score.doubleValue())) {
+            throw new BadRow("score: " + Fields.found(score) + ", expected a number");
+        }
+        return score.doubleValue();
+    }
+}

@@ -1,0 +1,86 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.JsonLines;
+import io.humpback.examples.cli.io.Context;
+import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.RunProgress;
+import io.humpback.examples.nano.Arm;
+import io.humpback.examples.nano.Findings;
+import io.humpback.examples.nano.Nano;
+import io.humpback.examples.nano.Trial;
+import io.humpback.examples.report.HtmlReport;
+import io.humpback.examples.report.Labels;
+import io.humpback.examples.report.StoredRun;
+import io.humpback.model.LanguageModel;
+import io.humpback.onnx.LoadOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Nothing in, a run of the whole loop out. */
+@Command(
+        name = "demo",
+        sortOptions = false,
+        description = "The whole loop on the model that comes with the program and pages of a made world, offline, in "
+                + "about a minute: a run like any other, with world/ beside it, of which the truth is known. It shows the "
+                + "machinery, and nothing about human language. Stopped, the same command goes on.")
+public final class DemoCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--dir",
+            paramLabel = "D",
+            defaultValue = "humpback-demo",
+            description = "The run's folder; ${DEFAULT-VALUE} by default.")
+    private Path dir = Path.of("humpback-demo");
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Of the world and all randomness.")
+    private long seed = 1;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Of each training; fewer are quicker and teach less.")
+    private @Nullable Integer steps;
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    @Override
+    public Integer call() throws IOException {
+        Context context = Context.of(Objects.requireNonNull(spec));
+        Trial standard = Trial.standard(seed);
+        Trial trial = steps == null ? standard : standard.withSteps(steps);
+        Findings findings;
+        try (LanguageModel model = context.models().load(Path.of(Nano.NAME), LoadOptions.defaults());
+                RunProgress progress = new RunProgress(context.terminal())) {
+            findings = trial.run(dir, model, Arm.STANDARD, progress);
+        }
+        Path page = dir.resolve("report.html");
+        HtmlReport.write(StoredRun.read(dir, Labels.read(Trial.labels(dir))), page);
+        ObjectNode summary = JsonLines.object();
+        summary.put("candidates", findings.candidates()).put("right instructions", findings.right());
+        int number = 0;
+        for (Findings.Round round : findings.rounds()) {
+            summary.putObject("kept by M_" + number++)
+                    .put("pairs", round.kept())
+                    .put("precision", round.precision())
+                    .put("recall", round.recall());
+        }
+        findings.skills().forEach((name, skill) -> summary.putObject(name)
+                .put("AUC of ratings", skill.candidates().rating())
+                .put("of likelihoods", skill.candidates().likelihood())
+                .put("answers right", skill.answers())
+                .put("perplexity", skill.perplexity()));
+        summary.put("report", page.toString());
+        reporting.report(summary);
+        return 0;
+    }
+}

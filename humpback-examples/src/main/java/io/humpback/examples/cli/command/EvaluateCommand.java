@@ -1,0 +1,230 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.DataException;
+import io.humpback.data.JsonLines;
+import io.humpback.examples.cli.io.PairedNumbers;
+import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.option.Usage;
+import io.humpback.quality.Agreement;
+import io.humpback.quality.Bootstrap;
+import io.humpback.quality.Correlation;
+import io.humpback.quality.Detection;
+import io.humpback.quality.Detection.Bin;
+import io.humpback.quality.Detection.Cut;
+import io.humpback.quality.Drift;
+import io.humpback.quality.Interval;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Scores and labels in, their agreement out. */
+@Command(
+        name = "evaluate",
+        sortOptions = false,
+        description =
+                "How far scores agree with the labels that people gave: correlations, ROC-AUC, average precision, "
+                        + "precision and recall at thresholds, each with a bootstrap interval; for ratings also kappa. Rows are "
+                        + "joined by id where all have one, else in their order.")
+public final class EvaluateCommand implements Callable<Integer> {
+
+    private static final int BINS = 8;
+
+    /** Beyond it, fewer resamples are drawn: the intervals are narrow by then. */
+    private static final int RESAMPLED_ROWS = 20_000_000;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--scores", required = true, paramLabel = "F", description = "Rows with a score.")
+    private @Nullable Path scores;
+
+    @Option(
+            names = "--labels",
+            paramLabel = "F",
+            description = "Rows with a number as label, rating or human; the file of scores by default.")
+    private @Nullable Path labels;
+
+    @Option(
+            names = "--positive",
+            paramLabel = "L",
+            description = "Labels of at least L are good; 4 by default, and 1 where all labels are 0 or 1.")
+    private @Nullable Double positive;
+
+    @Option(
+            names = "--threshold",
+            paramLabel = "S",
+            description = "Precision and recall of keeping scores of at least S; repeatable. 4 and 4.5 by default.")
+    private List<Double> thresholds = List.of();
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            defaultValue = "0.9",
+            description = "Suggest the threshold that keeps most at this precision; ${DEFAULT-VALUE} by default.")
+    private double precision = 0.9;
+
+    @Option(
+            names = "--earlier",
+            paramLabel = "F",
+            description = "Scores of the same pairs by an earlier judge: also tell the drift.")
+    private @Nullable Path earlier;
+
+    @Option(
+            names = "--bootstrap",
+            paramLabel = "N",
+            description = "Resamples for the 95 %% intervals; 1000 by default, fewer beyond 20,000 rows.")
+    private @Nullable Integer bootstrap;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Fixes the resamples.")
+    private long seed;
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    @Override
+    public Integer call() throws IOException {
+        CommandSpec command = Objects.requireNonNull(spec);
+        if (!(precision > 0 && precision <= 1)) {
+            throw new ParameterException(
+                    command.commandLine(), "--precision = " + precision + ": expected a share in (0, 1]");
+        }
+        Usage.check(command, () -> new Bootstrap(bootstrap == null ? 1 : bootstrap, seed, 0.95));
+        Path scoreFile = Objects.requireNonNull(scores);
+        Path labelFile = labels == null ? scoreFile : labels;
+        PairedNumbers labelled = PairedNumbers.join(scoreFile, row -> "score", labelFile, PairedNumbers::labelField);
+        int rows = labelled.left().length;
+        if (rows == 0) {
+            throw new DataException(labelFile + ": no row with a score in " + scoreFile + ", expected at least one");
+        }
+        ObjectNode told = JsonLines.object().put("rows", rows);
+        if (labelled.unmatched() > 0) {
+            told.put("unmatched", labelled.unmatched());
+        }
+        tell(told, labelled);
+        if (earlier != null) {
+            told.set("drift", drift(scoreFile, earlier));
+        }
+        reporting.report(told);
+        return 0;
+    }
+
+    private void tell(ObjectNode told, PairedNumbers labelled) {
+        Agreement agreement = Agreement.of(labelled.left(), labelled.right());
+        boolean ratings = agreement.onOneScale();
+        double good = positive != null
+                ? positive
+                : Arrays.stream(labelled.right()).allMatch(label -> label == 0 || label == 1) ? 1 : 4;
+        Detection detection = agreement.detecting(good);
+        told.put("positive_from", good).put("positives", detection.positives());
+        put(told, "mean_score", Arrays.stream(labelled.left()).average().orElse(Double.NaN));
+        put(told, "mean_label", Arrays.stream(labelled.right()).average().orElse(Double.NaN));
+        List<Double> cuts = thresholds.isEmpty() && ratings ? List.of(4.0, 4.5) : thresholds;
+        intervals(told, agreement, statistics(ratings, good, cuts));
+        if (labelled.lengths() != null) {
+            put(told, "length_spearman", Correlation.spearman(labelled.left(), labelled.lengths()));
+        }
+        Cut suggested = detection.thresholdFor(precision).orElse(null);
+        if (suggested == null) {
+            told.putNull("suggested");
+        } else {
+            ObjectNode suggestion = told.putObject("suggested").put("threshold", suggested.threshold());
+            suggestion.put("kept", suggested.kept()).put("precision", suggested.precision());
+            put(suggestion, "recall", suggested.recall());
+        }
+        calibration(told, detection, labelled.left(), ratings);
+    }
+
+    private static Map<String, ToDoubleFunction<Agreement>> statistics(
+            boolean ratings, double good, List<Double> thresholds) {
+        Map<String, ToDoubleFunction<Agreement>> statistics = new LinkedHashMap<>();
+        statistics.put("pearson", Agreement::pearson);
+        statistics.put("spearman", Agreement::spearman);
+        statistics.put("kendall", Agreement::kendall);
+        if (ratings) {
+            statistics.put("quadratic_kappa", Agreement::quadraticKappa);
+            statistics.put("mean_error", Agreement::meanError);
+            statistics.put("mean_absolute_error", Agreement::meanAbsoluteError);
+        }
+        statistics.put("roc_auc", some -> some.detecting(good).rocAuc());
+        statistics.put("average_precision", some -> some.detecting(good).averagePrecision());
+        for (double threshold : thresholds) {
+            String at = "_at_" + (threshold == Math.rint(threshold) ? (long) threshold + "" : threshold + "");
+            statistics.put(
+                    "precision" + at, some -> some.detecting(good).at(threshold).precision());
+            statistics.put(
+                    "recall" + at, some -> some.detecting(good).at(threshold).recall());
+            statistics.put("f1" + at, some -> some.detecting(good).at(threshold).f1());
+        }
+        return statistics;
+    }
+
+    private void intervals(ObjectNode told, Agreement agreement, Map<String, ToDoubleFunction<Agreement>> statistics) {
+        int resamples =
+                bootstrap != null ? bootstrap : Math.max(100, Math.min(1000, RESAMPLED_ROWS / agreement.rows()));
+        Iterator<Interval> intervals = new Bootstrap(resamples, seed, 0.95)
+                .intervals(agreement.rows(), rows -> {
+                    Agreement some = agreement.on(rows);
+                    return statistics.values().stream()
+                            .mapToDouble(statistic -> statistic.applyAsDouble(some))
+                            .toArray();
+                })
+                .iterator();
+        statistics.forEach((name, statistic) -> {
+            Interval interval = intervals.next();
+            ObjectNode node = told.putObject(name);
+            put(node, "value", statistic.applyAsDouble(agreement));
+            put(node, "low", interval.low());
+            put(node, "high", interval.high());
+        });
+        told.put("resamples", resamples);
+    }
+
+    private static void calibration(ObjectNode told, Detection detection, double[] scores, boolean ratings) {
+        double low = ratings ? 1 : Arrays.stream(scores).min().orElseThrow();
+        double high = ratings ? 5 : Arrays.stream(scores).max().orElseThrow();
+        ArrayNode bins = told.putArray("calibration");
+        for (Bin bin : high > low ? detection.calibration(low, high, BINS) : List.<Bin>of()) {
+            ObjectNode node = bins.addObject().put("from", bin.low()).put("to", bin.high());
+            node.put("rows", bin.count());
+            put(node, "mean_score", bin.meanScore());
+            put(node, "positive_rate", bin.rate());
+        }
+    }
+
+    private ObjectNode drift(Path scoreFile, Path earlierFile) throws IOException {
+        PairedNumbers both = PairedNumbers.join(earlierFile, row -> "score", scoreFile, row -> "score");
+        double threshold = thresholds.isEmpty() ? 4.5 : thresholds.get(0);
+        Drift drift = Drift.between(both.left(), both.right(), threshold);
+        ObjectNode node = JsonLines.object().put("rows", drift.rows());
+        put(node, "mean_change", drift.meanChange());
+        put(node, "deviation", drift.deviation());
+        put(node, "mean_absolute_change", drift.meanAbsoluteChange());
+        put(node, "spearman", drift.spearman());
+        return node.put("threshold", threshold).put("entered", drift.entered()).put("left", drift.left());
+    }
+
+    /** What is undefined is null. */
+    private static void put(ObjectNode node, String name, double value) {
+        if (Double.isNaN(value)) {
+            node.putNull(name);
+        } else {
+            node.put(name, value);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.humpback.examples.cli.command;
+
+import io.humpback.data.JsonLines;
+import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.nano.Nano;
+import io.humpback.onnx.OnnxExport;
+import io.humpback.onnx.Precision;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** A checkpoint in, an ONNX folder out. */
+@Command(
+        name = "export",
+        sortOptions = false,
+        description = "Writes a checkpoint as an ONNX folder that ONNX Runtime opens, and --model too.")
+public final class ExportCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "M",
+            description = "A Hugging Face folder, a .gguf file, or nano.")
+    private @Nullable Path model;
+
+    @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter to be merged into the weights.")
+    private @Nullable Path adapter;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "The folder to be made; must not exist.")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            defaultValue = "bf16",
+            description = "${COMPLETION-CANDIDATES}, in any case; ${DEFAULT-VALUE} by default.")
+    private Precision precision = Precision.BF16;
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    @Override
+    public Integer call() throws IOException {
+        long start = System.nanoTime();
+        Path folder = Objects.requireNonNull(out).toAbsolutePath();
+        if (Files.exists(folder)) {
+            throw new FileAlreadyExistsException(folder.toString());
+        }
+        Path part = folder.resolveSibling("." + folder.getFileName() + "." + UUID.randomUUID() + ".part");
+        try {
+            OnnxExport.write(Nano.resolve(Objects.requireNonNull(model)), adapter, part, precision);
+            Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            delete(part);
+        }
+        reporting.report(JsonLines.object()
+                .put("out", folder.toString())
+                .put("precision", precision.key())
+                .put("bytes", size(folder))
+                .put("seconds", (System.nanoTime() - start) / 1e9));
+        return 0;
+    }
+
+    private static long size(Path folder) throws IOException {
+        long bytes = 0;
+        for (Path file : list(folder)) {
+            bytes += Files.size(file);
+        }
+        return bytes;
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            for (Path file : list(folder)) {
+                Files.delete(file);
+            }
+            Files.delete(folder);
+        }
+    }
+
+    private static List<Path> list(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        }
+    }
+}

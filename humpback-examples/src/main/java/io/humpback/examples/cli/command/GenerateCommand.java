@@ -1,0 +1,91 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.JsonLines;
+import io.humpback.data.JsonLines.Row;
+import io.humpback.examples.cli.io.BadRow;
+import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.Output;
+import io.humpback.examples.cli.io.RowCommand;
+import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.SamplingOptions;
+import io.humpback.model.Completion;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.Prompt;
+import io.humpback.model.Sampling;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Prompts in, completions out. */
+@Command(
+        name = "generate",
+        sortOptions = false,
+        description =
+                "Continues prompts: rows with messages (laid out by the chat template), prompt (raw text, in which the "
+                        + "text of special tokens becomes those tokens) or prompt_ids gain completion, completion_ids and finish. "
+                        + "Without options the draw is from the nucleus of 0.9 at temperature 0.7.")
+public final class GenerateCommand extends RowCommand {
+
+    @Mixin
+    private final ModelOptions models = new ModelOptions();
+
+    @Mixin
+    private final SamplingOptions options = new SamplingOptions();
+
+    private @Nullable Sampling sampling;
+
+    @Override
+    protected void check(CommandSpec command) {
+        models.path();
+        sampling = options.over(command, SamplingOptions.NUCLEUS);
+    }
+
+    @Override
+    protected void run(Path rows, Output output) throws IOException {
+        try (LanguageModel model = models.load()) {
+            run(model, Objects.requireNonNull(sampling), rows, output);
+        }
+    }
+
+    private static void run(LanguageModel model, Sampling sampling, Path in, Output out) throws IOException {
+        Deque<Row> waiting = new ArrayDeque<>();
+        long tokens = 0;
+        try (Stream<Row> rows = JsonLines.read(in, out);
+                Stream<Completion> completions = model.listening(out.listener())
+                        .complete(
+                                rows.flatMap(row -> out.read(row, fields -> prompt(model, fields)).stream()
+                                        .peek(prompt -> waiting.add(row))),
+                                sampling)) {
+            for (Iterator<Completion> each = completions.iterator(); each.hasNext(); ) {
+                Completion completion = each.next();
+                tokens += completion.ids().size();
+                out.write(put(waiting.remove().fields(), completion));
+            }
+        }
+        out.notes().put("completion_tokens", tokens);
+    }
+
+    private static Prompt prompt(LanguageModel model, ObjectNode row) throws BadRow {
+        Prompt prompt = Fields.prompt(row);
+        Fields.requireRoom(model, prompt, 1);
+        return prompt;
+    }
+
+    private static ObjectNode put(ObjectNode row, Completion completion) {
+        row.put("completion", completion.text());
+        ArrayNode ids = row.putArray("completion_ids");
+        completion.ids().forEach(ids::add);
+        return row.put("finish", completion.finish().name().toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,157 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.JsonLines;
+import io.humpback.examples.cli.io.Failure;
+import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.nano.Nano;
+import io.humpback.model.Adapter;
+import io.humpback.model.ModelException;
+import io.humpback.onnx.AdapterFolder;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.PeftAdapter;
+import io.humpback.onnx.checkpoint.Rope;
+import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.checkpoint.TextFiles;
+import io.humpback.onnx.text.ChatTemplates;
+import io.humpback.onnx.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** A checkpoint in, what it is out. */
+@Command(
+        name = "inspect",
+        sortOptions = false,
+        description =
+                "Tells what a checkpoint is: sizes, formats, tokenizer, template, fingerprint, and whether it can be "
+                        + "used here. Exit status 1 if not.")
+public final class InspectCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "M",
+            description = "A Hugging Face folder, a .gguf file, or nano.")
+    private @Nullable Path model;
+
+    @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, and whether it fits the model.")
+    private @Nullable Path adapter;
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    @Override
+    public Integer call() throws IOException {
+        Path path = Nano.resolve(Objects.requireNonNull(model));
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
+        ObjectNode told = JsonLines.object().put("model", path.toString());
+        String against = null;
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            tell(told, checkpoint);
+            text(told, checkpoint.text());
+            if (adapter != null) {
+                tell(told.putObject("adapter"), adapter, checkpoint);
+            }
+        } catch (ModelException e) {
+            against = Failure.line(e);
+        }
+        told.put("usable", against == null);
+        if (against != null) {
+            told.put("reason", against);
+        }
+        reporting.report(told);
+        return against == null ? 0 : 1;
+    }
+
+    private static void tell(ObjectNode told, Checkpoint checkpoint) {
+        LlamaConfig config = checkpoint.config();
+        Map<DType, Long> tensors = new EnumMap<>(DType.class);
+        long parameters = 0;
+        long bytes = 0;
+        for (String name : checkpoint.names()) {
+            Tensor tensor = checkpoint.tensor(name);
+            tensors.merge(tensor.dtype(), 1L, Long::sum);
+            parameters += tensor.rows() * tensor.rowLength();
+            bytes += tensor.byteSize();
+        }
+        told.put("format", Files.isDirectory(checkpoint.path()) ? "Hugging Face folder" : "GGUF")
+                .put("architecture", "llama")
+                .put("parameters", parameters)
+                .put("bytes", bytes);
+        ObjectNode formats = told.putObject("tensors");
+        tensors.forEach((format, count) -> formats.put(format.name(), count));
+        told.put("layers", config.layers())
+                .put("hidden", config.hiddenSize())
+                .put("intermediate", config.intermediateSize())
+                .put("heads", config.heads())
+                .put("kv_heads", config.kvHeads())
+                .put("head_dim", config.headDim())
+                .put("vocabulary", config.vocabSize())
+                .put("positions", config.maxPositions())
+                .put("tied_embeddings", config.tiedEmbeddings())
+                .put("rope_theta", config.rope().theta())
+                .put("rope_scaling", scaling(config.rope().scaling()));
+        config.bosId().ifPresent(id -> told.put("bos_id", id));
+        config.endIds().forEach(told.putArray("end_ids")::add);
+        told.put("fingerprint", checkpoint.fingerprint());
+    }
+
+    private static void tell(ObjectNode told, Path folder, Checkpoint base) throws IOException {
+        PeftAdapter adapter = AdapterFolder.read(folder, base);
+        told.put("path", folder.toString())
+                .put("base", adapter.base())
+                .put("rank", adapter.rank())
+                .put("alpha", adapter.alpha())
+                .put("rank_stabilised", adapter.rankStabilised())
+                .put("modules", adapter.modules().size())
+                .put(
+                        "parameters",
+                        adapter.modules().stream()
+                                .mapToLong(module ->
+                                        module.a().limit() + module.b().limit())
+                                .sum())
+                .put("fingerprint", Adapter.in(folder).fingerprint());
+    }
+
+    private static String scaling(Rope.@Nullable Scaling scaling) {
+        if (scaling instanceof Rope.Llama3 llama3) {
+            return "llama3, factor " + llama3.factor();
+        }
+        return scaling == null ? "none" : "a divisor for each frequency";
+    }
+
+    /** Fails where the model could not be used: a tokenizer is needed, a chat template is not. */
+    private static void text(ObjectNode told, TextFiles text) {
+        boolean gguf = text.ggufMetadata() != null;
+        if (!gguf && text.tokenizerJson() == null) {
+            throw new ModelException("no tokenizer.json");
+        }
+        try (Tokenizer tokenizer = gguf
+                ? Tokenizer.ofGguf(text.ggufMetadata())
+                : Tokenizer.of(text.tokenizerJson(), text.tokenizerConfigJson())) {
+            told.put("tokens", tokenizer.vocabularySize());
+            Optional<String> template = gguf
+                    ? ChatTemplates.findInGguf(text.ggufMetadata())
+                    : ChatTemplates.find(text.chatTemplateJinja(), text.tokenizerConfigJson());
+            template.ifPresent(found -> ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()));
+            told.put(
+                    "chat_template",
+                    template.map(found -> found.length() + " characters").orElse("none"));
+        }
+    }
+}

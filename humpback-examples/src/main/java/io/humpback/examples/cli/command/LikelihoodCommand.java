@@ -1,0 +1,92 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.JsonLines;
+import io.humpback.data.JsonLines.Row;
+import io.humpback.examples.cli.io.BadRow;
+import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.Output;
+import io.humpback.examples.cli.io.RowCommand;
+import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.model.Continuation;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.Likelihood;
+import io.humpback.model.Prompt;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Completions in, their likelihoods out. */
+@Command(
+        name = "likelihood",
+        sortOptions = false,
+        description = "How probable given completions are: rows with messages, prompt or prompt_ids, and completion or "
+                + "completion_ids (which count if there are both) gain log_likelihood, the sum, and token_logprobs.")
+public final class LikelihoodCommand extends RowCommand {
+
+    @Mixin
+    private final ModelOptions models = new ModelOptions();
+
+    @Override
+    protected void check(CommandSpec command) {
+        models.path();
+    }
+
+    @Override
+    protected void run(Path rows, Output output) throws IOException {
+        try (LanguageModel model = models.load()) {
+            run(model, rows, output);
+        }
+    }
+
+    private static void run(LanguageModel model, Path in, Output out) throws IOException {
+        Deque<Row> waiting = new ArrayDeque<>();
+        double sum = 0;
+        long tokens = 0;
+        try (Stream<Row> rows = JsonLines.read(in, out);
+                Stream<Likelihood> likelihoods = model.listening(out.listener())
+                        .logLikelihood(rows.flatMap(row -> out.read(row, fields -> continuation(model, fields)).stream()
+                                .peek(continuation -> waiting.add(row))))) {
+            for (Iterator<Likelihood> each = likelihoods.iterator(); each.hasNext(); ) {
+                Likelihood likelihood = each.next();
+                sum += likelihood.sum();
+                tokens += likelihood.tokens().length;
+                out.write(put(waiting.remove().fields(), likelihood));
+            }
+        }
+        out.notes().put("completion_tokens", tokens);
+        if (tokens > 0) {
+            out.notes().put("perplexity", Math.exp(-sum / tokens));
+        }
+    }
+
+    private static Continuation continuation(LanguageModel model, ObjectNode row) throws BadRow {
+        Prompt prompt = Fields.prompt(row);
+        if (row.hasNonNull("completion_ids")) {
+            List<Integer> ids = Fields.ids(row, "completion_ids");
+            Fields.requireRoom(model, Prompt.ids(ids), 0); // and they are the model's
+            Fields.requireRoom(model, prompt, ids.size());
+            return Continuation.of(prompt, ids);
+        }
+        String text = Fields.nonEmpty(row, "completion");
+        Fields.requireRoom(model, prompt, model.countTokens(Prompt.text(text)));
+        return Continuation.of(prompt, text);
+    }
+
+    private static ObjectNode put(ObjectNode row, Likelihood likelihood) {
+        row.put("log_likelihood", likelihood.sum());
+        ArrayNode tokens = row.putArray("token_logprobs");
+        for (double token : likelihood.tokens()) {
+            tokens.add(token);
+        }
+        return row;
+    }
+}

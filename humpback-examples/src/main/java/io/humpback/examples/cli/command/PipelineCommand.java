@@ -1,0 +1,101 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.Augmenter;
+import io.humpback.Keep;
+import io.humpback.data.JsonLines;
+import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.RowCommand;
+import io.humpback.examples.cli.option.JudgeOptions;
+import io.humpback.examples.cli.option.KeepOptions;
+import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.SamplingOptions;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.Sampling;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Pages in, kept pairs out. */
+@Command(
+        name = "pipeline",
+        sortOptions = false,
+        description = "The whole chain, segment, augment, score and curate, with one model: leaves segments.jsonl, "
+                + "candidates.jsonl, scores.jsonl and kept.jsonl in a folder.")
+public final class PipelineCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--pages",
+            required = true,
+            arity = "1..*",
+            paramLabel = "PATH",
+            description = "HTML files, folders, .tar.gz or .warc.gz archives.")
+    private List<Path> pages = List.of();
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder, made where there is none.")
+    private @Nullable Path out;
+
+    @Option(names = "--limit", paramLabel = "N", description = "Stop after so many segments.")
+    private long limit = Long.MAX_VALUE;
+
+    @Option(names = "--strict", description = "Stop at the first page that cannot be read.")
+    private boolean strict;
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    @Mixin
+    private final ModelOptions models = new ModelOptions();
+
+    @Mixin
+    private final SamplingOptions options = new SamplingOptions();
+
+    @Mixin
+    private final JudgeOptions judge = new JudgeOptions();
+
+    @Mixin
+    private final KeepOptions keeping = new KeepOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        CommandSpec command = Objects.requireNonNull(spec);
+        Keep keep = keeping.keep(command);
+        Sampling sampling = options.over(command, SamplingOptions.NUCLEUS.maxTokens(256));
+        judge.check(command);
+        SegmentCommand.check(command, limit);
+        Path folder = Objects.requireNonNull(out);
+        ObjectNode summary = JsonLines.object();
+        try (LanguageModel model = models.load()) {
+            Files.createDirectories(folder);
+            Path segments = folder.resolve("segments.jsonl");
+            Path candidates = folder.resolve("candidates.jsonl");
+            Path scores = folder.resolve("scores.jsonl");
+            Path kept = folder.resolve("kept.jsonl");
+            Augmenter augmenter = Augmenter.using(model).sampling(sampling);
+            summary.set("segment", run("segment", null, segments, to -> SegmentCommand.run(pages, limit, to)));
+            summary.set(
+                    "augment", run("augment", segments, candidates, to -> AugmentCommand.run(augmenter, segments, to)));
+            summary.set(
+                    "score", run("score", candidates, scores, to -> ScoreCommand.run(model, judge, candidates, to)));
+            summary.set("curate", run("curate", scores, kept, to -> CurateCommand.run(keep, scores, to)));
+        }
+        reporting.report(summary);
+        return 0;
+    }
+
+    private ObjectNode run(String task, @Nullable Path from, Path to, Reporting.Work work) throws IOException {
+        return reporting.run(task, from == null ? -1 : RowCommand.count(from), to, strict, work);
+    }
+}

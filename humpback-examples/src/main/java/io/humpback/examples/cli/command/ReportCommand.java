@@ -1,0 +1,70 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.JsonLines;
+import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.report.HtmlReport;
+import io.humpback.examples.report.JsonlRun;
+import io.humpback.examples.report.Labels;
+import io.humpback.examples.report.RunReport;
+import io.humpback.examples.report.StoredRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** A folder of row files in, a page for people out. */
+@Command(
+        name = "report",
+        sortOptions = false,
+        description =
+                "Shows what came of a run in one HTML file: funnel, scores, agreement with labels, losses, lengths, "
+                        + "what the instructions ask for, and examples.")
+public final class ReportCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--dir",
+            required = true,
+            paramLabel = "DIR",
+            description = "The folder of a run, or one that pipeline has filled.")
+    private @Nullable Path folder;
+
+    @Option(names = "--out", paramLabel = "F", description = "The page; DIR/report.html by default.")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--labels",
+            paramLabel = "F",
+            description =
+                    "What people said of pairs: rows with id, or instruction and response, and a number as label, "
+                            + "rating or human; shows how far the judges agree.")
+    private @Nullable Path labels;
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    @Override
+    public Integer call() throws IOException {
+        Path from = Objects.requireNonNull(folder);
+        if (!Files.isDirectory(from)) {
+            throw new NoSuchFileException(from.toString());
+        }
+        Path page = out == null ? from.resolve("report.html") : out;
+        Labels given = labels == null ? Labels.none() : Labels.read(labels);
+        RunReport run = StoredRun.isIn(from) ? StoredRun.read(from, given) : JsonlRun.read(from, given);
+        HtmlReport.write(run, page);
+        ObjectNode told = JsonLines.object().put("out", page.toString());
+        if (labels != null) {
+            told.put("labels", given.size()).put("unmatched", given.size() - given.found());
+        }
+        run.funnel().forEach(step -> told.put(step.name(), step.items()));
+        reporting.report(told);
+        return 0;
+    }
+}

@@ -1,0 +1,281 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.Judge;
+import io.humpback.SystemTags;
+import io.humpback.data.Corpus;
+import io.humpback.data.DataException;
+import io.humpback.data.Example;
+import io.humpback.data.ExampleFunnel;
+import io.humpback.data.Examples;
+import io.humpback.data.Format;
+import io.humpback.data.JsonLines;
+import io.humpback.data.Pairs;
+import io.humpback.data.Segmenter;
+import io.humpback.examples.cli.io.Context;
+import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.RunProgress;
+import io.humpback.examples.cli.option.JudgeOptions;
+import io.humpback.examples.cli.option.KeepOptions;
+import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.PlanOptions;
+import io.humpback.examples.cli.option.SamplingOptions;
+import io.humpback.examples.cli.option.Usage;
+import io.humpback.examples.report.HtmlReport;
+import io.humpback.examples.report.Labels;
+import io.humpback.examples.report.StoredRun;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.TrainingPlan;
+import io.humpback.quality.FunnelStep;
+import io.humpback.run.Forecast;
+import io.humpback.run.Humpback;
+import io.humpback.run.RunResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The whole loop in a directory. */
+@Command(
+        name = "run",
+        sortOptions = false,
+        description = "The whole loop: trains M_yx and M_0 on the seed, writes an instruction for each segment of the "
+                + "pages, then scores, curates and trains, round by round. Killed or stopped, the same command goes on "
+                + "where it was.")
+public final class RunCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--dir", required = true, paramLabel = "D", description = "The run's folder.")
+    private @Nullable Path dir;
+
+    @Option(
+            names = "--seed",
+            required = true,
+            paramLabel = "F",
+            description = "Pairs written by people, in any format that convert reads; it is guessed.")
+    private @Nullable Path seed;
+
+    @Option(names = "--language", paramLabel = "CODE", description = "Of oasst. Default: ${DEFAULT-VALUE}.")
+    private String language = "en";
+
+    @Option(
+            names = "--strict",
+            description = "Stop at the first row of the seed that cannot be read, which else is listed in "
+                    + "D/seed.rejected.jsonl.")
+    private boolean strict;
+
+    @Option(
+            names = "--pages",
+            required = true,
+            arity = "1..*",
+            paramLabel = "PATH",
+            description = "HTML files, folders, .tar.gz or .warc.gz archives; or one .jsonl of segments with text.")
+    private List<Path> pages = List.of();
+
+    @Option(names = "--rounds", paramLabel = "N", defaultValue = "2", description = "${DEFAULT-VALUE} by default.")
+    private int rounds = 2;
+
+    @Option(names = "--sample", paramLabel = "N", description = "Use so many segments, drawn without replacement.")
+    private @Nullable Long sample;
+
+    @Option(names = "--random-seed", paramLabel = "N", defaultValue = "0", description = "Of all randomness.")
+    private long randomSeed;
+
+    @Option(
+            names = "--judge",
+            defaultValue = "rating",
+            description = "${COMPLETION-CANDIDATES}, in any case; ${DEFAULT-VALUE} by default.")
+    private Judge judge = Judge.RATING;
+
+    @Option(names = "--no-tags", description = "Train and use the models without the system turns.")
+    private boolean noTags;
+
+    @Option(names = "--ifd", paramLabel = "R", description = "Drop candidates whose IFD is not below R.")
+    private @Nullable Double ifd;
+
+    @Option(names = "--variance-penalty", paramLabel = "W", description = "Of ratings over several rubrics.")
+    private double variancePenalty;
+
+    @Option(
+            names = "--near-duplicates",
+            paramLabel = "J",
+            description = "Leave out segments this similar to an earlier one; 0.7 by default.")
+    private @Nullable Double nearDuplicates;
+
+    @Option(names = "--diversity", paramLabel = "J", description = "Skip instructions this similar to a better one.")
+    private @Nullable Double diversity;
+
+    @Option(names = "--length-control", description = "Take off the score what the response's length explains.")
+    private boolean lengthControl;
+
+    @Option(names = "--backward-steps", paramLabel = "N", description = "Optimizer steps of M_yx alone.")
+    private @Nullable Integer backwardSteps;
+
+    @Option(names = "--train-tokens", paramLabel = "N", description = "Tokens that a row may have in training.")
+    private @Nullable Integer trainTokens;
+
+    @Option(names = "--max-tokens", paramLabel = "N", description = "Upper bound of an instruction.")
+    private @Nullable Integer maxTokens;
+
+    @Option(
+            names = "--from",
+            paramLabel = "STAGE",
+            description = "Forget what this stage and those after it have done: seed, segments, train-M_yx, augment, "
+                    + "train-M_0, score-1, curate-1, train-M_1, ..., export.")
+    private @Nullable String from;
+
+    @Option(names = "--dry-run", description = "Tell what each stage will cost, and stop.")
+    private boolean dryRun;
+
+    @Mixin
+    private final KeepOptions keeping = new KeepOptions();
+
+    @Mixin
+    private final JudgeOptions judging = new JudgeOptions();
+
+    @Mixin
+    private final PlanOptions plans = new PlanOptions();
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    @Mixin
+    private final ModelOptions models = new ModelOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        CommandSpec command = Objects.requireNonNull(spec);
+        models.path();
+        judging.check(command);
+        TrainingPlan plan = plans.plan(command, more -> {
+            PlanOptions.set(trainTokens, more::maxTokens);
+            more.seed(randomSeed);
+        });
+        Humpback settings = Usage.check(command, () -> settings(command, plan));
+        Path folder = Files.createDirectories(Objects.requireNonNull(dir));
+        ObjectNode summary = JsonLines.object();
+        List<Example> pairs = pairs(folder, Objects.requireNonNull(seed), summary);
+        try (LanguageModel model = models.load();
+                RunProgress progress = new RunProgress(Context.of(command).terminal())) {
+            Humpback run = settings.base(model).seed(pairs).corpus(corpus()).listener(progress);
+            if (dryRun) {
+                tell(run.dryRun(), summary);
+            } else {
+                tell(run.run(), summary);
+                Path page = folder.resolve("report.html");
+                HtmlReport.write(StoredRun.read(folder, Labels.none()), page);
+                summary.put("report", page.toString());
+            }
+        }
+        reporting.report(summary);
+        return 0;
+    }
+
+    /** A part for each stage, and one for all: what is unknown of a stage is not in it. */
+    private static void tell(List<Forecast> forecasts, ObjectNode summary) {
+        for (Forecast forecast : forecasts) {
+            summary.putObject(forecast.stage())
+                    .put("items", forecast.items())
+                    .put("tokens", forecast.tokens())
+                    .put("seconds", Double.isNaN(forecast.seconds()) ? null : forecast.seconds())
+                    .put("disk_bytes", known(forecast.diskBytes()))
+                    .put("peak_bytes", known(forecast.peakBytes()));
+        }
+        summary.putObject("all")
+                .put("tokens", forecasts.stream().mapToLong(Forecast::tokens).sum())
+                .put(
+                        "seconds",
+                        forecasts.stream()
+                                .mapToDouble(Forecast::seconds)
+                                .filter(seconds -> !Double.isNaN(seconds))
+                                .sum())
+                .put(
+                        "disk_bytes",
+                        forecasts.stream()
+                                .mapToLong(forecast -> forecast.diskBytes().orElse(0))
+                                .sum())
+                .put(
+                        "peak_bytes",
+                        known(forecasts.stream()
+                                .flatMapToLong(forecast -> forecast.peakBytes().stream())
+                                .max()));
+    }
+
+    private static void tell(RunResult result, ObjectNode summary) {
+        for (FunnelStep step : result.funnel()) {
+            ObjectNode of = summary.putObject(step.stage()).put("in", step.in());
+            ObjectNode dropped = of.putObject("dropped");
+            step.dropped().forEach(dropped::put);
+            of.put("out", step.out());
+        }
+        summary.put("unreadable", result.unreadable().size());
+        summary.put("dir", result.directory().toString());
+    }
+
+    private static @Nullable Long known(OptionalLong bytes) {
+        return bytes.isPresent() ? bytes.getAsLong() : null;
+    }
+
+    private Humpback settings(CommandSpec command, TrainingPlan plan) {
+        Humpback run = Humpback.in(Objects.requireNonNull(dir))
+                .rounds(rounds)
+                .randomSeed(randomSeed)
+                .judge(judge)
+                .rubrics(judging.chosen())
+                .variancePenalty(variancePenalty)
+                .keep(keeping.keep(command))
+                .plan(plan);
+        run = backwardSteps == null
+                ? run
+                : run.backwardPlan(plan.toBuilder().steps(backwardSteps).build());
+        run = judging.isReasoned() ? run.reasoned() : run;
+        run = nearDuplicates == null ? run : run.nearDuplicates(nearDuplicates);
+        run = noTags ? run.tags(SystemTags.none()) : run;
+        run = sample == null ? run : run.sample(sample);
+        run = ifd == null ? run : run.ifd(ifd);
+        run = diversity == null ? run : run.diversity(diversity);
+        run = lengthControl ? run.lengthControl() : run;
+        run = from == null ? run : run.fromStage(from);
+        return maxTokens == null ? run : run.sampling(SamplingOptions.NUCLEUS.maxTokens(maxTokens));
+    }
+
+    private Corpus corpus() {
+        String name = pages.get(0).toString();
+        return pages.size() == 1 && (name.endsWith(".jsonl") || name.endsWith(".jsonl.gz"))
+                ? Corpus.segments(pages.get(0))
+                : Corpus.pages(pages, Segmenter.paper());
+    }
+
+    /** Reads the seed; what was read of it, and what was not, also lies in the run's folder. */
+    private List<Example> pairs(Path folder, Path file, ObjectNode summary) throws IOException {
+        Format format = ConvertCommand.inLanguage(Examples.guess(file), language);
+        List<Example> pairs = new ArrayList<>();
+        summary.set("seed", reporting.run("seed", -1, folder.resolve("seed.jsonl"), strict, output -> {
+            ExampleFunnel funnel = new ExampleFunnel();
+            try (Stream<Example> all = Examples.read(file, format, funnel, output)) {
+                for (Example pair : (Iterable<Example>) all::iterator) {
+                    pairs.add(pair);
+                    output.write(Pairs.format().row(pair));
+                }
+            }
+            ConvertCommand.note(funnel, output.notes().put("from", format.key()));
+        }));
+        if (pairs.isEmpty()) {
+            throw new DataException(file + ": no rows, expected pairs");
+        }
+        return pairs;
+    }
+}

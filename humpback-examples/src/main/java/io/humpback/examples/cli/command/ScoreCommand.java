@@ -1,0 +1,172 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.LikelihoodScore;
+import io.humpback.LikelihoodScorer;
+import io.humpback.LikelihoodScorer.Rated;
+import io.humpback.Score;
+import io.humpback.Scored;
+import io.humpback.Scorer;
+import io.humpback.data.Example;
+import io.humpback.data.JsonLines;
+import io.humpback.data.JsonLines.Row;
+import io.humpback.examples.cli.io.BadRow;
+import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.Output;
+import io.humpback.examples.cli.io.RowCommand;
+import io.humpback.examples.cli.option.JudgeOptions;
+import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.model.LanguageModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Pairs in, scored pairs out. */
+@Command(
+        name = "score",
+        sortOptions = false,
+        description = "Rates pairs (rows with instruction and response) from 1 to 5: they gain score, distribution and "
+                + "outside, and judge, which tells how they came about. Other fields are kept. By likelihood or gain "
+                + "there is no rating: higher is better.")
+public final class ScoreCommand extends RowCommand {
+
+    @Mixin
+    private final ModelOptions models = new ModelOptions();
+
+    @Mixin
+    private final JudgeOptions judge = new JudgeOptions();
+
+    /** What a score is. */
+    private enum By {
+        /** The expected rating. */
+        RATING,
+        /** log P(response | instruction) per token. */
+        LIKELIHOOD,
+        /** The same minus log P(response) per token. */
+        GAIN;
+
+        String key() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @Option(
+            names = "--by",
+            paramLabel = "rating|likelihood|gain",
+            defaultValue = "rating",
+            description =
+                    "The score: the expected rating (default), the response's log-probability a token, or what the "
+                            + "instruction adds to it.")
+    private By by = By.RATING;
+
+    @Override
+    protected void check(CommandSpec command) {
+        models.path();
+        judge.check(command);
+        if (by != By.RATING && !judge.isDefault()) {
+            throw new ParameterException(
+                    command.commandLine(), "--reasoned and --rubrics: found --by " + by.key() + ", expected rating");
+        }
+    }
+
+    @Override
+    protected void run(Path rows, Output output) throws IOException {
+        try (LanguageModel model = models.load()) {
+            if (by == By.RATING) {
+                run(model, judge, rows, output);
+            } else {
+                runByLikelihood(model, rows, output);
+            }
+        }
+    }
+
+    private record Pair(Row row, Example example) {}
+
+    /** Writes the scored pairs of a file of pairs. */
+    static void run(LanguageModel model, JudgeOptions judge, Path in, Output out) throws IOException {
+        Scorer scorer = judge.scorer(model).listener(out.listener());
+        ObjectNode provenance = judge.provenance(model);
+        double sum = 0;
+        try (Stream<Row> rows = JsonLines.read(in, out);
+                Stream<Scored<Pair>> scored = scorer.score(
+                        rows.flatMap(row -> out.read(row, fields -> new Pair(row, example(fields))).stream()),
+                        Pair::example)) {
+            for (Iterator<Scored<Pair>> each = scored.iterator(); each.hasNext(); ) {
+                Scored<Pair> next = each.next();
+                Row row = next.item().row();
+                Score score = next.score();
+                if (score == null) {
+                    out.drop(row, next.drop());
+                } else {
+                    out.write(put(row.fields(), score).set("judge", provenance));
+                    sum += score.value();
+                }
+            }
+        }
+        if (out.written() > 0) {
+            out.notes().put("mean_score", sum / out.written());
+        }
+    }
+
+    private void runByLikelihood(LanguageModel model, Path in, Output out) throws IOException {
+        LikelihoodScorer scorer = (by == By.GAIN ? LikelihoodScorer.gain(model) : LikelihoodScorer.perToken(model))
+                .listener(out.listener());
+        ObjectNode provenance =
+                JsonLines.object().put("model", model.fingerprint()).put("by", by.key());
+        double sum = 0;
+        try (Stream<Row> rows = JsonLines.read(in, out);
+                Stream<Rated<Pair>> rated = scorer.score(
+                        rows.flatMap(row -> out.read(row, fields -> new Pair(row, example(fields))).stream()),
+                        Pair::example)) {
+            for (Iterator<Rated<Pair>> each = rated.iterator(); each.hasNext(); ) {
+                Rated<Pair> next = each.next();
+                Row row = next.item().row();
+                LikelihoodScore score = next.score();
+                if (score == null) {
+                    out.drop(row, next.drop());
+                } else {
+                    out.write(put(row.fields(), score).set("judge", provenance));
+                    sum += score.value();
+                }
+            }
+        }
+        if (out.written() > 0) {
+            out.notes().put("mean_score", sum / out.written());
+        }
+    }
+
+    private static ObjectNode put(ObjectNode row, LikelihoodScore score) {
+        row.put("score", score.value()).put("logprob_given", score.given());
+        if (!Double.isNaN(score.alone())) {
+            row.put("logprob_alone", score.alone()).put("ifd", score.ifd());
+        }
+        return row.put("response_tokens", score.tokens());
+    }
+
+    static Example example(ObjectNode row) throws BadRow {
+        return new Example(Fields.text(row, "instruction"), Fields.text(row, "response"));
+    }
+
+    private static ObjectNode put(ObjectNode row, Score score) {
+        row.put("score", score.value());
+        ArrayNode distribution = row.putArray("distribution");
+        score.distribution().forEach(p -> distribution.add(p.doubleValue()));
+        row.put("outside", score.outside());
+        if (score.spread() > 0) {
+            row.put("spread", score.spread());
+        }
+        if (!score.reasoning().isEmpty()) {
+            ArrayNode reasoning = row.putArray("reasoning");
+            score.reasoning().forEach(reasoning::add);
+        }
+        return row;
+    }
+}

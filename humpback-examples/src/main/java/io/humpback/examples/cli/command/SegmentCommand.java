@@ -1,0 +1,120 @@
+package io.humpback.examples.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.JsonLines;
+import io.humpback.data.Page;
+import io.humpback.data.Segment;
+import io.humpback.data.SegmentFunnel;
+import io.humpback.data.Segmenter;
+import io.humpback.data.WebPages;
+import io.humpback.examples.cli.io.Output;
+import io.humpback.examples.cli.io.Reporting;
+import io.humpback.quality.NearDuplicates;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Pages in, segments out. */
+@Command(
+        name = "segment",
+        sortOptions = false,
+        description =
+                "Cuts web pages into segments: the text under one header, as Markdown. Near-duplicates are dropped.")
+public final class SegmentCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--in",
+            required = true,
+            arity = "1..*",
+            paramLabel = "PATH",
+            description = "HTML files, folders, .tar.gz or .warc.gz archives, documents (text, title, url) in .jsonl.")
+    private List<Path> in = List.of();
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "F",
+            description =
+                    "Where the segments go. What cannot be read is listed beside: of a.jsonl in a.rejected.jsonl.")
+    private @Nullable Path out;
+
+    @Option(names = "--limit", paramLabel = "N", description = "Stop after so many segments.")
+    private long limit = Long.MAX_VALUE;
+
+    @Option(names = "--strict", description = "Stop at the first page that cannot be read.")
+    private boolean strict;
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    @Override
+    public Integer call() throws IOException {
+        check(Objects.requireNonNull(spec), limit);
+        for (Path pages : in) {
+            Output.apart(pages, out);
+        }
+        reporting.report(reporting.run("segment", -1, out, strict, output -> run(in, limit, output)));
+        return 0;
+    }
+
+    /** Refuses a limit that leaves nothing. */
+    static void check(CommandSpec command, long limit) {
+        if (limit < 1) {
+            throw new ParameterException(command.commandLine(), "--limit = " + limit + ": expected at least 1");
+        }
+    }
+
+    /** Writes the segments of pages, at most so many. */
+    static void run(List<Path> pages, long limit, Output out) throws IOException {
+        SegmentFunnel funnel = new SegmentFunnel();
+        NearDuplicates known = NearDuplicates.standard();
+        long duplicates = 0;
+        for (Path path : pages) {
+            try (Stream<Page> read = WebPages.with(out).read(path);
+                    Stream<Segment> segments = Segmenter.paper().segments(read, funnel)) {
+                Iterator<Segment> each = segments.iterator();
+                while (out.written() < limit && each.hasNext()) {
+                    Segment segment = each.next();
+                    if (known.add(segment.text())) {
+                        out.write(row(segment));
+                    } else {
+                        duplicates++;
+                    }
+                }
+            }
+        }
+        ObjectNode notes = out.notes().put("pages", funnel.pages()).put("sections", funnel.sections());
+        ObjectNode sections = notes.putObject("sections_dropped");
+        funnel.dropped().forEach((reason, count) -> {
+            if (count > 0) {
+                sections.put(reason.name().toLowerCase(Locale.ROOT).replace('_', ' '), count);
+            }
+        });
+        sections.put("near-duplicate", duplicates);
+    }
+
+    private static ObjectNode row(Segment segment) {
+        return JsonLines.object()
+                .put("id", segment.id())
+                .put("source", segment.source())
+                .put("title", segment.title())
+                .put("header", segment.header())
+                .put("index", segment.index())
+                .put("text", segment.text());
+    }
+}

@@ -1,0 +1,22 @@
+package io.humpback.examples.cli.io;
+
+import picocli.CommandLine.Model.CommandSpec;
+
+/** What the program gives to each of its commands. */
+public interface Context {
+
+    /**
+     * {@return the context of a command: its root command}
+     *
+     * @param spec the command's
+     */
+    static Context of(CommandSpec spec) {
+        return (Context) spec.root().userObject();
+    }
+
+    /** {@return what loads models} */
+    Models models();
+
+    /** {@return where summaries, errors and progress go} */
+    Terminal terminal();
+}

@@ -1,0 +1,122 @@
+package io.humpback.examples.cli.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.Message;
+import io.humpback.model.ModelException;
+import io.humpback.model.Prompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Takes from rows the fields that commands know. */
+public final class Fields {
+
+    /** Far more than any context holds; a longer text is rejected before time is spent on it. */
+    public static final int MAX_TEXT = 400_000;
+
+    private Fields() {}
+
+    /** {@return a text, which may be empty} */
+    public static String text(ObjectNode row, String name) throws BadRow {
+        JsonNode value = row.get(name);
+        if (value == null || !value.isTextual()) {
+            throw new BadRow(name + ": " + found(value) + ", expected a text");
+        }
+        String text = value.textValue();
+        if (text.length() > MAX_TEXT) {
+            throw new BadRow(name + ": " + text.length() + " characters, expected at most " + MAX_TEXT);
+        }
+        return text;
+    }
+
+    /** {@return a text, empty where there is none} */
+    public static String textOrEmpty(ObjectNode row, String name) throws BadRow {
+        return row.hasNonNull(name) ? text(row, name) : "";
+    }
+
+    /** {@return a list of token ids, not empty} */
+    public static List<Integer> ids(ObjectNode row, String name) throws BadRow {
+        JsonNode list = row.get(name);
+        if (list == null || !list.isArray() || list.isEmpty()) {
+            throw new BadRow(name + ": " + found(list) + ", expected a list of token ids");
+        }
+        List<Integer> ids = new ArrayList<>(list.size());
+        for (JsonNode id : list) {
+            if (!id.isInt() || id.intValue() < 0) {
+                throw new BadRow(name + "[" + ids.size() + "]: " + found(id) + ", expected a token id");
+            }
+            ids.add(id.intValue());
+        }
+        return ids;
+    }
+
+    /** {@return the prompt of a row: its {@code messages}, {@code prompt} or {@code prompt_ids}, of which it has one} */
+    public static Prompt prompt(ObjectNode row) throws BadRow {
+        List<String> forms = Stream.of("messages", "prompt", "prompt_ids")
+                .filter(row::hasNonNull)
+                .toList();
+        if (forms.size() != 1) {
+            throw new BadRow((forms.isEmpty() ? "no prompt" : String.join(" and ", forms))
+                    + ", expected one of messages, prompt, prompt_ids");
+        }
+        return switch (forms.get(0)) {
+            case "messages" -> Prompt.chat(messages(row.get("messages")));
+            case "prompt" -> Prompt.text(nonEmpty(row, "prompt"));
+            default -> Prompt.ids(ids(row, "prompt_ids"));
+        };
+    }
+
+    /** {@return a text with at least one character} */
+    public static String nonEmpty(ObjectNode row, String name) throws BadRow {
+        String text = text(row, name);
+        if (text.isEmpty()) {
+            throw new BadRow(name + ": empty, expected a text");
+        }
+        return text;
+    }
+
+    /** Refuses a prompt that the model cannot take, or that leaves no room for so many tokens more. */
+    public static void requireRoom(LanguageModel model, Prompt prompt, int room) throws BadRow {
+        long tokens;
+        try {
+            tokens = (long) model.countTokens(prompt) + room;
+        } catch (IllegalArgumentException | ModelException e) { // ids beyond the vocabulary, a template that refuses
+            throw new BadRow(String.valueOf(e.getMessage()));
+        }
+        if (tokens > model.contextLength()) {
+            throw new BadRow(
+                    "prompt and completion need " + tokens + " tokens, expected at most " + model.contextLength());
+        }
+    }
+
+    private static List<Message> messages(JsonNode list) throws BadRow {
+        if (!list.isArray() || list.isEmpty()) {
+            throw new BadRow("messages: " + found(list) + ", expected a list of objects with role and content");
+        }
+        List<Message> messages = new ArrayList<>(list.size());
+        for (JsonNode item : list) {
+            String place = "messages[" + messages.size() + "]";
+            if (!(item instanceof ObjectNode message)) {
+                throw new BadRow(place + ": " + found(item) + ", expected an object with role and content");
+            }
+            try {
+                messages.add(new Message(Message.Role.of(text(message, "role")), text(message, "content")));
+            } catch (IllegalArgumentException | BadRow e) {
+                throw new BadRow(place + ": " + e.getMessage());
+            }
+        }
+        return messages;
+    }
+
+    /** {@return what stands in place of something else, in a few words} */
+    public static String found(@Nullable JsonNode value) {
+        if (value == null) {
+            return "missing";
+        }
+        String text = value.toString();
+        return "found " + (text.length() <= 40 ? text : text.substring(0, 40) + "...");
+    }
+}

@@ -1,0 +1,153 @@
+package io.humpback.examples.cli.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.DataException;
+import io.humpback.data.JsonLines;
+import io.humpback.data.JsonLines.Row;
+import io.humpback.data.Rejects;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The numbers of two files that belong to the same pairs: joined by {@code id} where every row of both has one, else row
+ * by row. What cannot be read ends it: a row left out would shift all that follow.
+ *
+ * @param left the first file's numbers
+ * @param right the second one's, of the same pairs
+ * @param lengths characters of the responses in the first file; null where a row has none
+ * @param unmatched rows without a partner; 0 if joined row by row
+ */
+public record PairedNumbers(double[] left, double[] right, double @Nullable [] lengths, int unmatched) {
+
+    private static final List<String> LABELS = List.of("label", "rating", "human");
+
+    /** {@return the name of the field that holds a row's label} */
+    public static String labelField(ObjectNode row) throws BadRow {
+        List<String> found = LABELS.stream().filter(row::hasNonNull).toList();
+        if (found.size() != 1) {
+            throw new BadRow((found.isEmpty() ? "no label" : String.join(" and ", found)) + ", expected one of "
+                    + String.join(", ", LABELS));
+        }
+        return found.get(0);
+    }
+
+    /** Names the field of a row that counts. */
+    public interface Field {
+        String of(ObjectNode row) throws BadRow;
+    }
+
+    /** One number, and what tells whose it is. */
+    private record Entry(@Nullable String id, int text, int length, double number) {}
+
+    /**
+     * {@return the numbers of both files}
+     *
+     * @param leftField the number in the first
+     * @param rightField in the second
+     */
+    public static PairedNumbers join(Path leftFile, Field leftField, Path rightFile, Field rightField)
+            throws IOException {
+        List<Entry> left = read(leftFile, leftField);
+        List<Entry> right = read(rightFile, rightField);
+        boolean byId = Stream.concat(left.stream(), right.stream()).allMatch(entry -> entry.id != null);
+        return byId ? byId(leftFile, left, rightFile, right) : byRow(leftFile, left, rightFile, right);
+    }
+
+    private static PairedNumbers byRow(Path leftFile, List<Entry> left, Path rightFile, List<Entry> right) {
+        if (left.size() != right.size()) {
+            throw new DataException(rightFile + ": " + right.size() + " rows, expected " + left.size() + " as in "
+                    + leftFile + ", or an id in every row of both");
+        }
+        for (int i = 0; i < left.size(); i++) {
+            int text = left.get(i).text;
+            int other = right.get(i).text;
+            if (text != other && text != 0 && other != 0) {
+                throw new DataException(rightFile + ": row " + (i + 1) + " is of another pair than that of " + leftFile
+                        + ", expected the same order, or an id in every row of both");
+            }
+        }
+        return new PairedNumbers(numbers(left), numbers(right), lengths(left), 0);
+    }
+
+    private static PairedNumbers byId(Path leftFile, List<Entry> left, Path rightFile, List<Entry> right) {
+        Map<String, Entry> partners = index(rightFile, right);
+        List<Entry> matched = new ArrayList<>();
+        List<Entry> theirs = new ArrayList<>();
+        for (Map.Entry<String, Entry> entry : index(leftFile, left).entrySet()) {
+            Entry partner = partners.get(entry.getKey());
+            if (partner != null) {
+                matched.add(entry.getValue());
+                theirs.add(partner);
+            }
+        }
+        int unmatched = left.size() + right.size() - 2 * matched.size();
+        return new PairedNumbers(numbers(matched), numbers(theirs), lengths(matched), unmatched);
+    }
+
+    private static Map<String, Entry> index(Path file, List<Entry> entries) {
+        Map<String, Entry> byId = new LinkedHashMap<>();
+        for (Entry entry : entries) {
+            if (byId.put(Objects.requireNonNull(entry.id), entry) != null) {
+                throw new DataException(file + ": id " + entry.id + " twice, expected each once");
+            }
+        }
+        return byId;
+    }
+
+    private static double[] numbers(List<Entry> entries) {
+        return entries.stream().mapToDouble(Entry::number).toArray();
+    }
+
+    private static double @Nullable [] lengths(List<Entry> entries) {
+        return entries.stream().allMatch(entry -> entry.length >= 0)
+                ? entries.stream().mapToDouble(Entry::length).toArray()
+                : null;
+    }
+
+    private static List<Entry> read(Path file, Field field) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        try (Stream<Row> rows = JsonLines.read(file, Rejects.refuse())) {
+            for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
+                Row row = each.next();
+                try {
+                    entries.add(entry(row.fields(), field.of(row.fields())));
+                } catch (BadRow e) {
+                    throw new DataException(
+                            row.rejection(String.valueOf(e.getMessage())).toString());
+                }
+            }
+        }
+        return entries;
+    }
+
+    private static Entry entry(ObjectNode row, String field) throws BadRow {
+        JsonNode id = row.get("id");
+        JsonNode response = row.get("response");
+        boolean pair = row.hasNonNull("instruction") && response != null && response.isTextual();
+        return new Entry(
+                id == null || id.isNull() ? null : id.asText(),
+                pair ? 31 * row.get("instruction").hashCode() + response.hashCode() : 0,
+                response != null && response.isTextual() ? response.textValue().length() : -1,
+                number(row, field));
+    }
+
+    private static double number(ObjectNode row, String name) throws BadRow {
+        JsonNode value = row.get(name);
+        if (value != null && value.isBoolean()) {
+            return value.booleanValue() ? 1 : 0;
+        }
+        if (value == null || !value.isNumber() || !Double.isFinite(value.doubleValue())) {
+            throw new BadRow(name + ": " + Fields.found(value) + ", expected a number");
+        }
+        return value.doubleValue();
+    }
+}

@@ -1,0 +1,105 @@
+package io.humpback.examples.cli.io;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.DataException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** A command that reads a file of rows and writes another. */
+public abstract class RowCommand implements Callable<Integer> {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--in",
+            required = true,
+            paramLabel = "F",
+            description = "The rows: JSON Lines, gzipped if the name ends in .gz.")
+    private @Nullable Path in;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "F",
+            description =
+                    "Where they go. Rows that do not get there are listed beside: of a.jsonl in a.rejected.jsonl.")
+    private @Nullable Path out;
+
+    @Option(names = "--strict", description = "Stop at the first row that cannot be read.")
+    private boolean strict;
+
+    @Mixin
+    private final Reporting reporting = new Reporting();
+
+    /** Checks what would be wrong use, before anything is done. */
+    protected void check(CommandSpec command) {}
+
+    /**
+     * {@return the file of rows to read}
+     *
+     * @param rows the file that was named
+     * @param out what will be written
+     */
+    protected Path prepare(Path rows, Path out) throws IOException {
+        return rows;
+    }
+
+    /** Reads the rows and writes those that get there. */
+    protected abstract void run(Path rows, Output output) throws IOException;
+
+    @Override
+    public final Integer call() throws IOException {
+        CommandSpec command = Objects.requireNonNull(spec);
+        check(command);
+        Path file = Objects.requireNonNull(out);
+        if (Files.isDirectory(in)) {
+            throw new IOException(in + ": found a folder, expected a file of rows");
+        }
+        Path rows = prepare(Objects.requireNonNull(in), file);
+        ObjectNode summary = run(command.name(), rows, file, output -> run(rows, output));
+        reporting.report(summary);
+        long rejected = summary.get("rejected").longValue();
+        if (rejected > 0
+                && summary.get("rows").longValue() == 0
+                && summary.get("dropped").isEmpty()) {
+            throw new DataException(in + ": none of " + rejected + " rows can be read (see "
+                    + summary.get("rejects").textValue() + ")");
+        }
+        return 0;
+    }
+
+    /** {@return the summary of work on a file of rows} */
+    protected final ObjectNode run(String task, Path rows, Path file, Reporting.Work work) throws IOException {
+        Output.apart(rows, file);
+        return reporting.run(task, count(rows), file, strict, work);
+    }
+
+    /** {@return the lines of a file; -1 where they cannot be counted beforehand} */
+    public static long count(Path file) throws IOException {
+        if (!Files.isRegularFile(file) || file.toString().endsWith(".gz")) {
+            return -1; // a pipe can be read only once
+        }
+        long lines = 0;
+        byte[] buffer = new byte[1 << 16];
+        byte last = '\n';
+        try (InputStream bytes = Files.newInputStream(file)) {
+            for (int n = bytes.read(buffer); n > 0; n = bytes.read(buffer)) {
+                for (int i = 0; i < n; i++) {
+                    lines += buffer[i] == '\n' ? 1 : 0;
+                }
+                last = buffer[n - 1];
+            }
+        }
+        return lines + (last == '\n' ? 0 : 1);
+    }
+}

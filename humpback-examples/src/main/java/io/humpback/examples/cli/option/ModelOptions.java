@@ -1,0 +1,126 @@
+package io.humpback.examples.cli.option;
+
+import io.humpback.examples.cli.io.Context;
+import io.humpback.model.LanguageModel;
+import io.humpback.onnx.Device;
+import io.humpback.onnx.LoadOptions;
+import io.humpback.onnx.Precision;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** Which model, and how it is run. */
+public final class ModelOptions {
+
+    private static final Pattern DEVICE = Pattern.compile("cpu|cuda(?::(\\d{1,3}))?");
+
+    @Spec(Target.MIXEE)
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--model",
+            paramLabel = "M",
+            description =
+                    "A Hugging Face folder, a .gguf file, an exported ONNX folder, or nano where its weights are packed.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--adapter",
+            paramLabel = "DIR",
+            description = "An adapter made for the model, in PEFT's format, or a whole model that training made of it.")
+    private @Nullable Path adapter;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description =
+                    "${COMPLETION-CANDIDATES}, in any case; by default fp32, or what an exported model holds. On a CPU int8 is "
+                            + "the fast one, int4 the small one.")
+    private @Nullable Precision precision;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of the CPU; all cores by default.")
+    private @Nullable Integer threads;
+
+    @Option(
+            names = "--device",
+            paramLabel = "D",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N; ${DEFAULT-VALUE} by default.")
+    private String device = "cpu";
+
+    /** {@return whether a model was named} */
+    public boolean given() {
+        return model != null;
+    }
+
+    /**
+     * Usage use of the command if a precision is given.
+     *
+     * @param instead what the command expects in its place
+     */
+    public void refusePrecision(String instead) {
+        if (precision != null) {
+            throw wrongUse("--precision = " + precision.key() + ": expected " + instead);
+        }
+    }
+
+    /** {@return what {@code --model} names} */
+    public Path path() {
+        if (model == null) {
+            throw wrongUse("Missing required option: '--model=M'");
+        }
+        return model;
+    }
+
+    public LanguageModel load() throws IOException {
+        return load(options -> options);
+    }
+
+    /**
+     * {@return the model, loaded; the caller closes it}
+     *
+     * @param more options of the command's own
+     */
+    public LanguageModel load(UnaryOperator<LoadOptions> more) throws IOException {
+        return Context.of(Objects.requireNonNull(spec)).models().load(path(), more.apply(options()));
+    }
+
+    /** {@return how the model is loaded} */
+    public LoadOptions options() {
+        LoadOptions options = LoadOptions.defaults().device(device());
+        options = options.adapter(Optional.ofNullable(adapter));
+        return precision == null ? options : options.precision(precision);
+    }
+
+    private Device device() {
+        Matcher found = DEVICE.matcher(device);
+        if (!found.matches()) {
+            throw wrongUse("--device = " + device + ": expected cpu, cuda or cuda:N");
+        }
+        boolean cpu = device.equals("cpu");
+        if (threads != null && !cpu) {
+            throw wrongUse("--threads is for --device cpu");
+        }
+        if (threads != null && threads < 1) {
+            throw wrongUse("--threads = " + threads + ": expected at least 1");
+        }
+        if (cpu) {
+            return threads == null ? Device.cpu() : Device.cpu(threads);
+        }
+        return Device.cuda(found.group(1) == null ? 0 : Integer.parseInt(found.group(1)));
+    }
+
+    private ParameterException wrongUse(String message) {
+        return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
+    }
+}

@@ -1,0 +1,133 @@
+package io.humpback.examples.cli.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.humpback.examples.cli.Ran;
+import io.humpback.model.ScriptedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BenchCommandTest {
+
+    @TempDir
+    private Path folder;
+
+    /** Writes as much as it may, and asks for something when asked to. */
+    private static ScriptedModel model() {
+        String words = IntStream.range(0, 300).mapToObj(i -> "w" + i).collect(Collectors.joining(" "));
+        return ScriptedModel.create()
+                .writing((prompt, item, sampling) ->
+                        ScriptedModel.text(prompt).contains("<text") ? "How does one look after a kettle?" : words);
+    }
+
+    @Test
+    void everyMeasureHasItsFigure() throws IOException {
+        Path pairs =
+                Ran.write(folder.resolve("pairs.jsonl"), "{\"instruction\": \"Why?\", \"response\": \"Because so.\"}");
+        Path pages = Files.writeString(
+                folder.resolve("pages.html"), SegmentCommandTest.page("Kettles", SegmentCommandTest.text("kettle")));
+        Path json = folder.resolve("figures.json");
+        Ran ran = Ran.scripted(
+                        BenchCommandTest::model,
+                        "bench",
+                        "--model",
+                        "m",
+                        "--pairs",
+                        pairs,
+                        "--pages",
+                        pages,
+                        "--reps",
+                        2,
+                        "--precision",
+                        "int8",
+                        "--json",
+                        json)
+                .done();
+        JsonNode figures = Ran.read(Files.readString(json));
+        for (String key : Set.of(
+                "prefill_512",
+                "prefill_8x256",
+                "decode_1",
+                "decode_8",
+                "decode_32",
+                "score",
+                "score_reasoned",
+                "augment")) {
+            JsonNode figure = figures.get(key);
+            assertTrue(figure.get("min").doubleValue() > 0, key);
+            assertTrue(figure.get("min").doubleValue() <= figure.get("median").doubleValue(), key);
+            assertTrue(figure.get("median").doubleValue() <= figure.get("max").doubleValue(), key);
+            assertEquals(2, figure.get("runs").intValue());
+            assertEquals("int8", figure.get("precision").textValue());
+            assertTrue(ran.out().contains(key + " "), ran.out());
+        }
+        assertFalse(figures.has("train_lora_4x256"));
+        assertEquals("pairs/s", figures.get("score").get("unit").textValue());
+        assertEquals("the library's own", figures.get("score").get("prompts").textValue());
+        assertEquals(1, figures.get("augment").get("candidates").intValue());
+    }
+
+    @Test
+    void pairsThatWereTokenisedForTheModelAreScoredAsTheyAre() throws IOException {
+        String ids = IntStream.range(0, 700).mapToObj(Integer::toString).collect(Collectors.joining(", "));
+        String prompt = IntStream.range(0, 700).mapToObj(i -> "w" + i).collect(Collectors.joining(" "));
+        Path pairs = Ran.write(
+                folder.resolve("pairs.jsonl"),
+                "{\"instruction\": \"Why?\", \"response\": \"So.\", \"prompt\": \"" + prompt + "\", \"ids\": [" + ids
+                        + "], \"forced_ids\": [3, 4]}");
+        JsonNode figures = Ran.scripted(
+                        BenchCommandTest::model,
+                        "bench",
+                        "--model",
+                        "m",
+                        "--pairs",
+                        pairs,
+                        "--reps",
+                        1,
+                        "--only",
+                        "score,score_reasoned",
+                        "--json")
+                .done()
+                .summary();
+        assertEquals("as in the file", figures.get("score").get("prompts").textValue());
+        assertEquals(3.0, figures.get("score").get("mean_score").doubleValue(), 1e-9);
+        assertEquals(200, figures.get("score_reasoned").get("new_tokens").intValue());
+        assertFalse(figures.has("prefill_512"));
+    }
+
+    @Test
+    void aRealModelIsMeasured() {
+        Path model = Ran.shared("data/golden/tiny-llama3");
+        JsonNode figures = Ran.onnx("bench", "--model", model, "--only", "prefill_512,decode_8", "--reps", 1, "--json")
+                .done()
+                .summary();
+        assertTrue(figures.get("prefill_512").get("median").doubleValue() > 0);
+        assertTrue(figures.get("decode_8").get("median").doubleValue() > 0);
+        assertTrue(figures.get("load").get("seconds").doubleValue() > 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"train_lora_4x256_recompute,int8,int8", "train_lora_4x256,bf16,fp32", "train_full_4x256,int8,fp32"})
+    void aTrainingIsMeasuredWhereItIsAskedFor(String key, String precision, String computed) {
+        Path model = Ran.shared("data/golden/tiny-llama3");
+        JsonNode figures = Ran.onnx(
+                        "bench", "--model", model, "--only", key, "--reps", 1, "--precision", precision, "--json")
+                .done()
+                .summary();
+        JsonNode figure = figures.get(key);
+        assertTrue(figure.get("median").doubleValue() > 0);
+        assertEquals(computed, figure.get("precision").textValue());
+        assertFalse(figures.has("load"));
+    }
+}

@@ -1,0 +1,105 @@
+package io.humpback.examples.cli.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.humpback.examples.cli.Ran;
+import io.humpback.model.ScriptedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CurateCommandTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path in;
+    private Path out;
+
+    @BeforeEach
+    void scores() throws IOException {
+        in = Ran.write(
+                folder.resolve("scores.jsonl"),
+                "{\"id\": 0, \"score\": 4.6}",
+                "{\"id\": 1, \"score\": 2}",
+                "{\"id\": 2, \"score\": \"5\"}",
+                "{\"id\": 3, \"score\": 4.9}",
+                "{\"id\": 4}",
+                "{\"id\": 5, \"score\": 4.4}");
+        out = folder.resolve("kept.jsonl");
+    }
+
+    private List<Integer> kept(Object... rule) throws IOException {
+        Object[] args = {"curate", "--in", in, "--out", out, "--json"};
+        JsonNode summary = Ran.command(
+                        Stream.of(args, rule).flatMap(Arrays::stream).toArray())
+                .done()
+                .summary();
+        assertEquals(2, summary.get("rejected").intValue());
+        int dropped = summary.get("dropped").path("score below").intValue();
+        assertEquals(4, summary.get("rows").intValue() + dropped);
+        return Ran.rows(out).stream().map(row -> row.get("id").intValue()).toList();
+    }
+
+    @Test
+    void theThresholdIsThePapersUnlessAnotherIsGiven() throws IOException {
+        assertEquals(List.of(0, 3), kept());
+        assertEquals(List.of(0, 3, 5), kept("--threshold", 4.4));
+    }
+
+    @Test
+    void aShareAndABudgetAreOfTheRowsWithAScore() throws IOException {
+        assertEquals(List.of(0, 3), kept("--top-share", 0.5));
+        assertEquals(List.of(0, 3, 5), kept("--budget", 3));
+        assertEquals(List.of(0, 1, 3, 5), kept("--budget", 99));
+    }
+
+    @Test
+    void rowsWithoutAScoreAreListed() throws IOException {
+        kept();
+        List<JsonNode> rejected = Ran.rows(folder.resolve("kept.rejected.jsonl"));
+        assertEquals(
+                List.of(3, 5),
+                rejected.stream().map(row -> row.get("line").intValue()).toList());
+        assertEquals(
+                "score: found \"5\", expected a number",
+                rejected.get(0).get("reason").textValue());
+    }
+
+    @Test
+    void withAModelPairsAreScoredFirst() throws IOException {
+        Path pairs = Ran.write(
+                folder.resolve("pairs.jsonl"),
+                "{\"id\": 0, \"instruction\": \"Why?\", \"response\": \"It is the light.\"}",
+                "{\"id\": 1, \"instruction\": \"Why?\", \"response\": \"Never mind.\"}");
+        Ran.scripted(
+                        () -> ScriptedModel.create()
+                                .rating(prompt -> ScriptedModel.text(prompt).contains("light") ? 4.75 : 2),
+                        "curate",
+                        "--model",
+                        "m",
+                        "--in",
+                        pairs,
+                        "--out",
+                        out)
+                .done();
+        assertEquals(1, Ran.rows(out).size());
+        assertEquals(4.75, Ran.rows(out).get(0).get("score").doubleValue(), 1e-9);
+        assertEquals(2, Ran.rows(folder.resolve("kept.scores.jsonl")).size());
+    }
+
+    @Test
+    void withoutRowsNothingIsKept() throws IOException {
+        Files.writeString(in, "");
+        Ran.command("curate", "--in", in, "--out", out, "--top-share", 0.5).done();
+        assertTrue(Ran.rows(out).isEmpty());
+    }
+}

@@ -1,0 +1,113 @@
+package io.humpback.examples.cli.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.humpback.examples.cli.Ran;
+import io.humpback.run.RunResult;
+import io.humpback.run.ScriptedLoop;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunCommandTest {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aFolderThatIsNoRunIsNamed() {
+        Ran ran = Ran.command("verify", "--dir", folder);
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains("run.db: not found"), ran.err());
+    }
+
+    @Test
+    void settingsThatAreOutOfRangeAreWrongUse() {
+        Ran ran = Ran.command("run", "--dir", folder, "--model", "m", "--seed", "s", "--pages", "p", "--rounds", "0");
+        assertEquals(2, ran.status());
+        assertTrue(ran.err().contains("rounds = 0: expected at least 1"), ran.err());
+    }
+
+    @Test
+    void theStrictStopAtASeedRowThatCannotBeRead() throws IOException {
+        Path seed = folder.resolve("seed.jsonl");
+        Files.writeString(seed, "{\"instruction\": \"a?\", \"response\": \"b\"}\n{\"response\": \"b\"}\n");
+        Path dir = folder.resolve("run");
+        Ran ran = Ran.command("run", "--dir", dir, "--model", "m", "--seed", seed, "--pages", "p", "--strict");
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains("seed.jsonl: line 2: instruction: "), ran.err());
+    }
+
+    private Path alpaca() throws IOException {
+        return Ran.write(
+                folder.resolve("alpaca.json"),
+                "[{\"instruction\": \"Why is the sky blue?\", \"input\": \"\", \"output\": \"It scatters.\"},",
+                "{\"instruction\": \"Name a fish.\", \"output\": \"Trout.\"},",
+                "{\"instruction\": \"Name another.\"}]");
+    }
+
+    private Ran run(Object... more) throws IOException {
+        List<Object> args = new ArrayList<>(List.of("run", "--dir", folder.resolve("run"), "--model", "m"));
+        args.addAll(List.of("--seed", alpaca(), "--pages", ScriptedLoop.corpus(folder.resolve("c.jsonl"), 40)));
+        args.addAll(List.of("--json", "--top-share", "0.3"));
+        args.addAll(List.of(more));
+        return Ran.with((path, options) -> new ScriptedLoop(), args.toArray());
+    }
+
+    @Test
+    void aRunReadsAnySeedAndLeavesItsReport() throws IOException {
+        Ran ran = run("--rounds", "1", "--batch", "4", "--held-out", "0.5", "--backward-steps", "9");
+        assertEquals(0, ran.status(), ran.err());
+        assertEquals("alpaca", ran.summary().get("seed").get("from").textValue());
+        assertEquals(2, ran.summary().get("seed").get("rows").intValue());
+        assertEquals(1, ran.summary().get("seed").get("rejected").intValue());
+        Path dir = folder.resolve("run");
+        assertEquals(1, Ran.rows(dir.resolve("seed.rejected.jsonl")).size());
+        assertEquals(
+                dir.resolve("report.html").toString(),
+                ran.summary().get("report").textValue());
+        assertTrue(Files.readString(dir.resolve("report.html")).contains("kept for M_1"));
+        RunResult result = RunResult.in(dir);
+        assertTrue(result.settings().get("plan").contains("batch=4"), result.settings()::toString);
+        assertTrue(result.settings().get("plan").contains("heldOut=0.5"), result.settings()::toString);
+        assertTrue(result.settings().get("backward plan").contains("steps=9"), result.settings()::toString);
+    }
+
+    @Test
+    void aReportIsMadeAnewWithLabels() throws IOException {
+        assertEquals(0, run().status());
+        Path dir = folder.resolve("run");
+        StringBuilder rows = new StringBuilder();
+        for (JsonNode row : Ran.rows(dir.resolve("export/candidates.jsonl"))) {
+            rows.append("{\"id\": " + row.get("id") + ", \"label\": " + (rows.length() % 5 + 1) + "}\n");
+        }
+        Path labels = Files.writeString(folder.resolve("labels.jsonl"), rows + "{\"id\": \"x\", \"label\": 2}\n");
+        Path page = folder.resolve("page.html");
+        JsonNode told = Ran.command("report", "--dir", dir, "--labels", labels, "--out", page, "--json")
+                .done()
+                .summary();
+        assertEquals(1, told.get("unmatched").intValue());
+        assertTrue(Files.readString(page).contains("AUC of M_1"));
+    }
+
+    @Test
+    void aDryRunTellsWhatIsUnknown() throws IOException {
+        JsonNode told = run("--dry-run").summary();
+        JsonNode export = told.get("export");
+        assertTrue(export.get("seconds").isNull() && export.get("peak_bytes").isNull(), export::toString);
+        assertTrue(export.get("disk_bytes").longValue() > 0, export::toString);
+        long tokens = 0;
+        for (JsonNode part : told) {
+            tokens += part.has("items") ? part.get("tokens").longValue() : 0;
+        }
+        assertEquals(tokens, told.get("all").get("tokens").longValue());
+        assertTrue(told.get("all").get("disk_bytes").longValue()
+                > export.get("disk_bytes").longValue());
+    }
+}
