@@ -1,10 +1,10 @@
 package io.humpback;
 
+import io.humpback.internal.Sha256;
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -22,16 +22,12 @@ interface AskingPrompt {
 
     /** {@return the first 16 hexadecimal digits of the SHA-256 of the prompt for a text that is empty} */
     default String fingerprint() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Message message : of("").messages()) {
-                byte[] content = message.content().getBytes(StandardCharsets.UTF_8);
-                digest.update((message.role().key() + " " + content.length + "\n").getBytes(StandardCharsets.UTF_8));
-                digest.update(content);
-            }
-            return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
+        MessageDigest digest = Sha256.digest();
+        for (Message message : of("").messages()) {
+            byte[] content = message.content().getBytes(StandardCharsets.UTF_8);
+            digest.update((message.role().key() + " " + content.length + "\n").getBytes(StandardCharsets.UTF_8));
+            digest.update(content);
         }
+        return HexFormat.of().formatHex(digest.digest(), 0, 8);
     }
 }

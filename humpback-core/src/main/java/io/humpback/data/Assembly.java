@@ -1,17 +1,14 @@
 package io.humpback.data;
 
 import io.humpback.data.JsonLines.Row;
+import io.humpback.internal.LookAhead;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.Objects;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Makes examples of rows, and counts what became of each row. */
-abstract class Assembly implements Iterator<Example> {
+abstract class Assembly extends LookAhead<Example> {
 
     private final Stream<Row> source;
     private final Iterator<Row> rows;
@@ -52,13 +49,12 @@ abstract class Assembly implements Iterator<Example> {
     }
 
     final Stream<Example> stream() {
-        return StreamSupport.stream(
-                        Spliterators.spliteratorUnknownSize(this, Spliterator.ORDERED | Spliterator.NONNULL), false)
-                .onClose(source::close);
+        return stream(source::close);
     }
 
     @Override
-    public final boolean hasNext() {
+    protected final @Nullable Example advance() {
+        ready = null;
         while (ready == null && !ended) {
             if (rows.hasNext()) {
                 Row row = rows.next();
@@ -77,16 +73,6 @@ abstract class Assembly implements Iterator<Example> {
                 end();
             }
         }
-        return ready != null;
-    }
-
-    @Override
-    public final Example next() {
-        if (!hasNext()) {
-            throw new NoSuchElementException();
-        }
-        Example example = Objects.requireNonNull(ready);
-        ready = null;
-        return example;
+        return ready;
     }
 }

@@ -1,9 +1,9 @@
 package io.humpback.data;
 
+import io.humpback.internal.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Ids that are derived from content: equal content has equal ids, on every machine. */
@@ -19,16 +19,12 @@ public final class ContentId {
      * @param parts in order
      */
     public static String of(String... parts) {
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            for (String part : parts) { // each after its length, so that no two lists of parts run together alike
-                byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-                sha.update(ByteBuffer.allocate(4).putInt(0, bytes.length));
-                sha.update(bytes);
-            }
-            return HexFormat.of().formatHex(sha.digest(), 0, BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e); // every Java platform has SHA-256
+        MessageDigest sha = Sha256.digest();
+        for (String part : parts) { // each after its length, so that no two lists of parts run together alike
+            byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+            sha.update(ByteBuffer.allocate(4).putInt(0, bytes.length));
+            sha.update(bytes);
         }
+        return HexFormat.of().formatHex(sha.digest(), 0, BYTES);
     }
 }

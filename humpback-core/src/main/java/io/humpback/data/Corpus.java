@@ -1,7 +1,7 @@
 package io.humpback.data;
 
+import io.humpback.internal.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -103,13 +102,7 @@ public interface Corpus {
 
     /** {@return the first 20 hexadecimal digits of the SHA-256 of files: their names below the given ones, and contents} */
     private static String hash(List<Path> paths) throws IOException {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e); // every Java platform has SHA-256
-        }
-        byte[] some = new byte[1 << 16];
+        MessageDigest digest = Sha256.digest();
         for (Path path : paths) {
             if (!Files.exists(path)) {
                 throw new NoSuchFileException(path.toString());
@@ -125,11 +118,7 @@ public interface Corpus {
                         .putLong(Files.size(file))
                         .array());
                 digest.update(name);
-                try (InputStream in = Files.newInputStream(file)) {
-                    for (int n = in.read(some); n >= 0; n = in.read(some)) {
-                        digest.update(some, 0, n);
-                    }
-                }
+                Sha256.add(file, digest);
             }
         }
         return HexFormat.of().formatHex(digest.digest(), 0, 10);

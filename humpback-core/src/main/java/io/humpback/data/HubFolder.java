@@ -1,8 +1,8 @@
 package io.humpback.data;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.AtomicFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,18 +113,14 @@ public final class HubFolder {
             Set<String> names = new HashSet<>();
             for (int i = 0; i < packed.size(); i++) {
                 String name = "train-%05d-of-%05d.%s".formatted(i, packed.size(), parquet ? "parquet" : "jsonl");
-                Beside.replace(packed.get(i), data.resolve(name));
+                AtomicFiles.replace(packed.get(i), data.resolve(name));
                 names.add(name);
             }
             removeOlder(names);
             long rowBytes = spools.stream().mapToLong(Parquet.Spool::bytes).sum();
-            Path readme = folder.resolve(prefix + ".md.part");
-            packed.add(readme);
-            Files.write(
-                    readme,
-                    card.markdown(features, rows, rowBytes, packedBytes, parquet ? "parquet" : "json")
-                            .getBytes(StandardCharsets.UTF_8));
-            Beside.replace(readme, folder.resolve("README.md"));
+            AtomicFiles.write(
+                    folder.resolve("README.md"),
+                    card.markdown(features, rows, rowBytes, packedBytes, parquet ? "parquet" : "json"));
             close();
         }
 

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.ValueNode;
+import io.humpback.internal.AtomicFiles;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -170,7 +171,7 @@ public final class JsonLines {
         Writer(Path file, boolean array) throws IOException {
             this.array = array;
             this.file = file.toAbsolutePath();
-            temporary = Beside.temporary(this.file);
+            temporary = AtomicFiles.temporary(this.file);
             channel = FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
             try {
                 OutputStream bytes = Channels.newOutputStream(channel);
@@ -200,7 +201,7 @@ public final class JsonLines {
                 out.write((any ? "\n]\n" : "[]\n").getBytes(StandardCharsets.UTF_8));
             }
             out.close(); // writes what is buffered; the channel is opened again to be forced
-            Beside.replace(temporary, file);
+            AtomicFiles.replace(temporary, file);
             closed = true;
         }
 

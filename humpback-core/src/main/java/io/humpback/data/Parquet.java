@@ -3,6 +3,8 @@ package io.humpback.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.JsonLines.Row;
+import io.humpback.internal.AtomicFiles;
+import io.humpback.internal.LookAhead;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -20,13 +22,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Properties;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +47,7 @@ public final class Parquet {
      */
     public static Stream<Row> read(Path path, Rejects rejects) throws IOException {
         Reader reader = new Reader(path, files(path), rejects);
-        return StreamSupport.stream(
-                        Spliterators.spliteratorUnknownSize(reader, Spliterator.ORDERED | Spliterator.NONNULL), false)
-                .onClose(reader::close);
+        return reader.stream(reader::close);
     }
 
     /**
@@ -146,7 +142,7 @@ public final class Parquet {
     }
 
     /** If a file cannot be read further, its rest is rejected as one, and reading goes on with the next. */
-    private static final class Reader implements Iterator<Row>, Closeable {
+    private static final class Reader extends LookAhead<Row> implements Closeable {
 
         private final Iterator<Path> files;
         private final Rejects rejects;
@@ -155,7 +151,6 @@ public final class Parquet {
         private long line;
         private @Nullable PreparedStatement statement;
         private @Nullable ResultSet rows;
-        private @Nullable Row next;
 
         Reader(Path path, List<Path> files, Rejects rejects) throws IOException {
             this.source = path.toString();
@@ -169,7 +164,8 @@ public final class Parquet {
         }
 
         @Override
-        public boolean hasNext() {
+        protected @Nullable Row advance() {
+            Row next = null;
             while (next == null && (rows != null || files.hasNext())) {
                 String fault = null;
                 try {
@@ -198,17 +194,7 @@ public final class Parquet {
             if (next == null) {
                 close();
             }
-            return next != null;
-        }
-
-        @Override
-        public Row next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            Row row = Objects.requireNonNull(next);
-            next = null;
-            return row;
+            return next;
         }
 
         private void open(Path file) throws SQLException {
@@ -287,8 +273,8 @@ public final class Parquet {
 
         Writer(Path file) throws IOException {
             this.file = file;
-            temporary = Beside.temporary(file);
-            spool = new Spool(Beside.temporary(file));
+            temporary = AtomicFiles.temporary(file);
+            spool = new Spool(AtomicFiles.temporary(file));
         }
 
         @Override
@@ -307,7 +293,7 @@ public final class Parquet {
             }
             spool.end();
             convert(spool.file, features, temporary);
-            Beside.replace(temporary, file);
+            AtomicFiles.replace(temporary, file);
             close();
         }
 

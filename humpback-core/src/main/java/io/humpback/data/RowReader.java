@@ -3,6 +3,7 @@ package io.humpback.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.JsonLines.Row;
+import io.humpback.internal.LookAhead;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,13 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.Objects;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * are longer than {@link JsonLines#MAX_LINE_BYTES}, not UTF-8 or not of the format are rejected with the line at which
  * they begin, and reading goes on with the next.
  */
-abstract class RowReader implements Iterator<Row>, Closeable {
+abstract class RowReader extends LookAhead<Row> implements Closeable {
 
     private final String source;
     private final Rejects rejects;
@@ -40,8 +36,6 @@ abstract class RowReader implements Iterator<Row>, Closeable {
     private int length;
     private boolean tooLong;
     private long start = 1;
-    private boolean ended;
-    private @Nullable Row next;
 
     /**
      * @param in read from here on and closed at the end; {@link #open} is the usual one
@@ -60,9 +54,7 @@ abstract class RowReader implements Iterator<Row>, Closeable {
 
     /** {@return the rows left; closing the stream closes the file} */
     Stream<Row> stream() {
-        return StreamSupport.stream(
-                        Spliterators.spliteratorUnknownSize(this, Spliterator.ORDERED | Spliterator.NONNULL), false)
-                .onClose(this::close);
+        return stream(this::close);
     }
 
     /**
@@ -149,7 +141,9 @@ abstract class RowReader implements Iterator<Row>, Closeable {
     }
 
     @Override
-    public final boolean hasNext() {
+    protected final @Nullable Row advance() {
+        Row next = null;
+        boolean ended = false;
         while (next == null && !ended) {
             try {
                 start();
@@ -167,7 +161,7 @@ abstract class RowReader implements Iterator<Row>, Closeable {
                 reject(WebPages.reason(e) + "; the rest is not read");
             }
         }
-        return next != null;
+        return next;
     }
 
     private @Nullable Row row() {
@@ -187,16 +181,6 @@ abstract class RowReader implements Iterator<Row>, Closeable {
             reject(String.valueOf(e.getMessage()));
         }
         return null;
-    }
-
-    @Override
-    public final Row next() {
-        if (!hasNext()) {
-            throw new NoSuchElementException();
-        }
-        Row row = Objects.requireNonNull(next);
-        next = null;
-        return row;
     }
 
     private void reject(String reason) {

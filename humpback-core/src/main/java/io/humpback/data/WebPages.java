@@ -1,5 +1,6 @@
 package io.humpback.data;
 
+import io.humpback.internal.LookAhead;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -17,12 +18,8 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.NoSuchElementException;
 import java.util.Objects;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
@@ -110,11 +107,12 @@ public final class WebPages {
             pages = file;
         }
         // not flatMap: its iterator() would gather all pages of an archive before handing out the first
-        return StreamSupport.stream(
-                        Spliterators.spliteratorUnknownSize(
-                                new Pages(pages), Spliterator.ORDERED | Spliterator.NONNULL),
-                        false)
-                .onClose(pages::close);
+        return new LookAhead<Page>() {
+            @Override
+            protected @Nullable Page advance() {
+                return pages.next();
+            }
+        }.stream(pages::close);
     }
 
     /** Whether a name is that of an HTML file. */
@@ -174,35 +172,6 @@ public final class WebPages {
             }
         } catch (IOException e) {
             // it was only read from
-        }
-    }
-
-    private static final class Pages implements Iterator<Page> {
-        private final PageReader reader;
-        private @Nullable Page next;
-        private boolean ended;
-
-        Pages(PageReader reader) {
-            this.reader = reader;
-        }
-
-        @Override
-        public boolean hasNext() {
-            if (next == null && !ended) {
-                next = reader.next();
-                ended = next == null;
-            }
-            return next != null;
-        }
-
-        @Override
-        public Page next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            Page page = Objects.requireNonNull(next);
-            next = null;
-            return page;
         }
     }
 

@@ -1,4 +1,7 @@
-/** What several rooms of the library need and its users do not. Not part of the library's interface. */
+/**
+ * Small helpers that several packages and modules use: files, hashes, iterators. Not part of the API. What only one
+ * package needs lies there instead.
+ */
 @NullMarked
 package io.humpback.internal;
 

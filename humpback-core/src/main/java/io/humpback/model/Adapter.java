@@ -1,13 +1,12 @@
 package io.humpback.model;
 
+import io.humpback.internal.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -34,17 +33,12 @@ public record Adapter(Path folder, String fingerprint) {
             throw new ModelException(
                     folder + ": found neither adapter_config.json nor config.json, expected an adapter");
         }
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         for (Path file : weightsAndSettings(folder)) {
             digest.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
             digest.update(
                     ByteBuffer.allocate(Long.BYTES).putLong(0, Files.size(file)).array());
-            try (InputStream in = Files.newInputStream(file)) {
-                byte[] some = new byte[1 << 16];
-                for (int n = in.read(some); n >= 0; n = in.read(some)) {
-                    digest.update(some, 0, n);
-                }
-            }
+            Sha256.add(file, digest);
         }
         return new Adapter(folder, HexFormat.of().formatHex(digest.digest()));
     }
@@ -59,14 +53,6 @@ public record Adapter(Path folder, String fingerprint) {
                     })
                     .sorted()
                     .toList();
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 }

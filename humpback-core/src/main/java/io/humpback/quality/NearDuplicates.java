@@ -1,5 +1,6 @@
 package io.humpback.quality;
 
+import io.humpback.internal.SplitMix64;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.LongFunction;
@@ -38,8 +39,8 @@ public final class NearDuplicates {
 
     static {
         for (int i = 0; i < BANDS * ROWS; i++) {
-            MULTIPLIERS[i] = mix(2L * i + 1) | 1;
-            ADDENDS[i] = mix(2L * i + 2);
+            MULTIPLIERS[i] = SplitMix64.next(2L * i + 1) | 1;
+            ADDENDS[i] = SplitMix64.next(2L * i + 2);
         }
     }
 
@@ -180,7 +181,7 @@ public final class NearDuplicates {
         for (int i = 0; i < set.length; i++) {
             long hash = 0;
             for (int w = i; w < Math.min(i + WORDS, words.length); w++) {
-                hash = mix(hash + words[w]);
+                hash = SplitMix64.next(hash + words[w]);
             }
             set[i] = hash;
         }
@@ -205,7 +206,7 @@ public final class NearDuplicates {
             int c = lower.codePointAt(i);
             i += Character.charCount(c);
             if (isWordCharacter(c)) {
-                hash = mix((inWord ? hash : 0) + c);
+                hash = SplitMix64.next((inWord ? hash : 0) + c);
                 inWord = true;
             }
             if (inWord && (!isWordCharacter(c) || i == lower.length())) {
@@ -235,13 +236,13 @@ public final class NearDuplicates {
                 for (long shingle : set) {
                     least = Math.min(least, shingle * MULTIPLIERS[r] + ADDENDS[r] >>> 1);
                 }
-                key = mix(key + least);
+                key = SplitMix64.next(key + least);
             }
             bands[b] = key;
         }
         long whole = BANDS;
         for (long shingle : set) {
-            whole = mix(whole + shingle);
+            whole = SplitMix64.next(whole + shingle);
         }
         bands[BANDS] = whole;
         return bands;
@@ -294,13 +295,5 @@ public final class NearDuplicates {
                 heads[slot] = oldHeads[i];
             }
         }
-    }
-
-    /** The finaliser of SplitMix64 (Steele, Lea, Flood 2014), over a step of its sequence. */
-    private static long mix(long z) {
-        z += 0x9e3779b97f4a7c15L;
-        z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-        return z ^ (z >>> 31);
     }
 }

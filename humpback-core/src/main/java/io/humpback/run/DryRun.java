@@ -3,6 +3,7 @@ package io.humpback.run;
 import io.humpback.Judge;
 import io.humpback.Keep;
 import io.humpback.data.Candidate;
+import io.humpback.internal.Folders;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingPlan;
@@ -106,7 +107,7 @@ final class DryRun {
             run.base().trainer().train(examples, plan, folder, sample);
             return sample;
         } finally {
-            Loop.delete(folder);
+            Folders.delete(folder);
         }
     }
 

@@ -11,8 +11,9 @@ import io.humpback.data.RowWriter;
 import io.humpback.data.Segment;
 import io.humpback.data.ShareGpt;
 import io.humpback.data.Trl;
+import io.humpback.internal.Folders;
+import io.humpback.internal.Sha256;
 import io.humpback.model.Sampling;
-import io.humpback.run.store.FileHash;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.RunStore.Stored;
 import io.humpback.run.store.RunStore.Verdict;
@@ -75,13 +76,12 @@ final class Export {
         }
         write("candidates.jsonl", store::candidates, this::row);
         hub();
-        FileHash.forceDirectory(folder);
     }
 
     /** Rows that TRL trains on as they are, with all that is known of them. No folder where nothing is kept. */
     private void hub() throws IOException {
         Path hub = folder.resolve("hub");
-        Loop.delete(hub);
+        Folders.delete(hub);
         if (store.picks(last) == 0) {
             return;
         }
@@ -130,12 +130,10 @@ final class Export {
         }
     }
 
-    private void noted(String name) {
+    private void noted(String name) throws IOException {
         Path file = folder.resolve(name);
-        store.together(
-                "export " + name,
-                () -> store.artifact(
-                        new RunStore.Artifact("export/" + name, FileHash.size(file), FileHash.sha256(file))));
+        RunStore.Artifact artifact = new RunStore.Artifact("export/" + name, Files.size(file), Sha256.of(file));
+        store.together("export " + name, () -> store.artifact(artifact));
     }
 
     private ObjectNode row(Stored stored) {

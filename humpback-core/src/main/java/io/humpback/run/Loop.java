@@ -1,13 +1,12 @@
 package io.humpback.run;
 
 import io.humpback.data.DataException;
+import io.humpback.internal.Folders;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.RunStore.Setting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -102,7 +101,7 @@ final class Loop {
         }
         for (RunStages.One stage : toForget(store, from)) {
             if (!stage.model().isEmpty()) {
-                delete(settings.directory.resolve("adapters").resolve(stage.model()));
+                Folders.delete(settings.directory.resolve("adapters").resolve(stage.model()));
             }
             store.clear(stage.name(), stage.round(), stage.model());
         }
@@ -134,19 +133,6 @@ final class Loop {
         }
         forgotten.sort(Comparator.comparing(places::get, Comparator.reverseOrder()));
         return forgotten;
-    }
-
-    /** Deletes a folder with all that is in it; nothing where there is none. */
-    static void delete(Path folder) throws IOException {
-        if (Files.isDirectory(folder)) {
-            List<Path> all;
-            try (Stream<Path> walk = Files.walk(folder)) {
-                all = walk.sorted(Comparator.reverseOrder()).toList();
-            }
-            for (Path path : all) {
-                Files.delete(path);
-            }
-        }
     }
 
     private static boolean isDone(RunStore store, RunStages.One stage) {

@@ -5,11 +5,10 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.AtomicFiles;
 import io.humpback.quality.FunnelStep;
-import io.humpback.run.store.FileHash;
 import io.humpback.run.store.RunStore;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -23,7 +22,7 @@ final class Manifest {
     private Manifest() {}
 
     static void write(Path directory, RunStore store) throws IOException {
-        FileHash.write(directory.resolve(FILE), text(store).getBytes(StandardCharsets.UTF_8));
+        AtomicFiles.write(directory.resolve(FILE), text(store));
     }
 
     static String text(RunStore store) throws IOException {

@@ -1,6 +1,7 @@
 package io.humpback.run;
 
 import io.humpback.data.DataException;
+import io.humpback.internal.SplitMix64;
 import io.humpback.model.Adapter;
 import io.humpback.model.LanguageModel;
 import io.humpback.run.store.RunStore;
@@ -50,9 +51,6 @@ record Run(RunSettings settings, RunStore store) {
      * @param first number of its first item
      */
     long noise(long first) {
-        long z = settings.randomSeed * 0x9e3779b97f4a7c15L + first + 1; // SplitMix64's finaliser
-        z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-        return z ^ (z >>> 31);
+        return SplitMix64.mix(settings.randomSeed * SplitMix64.GAMMA + first + 1);
     }
 }

@@ -3,10 +3,10 @@ package io.humpback.run;
 import io.humpback.data.ContentId;
 import io.humpback.data.Example;
 import io.humpback.data.Segment;
+import io.humpback.internal.Sha256;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.quality.FunnelStep;
-import io.humpback.run.store.FileHash;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.RunStore.Numbered;
 import java.io.IOException;
@@ -101,7 +101,7 @@ final class Verification {
             if (!Files.isRegularFile(file)) {
                 faults.add(artifact.name() + ": not found");
             } else {
-                same(artifact.name(), FileHash.sha256(file), artifact.sha256());
+                same(artifact.name(), Sha256.of(file), artifact.sha256());
             }
         }
         for (RunStore.Model model : store.models()) {

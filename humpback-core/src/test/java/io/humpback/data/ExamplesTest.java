@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.ReferenceData;
 import io.humpback.data.ExampleFunnel.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -228,7 +229,7 @@ class ExamplesTest {
 
     @Test
     void theRealMessagesGiveTheirTreesFirstTurns() throws IOException {
-        Path file = SharedData.file("oasst1-en-validation-dev.messages.jsonl");
+        Path file = ReferenceData.file("data/oasst1-en-validation-dev.messages.jsonl");
         List<Example> examples = read(file);
         assertEquals(1195, funnel.rows());
         assertEquals(112, examples.size());
@@ -239,7 +240,7 @@ class ExamplesTest {
 
     @Test
     void theRealTreesGiveTheirAnswersOfRankZero() throws IOException {
-        List<Example> examples = read(SharedData.file("oasst-en-100.trees.jsonl"));
+        List<Example> examples = read(ReferenceData.file("data/oasst-en-100.trees.jsonl"));
         assertEquals(99, examples.size());
         assertEquals(1, funnel.passedOver().get(Reason.UNANSWERED));
         assertEquals(
@@ -250,7 +251,7 @@ class ExamplesTest {
 
     @Test
     void theRealSeedTasksAreRead() throws IOException {
-        List<Example> examples = read(SharedData.file("self-instruct-seed-tasks.jsonl"));
+        List<Example> examples = read(ReferenceData.file("data/self-instruct-seed-tasks.jsonl"));
         assertEquals(175, examples.size() + rejected.size());
         assertEquals(
                 "What is the relation between the given pairs?\n\nNight : Day :: Right : Left",

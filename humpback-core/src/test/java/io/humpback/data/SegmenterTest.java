@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.ReferenceData;
 import io.humpback.data.SegmentFunnel.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,8 +47,7 @@ class SegmenterTest {
 
     @BeforeAll
     static void readTheHandbook() throws IOException {
-        Path archive =
-                Path.of(System.getProperty("humpback.shared", "shared"), "data", "web-pages-debian-handbook.tar.gz");
+        Path archive = ReferenceData.path("data/web-pages-debian-handbook.tar.gz");
         if (java.nio.file.Files.exists(archive) && Handbook.segments.isEmpty()) {
             try (Stream<Page> pages = WebPages.with(Rejects.refuse()).read(archive)) {
                 Handbook.segments =
@@ -58,7 +58,7 @@ class SegmenterTest {
 
     @Test
     void theHandbooksFunnelAddsUp() {
-        SharedData.file("web-pages-debian-handbook.tar.gz");
+        ReferenceData.file("data/web-pages-debian-handbook.tar.gz");
         SegmentFunnel f = Handbook.FUNNEL;
         assertEquals(127, f.pages());
         assertEquals(527, f.sections());
@@ -74,7 +74,7 @@ class SegmenterTest {
 
     @Test
     void theHandbooksSegmentsAreCleanMarkdown() {
-        SharedData.file("web-pages-debian-handbook.tar.gz");
+        ReferenceData.file("data/web-pages-debian-handbook.tar.gz");
         Set<String> ids = new HashSet<>();
         for (Segment s : Handbook.segments) {
             assertTrue(ids.add(s.id()), s.id());

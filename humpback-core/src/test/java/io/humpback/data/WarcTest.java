@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.ReferenceData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +81,7 @@ class WarcTest {
 
     @Test
     void commonCrawlsPageIsRead() throws IOException {
-        try (Stream<Page> stream = pages.read(SharedData.file("commoncrawl-one-page.warc.gz"))) {
+        try (Stream<Page> stream = pages.read(ReferenceData.file("data/commoncrawl-one-page.warc.gz"))) {
             List<Page> all = stream.toList();
             assertEquals(1, all.size());
             assertEquals("https://an.wikipedia.org/wiki/Escopete", all.get(0).source());
@@ -94,7 +95,7 @@ class WarcTest {
 
     @Test
     void plainTextOfAWetFileIsRejected() throws IOException {
-        Path file = SharedData.file("commoncrawl-one-page.warc.wet.gz");
+        Path file = ReferenceData.file("data/commoncrawl-one-page.warc.wet.gz");
         try (Stream<Page> stream = pages.read(file)) {
             assertEquals(0, stream.count());
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.ReferenceData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -73,7 +74,7 @@ class WebPagesTest {
 
     @Test
     void theHandbookHas127Pages() throws IOException {
-        Path archive = SharedData.file("web-pages-debian-handbook.tar.gz");
+        Path archive = ReferenceData.file("data/web-pages-debian-handbook.tar.gz");
         try (Stream<Page> stream = pages.read(archive)) {
             List<Page> all = stream.toList();
             assertEquals(127, all.size());

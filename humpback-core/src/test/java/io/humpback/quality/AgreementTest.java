@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.ReferenceData;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
@@ -17,7 +15,6 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class AgreementTest {
@@ -26,9 +23,7 @@ class AgreementTest {
 
     /** Reference statistics; the test is skipped where they are absent. */
     static JsonNode goldens() throws IOException {
-        Path file = Path.of(System.getProperty("humpback.shared", "shared"), "data/golden/judge-stats.json");
-        Assumptions.assumeTrue(Files.exists(file), "no reference data: judge-stats.json");
-        return new ObjectMapper().readTree(file.toFile());
+        return ReferenceData.json("data/golden/judge-stats.json");
     }
 
     static double[] numbers(JsonNode list) {

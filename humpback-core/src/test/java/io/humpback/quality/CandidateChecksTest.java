@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.ReferenceData;
 import io.humpback.quality.Drop.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,8 +83,7 @@ class CandidateChecksTest {
     /** People's instructions are what the checks must let through: false alarms stay below one in twenty. */
     @Test
     void instructionsWrittenByPeoplePass() throws IOException {
-        Path file = Path.of(System.getProperty("humpback.shared", ""), "data", "self-instruct-seed-tasks.jsonl");
-        Assumptions.assumeTrue(Files.exists(file), () -> "no reference data: " + file);
+        Path file = ReferenceData.file("data/self-instruct-seed-tasks.jsonl");
         ObjectMapper json = new ObjectMapper();
         List<String> dropped = new ArrayList<>();
         List<String> lines = Files.readAllLines(file);

@@ -4,13 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.humpback.ReferenceData;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -25,9 +22,7 @@ class NearDuplicatesTest {
 
     @Test
     void similaritiesAreThoseOfTheReference() throws IOException {
-        Path file = Path.of(System.getProperty("humpback.shared", "shared"), "data/golden/near-duplicates.json");
-        assumeTrue(Files.exists(file), "no reference data: near-duplicates.json");
-        JsonNode pairs = JsonMapper.builder().build().readTree(file.toFile()).path("pairs");
+        JsonNode pairs = ReferenceData.json("data/golden/near-duplicates.json").path("pairs");
         assertEquals(61, pairs.size());
         for (JsonNode pair : pairs) {
             String a = pair.path("a").asText();

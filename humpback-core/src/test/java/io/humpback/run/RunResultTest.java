@@ -9,8 +9,8 @@ import io.humpback.Judge;
 import io.humpback.Rubric;
 import io.humpback.data.Corpus;
 import io.humpback.data.DataException;
+import io.humpback.internal.Sha256;
 import io.humpback.quality.Drop;
-import io.humpback.run.store.FileHash;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -143,7 +143,7 @@ class RunResultTest {
         assertEquals("scripted", fingerprints.get("base"));
         assertEquals(result.adapter("M_1").fingerprint(), fingerprints.get("M_1"));
         assertEquals(
-                FileHash.sha256(result.directory().resolve("export/curated.jsonl")),
+                Sha256.of(result.directory().resolve("export/curated.jsonl")),
                 fingerprints.get("export/curated.jsonl"));
     }
 

@@ -3,6 +3,7 @@ package io.humpback.examples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.ReferenceData;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,9 +57,7 @@ class MainTest {
 
     @Test
     void anInterruptEndsWith130AndLeavesNoHalfFile() throws Exception {
-        Path model =
-                Path.of(System.getProperty("humpback.shared", "../../shared")).resolve("data/golden/tiny-llama3");
-        Assumptions.assumeTrue(Files.exists(model), "reference data tiny-llama3 is not here");
+        Path model = ReferenceData.file("data/golden/tiny-llama3");
         Assumptions.assumeTrue(Files.exists(Path.of("/bin/kill")), "signals are sent by /bin/kill, which is not here");
         Path work = Files.createDirectory(folder.resolve("work"));
         Path pairs = folder.resolve("pairs.jsonl");

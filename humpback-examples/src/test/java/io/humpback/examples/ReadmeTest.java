@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.ReferenceData;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.lang.reflect.InvocationTargetException;
@@ -65,8 +66,7 @@ class ReadmeTest {
                 folder.resolve("page.html"), "<h2>Kettles</h2><p>" + "Boil the water once more. ".repeat(40) + "</p>");
         Path seed = Files.writeString(
                 folder.resolve("seed.jsonl"), "{\"instruction\":\"Why is the sky blue?\",\"output\":\"It scatters.\"}");
-        Path model =
-                Path.of(System.getProperty("humpback.shared", "../../shared")).resolve("data/golden/tiny-llama3");
+        Path model = ReferenceData.path("data/golden/tiny-llama3");
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         for (int i = 0; i < snippets.size(); i++) {
             String name = "Snippet" + i;
@@ -108,8 +108,7 @@ class ReadmeTest {
     @Test
     void theJShellSessionShowsWhatItShows() throws Exception {
         Path models =
-                Path.of(System.getProperty("humpback.shared", "../../shared")).resolve("models");
-        Assumptions.assumeTrue(Files.exists(models.resolve("SmolLM2-135M-Instruct.Q4_1.gguf")), "SmolLM2 is not here");
+                ReferenceData.file("models/SmolLM2-135M-Instruct.Q4_1.gguf").getParent();
         try (JShell shell = JShell.builder().executionEngine("local").build()) {
             shell.addToClasspath(System.getProperty("java.class.path"));
             evaluate(shell, "import java.nio.file.*;"); // as jshell does by itself

@@ -2,10 +2,10 @@ package io.humpback.onnx;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.AtomicFiles;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
-import io.humpback.onnx.checkpoint.DurableFile;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
@@ -67,7 +67,7 @@ final class ModelFolder {
                 Path file = source.path().resolve(name);
                 if (Files.isRegularFile(file)) {
                     byte[] bytes = Files.readAllBytes(file);
-                    DurableFile.write(folder.resolve(name), bytes);
+                    AtomicFiles.write(folder.resolve(name), bytes);
                 }
             }
         } else {
@@ -75,9 +75,9 @@ final class ModelFolder {
             ObjectNode generation = ExportedModel.object();
             source.config().bosId().ifPresent(id -> generation.put("bos_token_id", id));
             source.config().endIds().forEach(generation.putArray("eos_token_id")::add);
-            DurableFile.write(folder.resolve("generation_config.json"), ExportedModel.pretty(generation));
+            AtomicFiles.write(folder.resolve("generation_config.json"), ExportedModel.pretty(generation));
         }
-        DurableFile.write(folder.resolve("config.json"), ExportedModel.pretty(config));
+        AtomicFiles.write(folder.resolve("config.json"), ExportedModel.pretty(config));
     }
 
     private static ObjectNode config(Checkpoint source, DType dtype) throws IOException {

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.ReferenceData;
 import io.humpback.model.Choice;
 import io.humpback.model.Completion;
 import io.humpback.model.Continuation;
@@ -13,29 +13,21 @@ import io.humpback.model.Message;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** SmolLM2 against transformers: ids, logits, likelihoods and digit distributions. */
 class GoldenTest {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Path SHARED = Path.of(System.getProperty("humpback.shared", "../../shared"));
-
     private static OnnxModel model;
 
     @BeforeAll
     static void load() throws IOException {
-        Path file = SHARED.resolve("models/SmolLM2-135M-Instruct.Q4_1.gguf");
-        Assumptions.assumeTrue(Files.exists(file), "the reference models are not here");
-        model = OnnxModel.load(file);
+        model = OnnxModel.load(ReferenceData.file("models/SmolLM2-135M-Instruct.Q4_1.gguf"));
     }
 
     @AfterAll
@@ -46,7 +38,7 @@ class GoldenTest {
     }
 
     private static JsonNode golden(String name) throws IOException {
-        return JSON.readTree(Files.readString(SHARED.resolve("data/golden").resolve(name)));
+        return ReferenceData.json("data/golden/" + name);
     }
 
     private static List<Integer> ids(JsonNode array) {

@@ -1,27 +1,20 @@
 package io.humpback.onnx;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.ReferenceData;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
 
 /** Reference data outside the project; a test that needs some is skipped where it is absent. */
 final class Reference {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private Reference() {}
 
     static Path file(String name) {
-        Path file =
-                Path.of(System.getProperty("humpback.shared", "../../shared")).resolve(name);
-        Assumptions.assumeTrue(Files.exists(file), "reference data " + name + " is not here");
-        return file;
+        return ReferenceData.file(name);
     }
 
     static Path tiny() {
@@ -33,7 +26,7 @@ final class Reference {
     }
 
     static JsonNode golden(String name) throws IOException {
-        return JSON.readTree(file("data/golden/" + name).toFile());
+        return ReferenceData.json("data/golden/" + name);
     }
 
     static int[] ids(JsonNode array) {

@@ -1,6 +1,7 @@
 package io.humpback.examples.bench;
 
 import io.humpback.data.JsonLines;
+import io.humpback.internal.Folders;
 import io.humpback.internal.PeakMemory;
 import io.humpback.model.Continuation;
 import io.humpback.model.Prompt;
@@ -15,12 +16,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Measures the training of a checkpoint: a plan of as many optimizer steps as there are runs, after some to warm up, each
@@ -72,7 +71,7 @@ public record TrainingBench(OnnxTrainer trainer, int vocabulary, Frozen frozen, 
             trainer.train(examples(training), plan, folder, listener);
             return new Figure(measure, rates, Bench.peakMebibytes(), JsonLines.object());
         } finally {
-            delete(folder);
+            Folders.delete(folder);
         }
     }
 
@@ -85,13 +84,5 @@ public record TrainingBench(OnnxTrainer trainer, int vocabulary, Frozen frozen, 
                 .map(ids -> new TrainingExample(
                         "row", Continuation.of(Prompt.ids(ids.subList(0, 1)), ids.subList(1, training.tokens()))))
                 .toList();
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
-                Files.delete(file);
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.examples.bench.RandomCheckpoint;
+import io.humpback.internal.Folders;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ final class NanoFolder {
             writeText(text);
             new RandomCheckpoint(config(), seed, Long.MAX_VALUE).write(folder, text);
         } finally {
-            delete(text);
+            Folders.delete(text);
         }
     }
 
@@ -58,16 +59,6 @@ final class NanoFolder {
                 Files.copy(file, folder.resolve(name));
             }
         }
-    }
-
-    /** Deletes a folder of files. */
-    static void delete(Path folder) throws IOException {
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(folder);
     }
 
     /** {@return the configuration: a Llama of 1.3 million parameters} */

@@ -4,14 +4,13 @@ import io.humpback.examples.report.RunReport.Drifted;
 import io.humpback.examples.report.RunReport.Named;
 import io.humpback.examples.report.RunReport.Pair;
 import io.humpback.examples.report.RunReport.Step;
+import io.humpback.internal.AtomicFiles;
 import io.humpback.quality.Detection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -46,13 +45,7 @@ public final class HtmlReport {
      * @throws IOException if it cannot be written
      */
     public static void write(RunReport run, Path file) throws IOException {
-        Path beside = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            Files.writeString(beside, of(run));
-            Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(beside);
-        }
+        AtomicFiles.write(file, of(run));
     }
 
     /**

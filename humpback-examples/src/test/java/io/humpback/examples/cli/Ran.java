@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.ReferenceData;
 import io.humpback.examples.cli.io.Models;
 import io.humpback.examples.cli.io.OnnxModels;
 import io.humpback.examples.cli.io.Terminal;
@@ -16,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.Assumptions;
 
 /** A command that was run in this JVM, with all that it left on its streams. */
 public record Ran(int status, String out, String err) {
@@ -82,9 +82,6 @@ public record Ran(int status, String out, String err) {
 
     /** Reference data; a test that needs some is skipped where it is absent. */
     public static Path shared(String name) {
-        Path file =
-                Path.of(System.getProperty("humpback.shared", "../../shared")).resolve(name);
-        Assumptions.assumeTrue(Files.exists(file), "reference data " + name + " is not here");
-        return file;
+        return ReferenceData.file(name);
     }
 }

@@ -3,6 +3,8 @@ package io.humpback.onnx.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.AtomicFiles;
+import io.humpback.internal.Sha256;
 import io.humpback.model.ModelException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +59,7 @@ public record AdapterOrigin(String template, String config, String base) {
     }
 
     private static String hash(String text) {
-        return HexFormat.of().formatHex(LlamaCheckpoint.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().formatHex(Sha256.digest().digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
@@ -92,7 +94,7 @@ public record AdapterOrigin(String template, String config, String base) {
     public void write(Path folder) throws IOException {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("template", template).put("config", config).put("base", base);
-        DurableFile.write(folder.resolve(FILE), Json.pretty(json));
+        AtomicFiles.write(folder.resolve(FILE), Json.pretty(json));
     }
 
     /**

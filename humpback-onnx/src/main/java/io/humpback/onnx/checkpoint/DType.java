@@ -50,6 +50,12 @@ public enum DType {
         return blockBytes;
     }
 
+    /** {@return the upper half of a number rounded to the nearest bfloat16, halves to even} */
+    public static short bfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return (short) ((Float.isNaN(value) ? bits | 0x400000 : bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
+    }
+
     /**
      * {@return the bytes that so many elements take}
      *

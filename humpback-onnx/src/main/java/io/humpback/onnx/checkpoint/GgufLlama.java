@@ -1,5 +1,6 @@
 package io.humpback.onnx.checkpoint;
 
+import io.humpback.internal.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,7 +109,7 @@ final class GgufLlama {
                 tensors,
                 new TextFiles(null, null, null, metadata),
                 List.of(file.file()),
-                LlamaCheckpoint.sha256());
+                Sha256.digest());
     }
 
     /**

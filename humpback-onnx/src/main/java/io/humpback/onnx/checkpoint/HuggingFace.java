@@ -2,6 +2,7 @@ package io.humpback.onnx.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -31,7 +32,7 @@ final class HuggingFace {
     private static final int MAX_CONFIG = 1 << 20;
 
     private final Path folder;
-    private final MessageDigest digest = LlamaCheckpoint.sha256();
+    private final MessageDigest digest = Sha256.digest();
     private final Map<String, Safetensors> shards = new LinkedHashMap<>();
 
     private HuggingFace(Path folder) {

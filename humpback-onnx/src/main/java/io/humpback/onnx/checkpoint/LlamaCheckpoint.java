@@ -2,7 +2,6 @@ package io.humpback.onnx.checkpoint;
 
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
@@ -45,14 +44,6 @@ final class LlamaCheckpoint implements Checkpoint {
         this.text = text;
         this.weights = weights;
         this.digest = digest;
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
     }
 
     /** {@return the format that holds the most bytes; F32 where there are no tensors} */

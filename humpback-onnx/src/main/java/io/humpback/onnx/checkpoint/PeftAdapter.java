@@ -3,6 +3,7 @@ package io.humpback.onnx.checkpoint;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.AtomicFiles;
 import io.humpback.model.ModelException;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -178,7 +179,7 @@ public record PeftAdapter(
             writer.add(PREFIX + module.module + ".lora_B.weight", DType.F32, module.b, shape[0], module.rank);
         }
         writer.write(folder.resolve(WEIGHTS));
-        DurableFile.write(folder.resolve(CONFIG), Json.pretty(settings(products.keySet())));
+        AtomicFiles.write(folder.resolve(CONFIG), Json.pretty(settings(products.keySet())));
     }
 
     /** What PEFT's LoraConfig takes; what is not named has its default there. */

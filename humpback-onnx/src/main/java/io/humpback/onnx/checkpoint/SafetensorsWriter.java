@@ -2,6 +2,7 @@ package io.humpback.onnx.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.humpback.internal.AtomicFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -148,18 +149,12 @@ public final class SafetensorsWriter {
             case F32 -> bytes.asFloatBuffer().put(values);
             case BF16 -> {
                 for (int i = 0; i < values.limit(); i++) {
-                    bytes.putShort(2 * i, bfloat16(values.get(i)));
+                    bytes.putShort(2 * i, DType.bfloat16(values.get(i)));
                 }
             }
             default -> throw new IllegalArgumentException("dtype " + dtype + ", expected F32 or BF16");
         }
         return bytes;
-    }
-
-    /** {@return the nearest bfloat16, halves to even} */
-    private static short bfloat16(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        return (short) ((Float.isNaN(value) ? bits | 0x400000 : bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
     }
 
     /**
@@ -184,7 +179,7 @@ public final class SafetensorsWriter {
      * @throws IllegalStateException if a content wrote fewer or more bytes than its tensor has
      */
     public void write(Path path) throws IOException {
-        DurableFile.write(path, this::writeTo);
+        AtomicFiles.write(path, this::writeTo);
     }
 
     private void writeTo(FileChannel channel) throws IOException {

@@ -1,6 +1,7 @@
 package io.humpback.onnx.llama;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Tensor;
 import io.humpback.onnx.graph.Data;
@@ -134,10 +135,7 @@ final class Weights {
             @Override
             void put(float[] from, int count, ByteBuffer to) {
                 for (int i = 0; i < count; i++) {
-                    int bits = Float.floatToRawIntBits(from[i]);
-                    boolean nan = (bits & 0x7fffffff) > 0x7f800000;
-                    int rounded = nan ? bits | 0x400000 : bits + 0x7fff + ((bits >>> 16) & 1);
-                    to.putShort(2 * i, (short) (rounded >>> 16));
+                    to.putShort(2 * i, DType.bfloat16(from[i]));
                 }
             }
         };

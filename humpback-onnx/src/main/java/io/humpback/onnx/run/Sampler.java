@@ -1,5 +1,6 @@
 package io.humpback.onnx.run;
 
+import io.humpback.internal.SplitMix64;
 import io.humpback.model.ModelException;
 import io.humpback.model.Sampling;
 import java.util.Arrays;
@@ -86,14 +87,6 @@ final class Sampler {
 
     /** {@return a number in [0, 1) that looks random and depends on the arguments alone} */
     static double noise(long seed, long item, int step) {
-        return (mix(mix(mix(seed) + item) + step) >>> 11) * 0x1p-53;
-    }
-
-    /** The finaliser of SplitMix64 (Steele, Lea and Flood 2014), after a step of its sequence. */
-    private static long mix(long z) {
-        z += 0x9e3779b97f4a7c15L;
-        z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
-        return z ^ z >>> 31;
+        return (SplitMix64.next(SplitMix64.next(SplitMix64.next(seed) + item) + step) >>> 11) * 0x1p-53;
     }
 }

@@ -1,5 +1,6 @@
 package io.humpback.onnx.train;
 
+import io.humpback.internal.SplitMix64;
 import io.humpback.model.ModelException;
 import io.humpback.model.TrainingPlan;
 import io.humpback.onnx.run.MicroBatch;
@@ -123,7 +124,7 @@ final class Batches {
     }
 
     private SplittableRandom random(Use use, long number) {
-        SplittableRandom seeds = new SplittableRandom(plan.seed() ^ (use.ordinal() + 1) * 0x9e3779b97f4a7c15L);
+        SplittableRandom seeds = new SplittableRandom(plan.seed() ^ (use.ordinal() + 1) * SplitMix64.GAMMA);
         return new SplittableRandom(seeds.nextLong() + number * 0xbf58476d1ce4e5b9L);
     }
 

@@ -1,5 +1,6 @@
 package io.humpback.onnx.train;
 
+import io.humpback.internal.Sha256;
 import io.humpback.model.ModelException;
 import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingPlan;
@@ -9,7 +10,6 @@ import io.humpback.onnx.text.ExampleEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -90,12 +90,7 @@ public record Rows(List<Row> all, int cut, int tooLong, int unlabelled) {
 
     /** {@return the SHA-256 of all ids and places, in hexadecimal digits} */
     public String fingerprint() {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.digest();
         for (Row row : all) {
             byte[] id = row.id().getBytes(StandardCharsets.UTF_8);
             int[] ids = row.row().ids();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.ReferenceData;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.PeftAdapter.LowRank;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import java.util.function.Predicate;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,8 +89,7 @@ class PeftAdapterTest {
 
     @Test
     void theGoldenAdapterIsRead() throws IOException {
-        Path shared = Path.of(System.getProperty("humpback.shared", "../../shared"), "data/golden");
-        Assumptions.assumeTrue(Files.exists(shared), "reference data are not here");
+        Path shared = ReferenceData.file("data/golden");
         LlamaConfig base;
         try (Checkpoint checkpoint = Checkpoint.open(shared.resolve("tiny-llama3"))) {
             base = checkpoint.config();

@@ -1,11 +1,9 @@
 package io.humpback.onnx.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.ReferenceData;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
 
 /** Reference data outside the project; a test that needs some is skipped where it is absent. */
 final class Shared {
@@ -13,14 +11,11 @@ final class Shared {
     private Shared() {}
 
     static Path file(String name) {
-        Path file =
-                Path.of(System.getProperty("humpback.shared", "../../shared")).resolve(name);
-        Assumptions.assumeTrue(Files.exists(file), "reference data " + name + " is not here");
-        return file;
+        return ReferenceData.file(name);
     }
 
     static JsonNode json(String name) throws IOException {
-        return new ObjectMapper().readTree(file(name).toFile());
+        return ReferenceData.json(name);
     }
 
     static float[] floats(JsonNode list) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.ReferenceData;
 import io.humpback.model.TrainingPlan;
 import io.humpback.model.TrainingPlan.Frozen;
 import io.humpback.model.TrainingPlan.Lora;
@@ -28,7 +29,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,11 +43,7 @@ class TrainingGraphTest {
     Path folder;
 
     private static Path golden(String name) {
-        Path file = Path.of(System.getProperty("humpback.shared", "../../shared"))
-                .resolve("data/golden")
-                .resolve(name);
-        Assumptions.assumeTrue(Files.exists(file), "reference data " + name + " is not here");
-        return file;
+        return ReferenceData.file("data/golden/" + name);
     }
 
     private static JsonNode json(String name) throws IOException {

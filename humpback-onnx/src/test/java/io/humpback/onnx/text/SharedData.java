@@ -2,6 +2,7 @@ package io.humpback.onnx.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.ReferenceData;
 import io.humpback.model.Message;
 import io.humpback.onnx.checkpoint.Gguf;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
 
 /** Reference files outside the repository; a test that asks for one that is absent is skipped. */
 final class SharedData {
@@ -22,9 +22,7 @@ final class SharedData {
     private SharedData() {}
 
     static Path file(String name) {
-        Path path = Path.of(System.getProperty("humpback.shared", "")).resolve(name);
-        Assumptions.assumeTrue(Files.exists(path), () -> "reference file " + name + " is not there");
-        return path;
+        return ReferenceData.file(name);
     }
 
     static String text(String name) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.ReferenceData;
 import io.humpback.model.TrainingPlan;
 import io.humpback.model.TrainingPlan.Lora;
 import io.humpback.model.TrainingPlan.Recompute;
@@ -18,7 +19,6 @@ import io.humpback.onnx.run.MicroBatch;
 import io.humpback.onnx.run.Parameter;
 import io.humpback.onnx.run.TrainingSession;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +27,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,11 +49,7 @@ class GoldenStepsTest {
     Path folder;
 
     private static Path golden(String name) {
-        Path file = Path.of(System.getProperty("humpback.shared", "../../shared"))
-                .resolve("data/golden")
-                .resolve(name);
-        Assumptions.assumeTrue(Files.exists(file), "reference data " + name + " is not here");
-        return file;
+        return ReferenceData.file("data/golden/" + name);
     }
 
     private static JsonNode json(String name) throws IOException {

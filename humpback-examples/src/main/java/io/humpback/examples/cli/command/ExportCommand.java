@@ -3,6 +3,8 @@ package io.humpback.examples.cli.command;
 import io.humpback.data.JsonLines;
 import io.humpback.examples.cli.io.Reporting;
 import io.humpback.examples.nano.Nano;
+import io.humpback.internal.AtomicFiles;
+import io.humpback.internal.Folders;
 import io.humpback.onnx.OnnxExport;
 import io.humpback.onnx.Precision;
 import java.io.IOException;
@@ -12,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -61,12 +62,12 @@ public final class ExportCommand implements Callable<Integer> {
         if (Files.exists(folder)) {
             throw new FileAlreadyExistsException(folder.toString());
         }
-        Path part = folder.resolveSibling("." + folder.getFileName() + "." + UUID.randomUUID() + ".part");
+        Path part = AtomicFiles.temporary(folder);
         try {
             OnnxExport.write(Nano.resolve(Objects.requireNonNull(model)), adapter, part, precision);
             Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
         } finally {
-            delete(part);
+            Folders.delete(part);
         }
         reporting.report(JsonLines.object()
                 .put("out", folder.toString())
@@ -82,15 +83,6 @@ public final class ExportCommand implements Callable<Integer> {
             bytes += Files.size(file);
         }
         return bytes;
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            for (Path file : list(folder)) {
-                Files.delete(file);
-            }
-            Files.delete(folder);
-        }
     }
 
     private static List<Path> list(Path folder) throws IOException {

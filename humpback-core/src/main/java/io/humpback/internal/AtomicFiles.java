@@ -1,0 +1,82 @@
+package io.humpback.internal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/** Files that appear whole or not at all: written under another name in the same folder, forced to disk and renamed. */
+public final class AtomicFiles {
+
+    /** What a file consists of. */
+    @FunctionalInterface
+    public interface Content {
+
+        /** Writes all of it to a channel, and leaves that open. */
+        void writeTo(FileChannel channel) throws IOException;
+    }
+
+    private AtomicFiles() {}
+
+    /** {@return a new name in the folder of the wanted file, under which it can be written} */
+    public static Path temporary(Path wanted) {
+        return wanted.resolveSibling("." + wanted.getFileName() + "." + UUID.randomUUID() + ".part");
+    }
+
+    /** Gives a complete file its name, replacing a file that has it; what is seen under that name is on disk. */
+    public static void replace(Path temporary, Path wanted) throws IOException {
+        try (FileChannel written = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            written.force(true);
+        }
+        Files.move(temporary, wanted, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        forceFolder(wanted.toAbsolutePath().getParent());
+    }
+
+    /**
+     * Writes a file, replacing one that is there.
+     *
+     * @param content called once
+     * @throws IOException if that fails; then whatever was at the path before is still there
+     */
+    public static void write(Path file, Content content) throws IOException {
+        Path temporary = temporary(file);
+        try {
+            try (FileChannel channel =
+                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                content.writeTo(channel);
+            }
+            replace(temporary, file);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** Writes bytes, see {@link #write(Path, Content)}. */
+    public static void write(Path file, byte[] bytes) throws IOException {
+        write(file, channel -> {
+            for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
+                channel.write(rest);
+            }
+        });
+    }
+
+    /** Writes a text as UTF-8, see {@link #write(Path, Content)}. */
+    public static void write(Path file, String text) throws IOException {
+        write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Makes the names of files that were moved into a folder survive a power cut. */
+    private static void forceFolder(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (AccessDeniedException e) {
+            // Windows does not open folders, and does not need it for a rename to last
+        }
+    }
+}

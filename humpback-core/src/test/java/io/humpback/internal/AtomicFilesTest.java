@@ -1,0 +1,60 @@
+package io.humpback.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFilesTest {
+
+    @TempDir
+    Path folder;
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void aFileIsWrittenAndReplaced() throws IOException {
+        Path file = folder.resolve("a.txt");
+        AtomicFiles.write(file, "first, and longer");
+        AtomicFiles.write(file, "zweite ü");
+        assertEquals("zweite ü", Files.readString(file));
+        assertEquals(List.of("a.txt"), names());
+    }
+
+    @Test
+    void aFailedWriteLeavesTheOldFileAndNothingElse() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.txt"), "old");
+        IOException e = assertThrows(
+                IOException.class,
+                () -> AtomicFiles.write(file, channel -> {
+                    channel.write(ByteBuffer.wrap(new byte[8]));
+                    throw new IOException("disk full");
+                }));
+        assertEquals("disk full", e.getMessage());
+        assertEquals("old", Files.readString(file));
+        assertEquals(List.of("a.txt"), names());
+    }
+
+    @Test
+    void aTemporaryFileIsHiddenAndInTheSameFolder() throws IOException {
+        Path file = folder.resolve("a.txt");
+        Path temporary = AtomicFiles.temporary(file);
+        assertEquals(folder, temporary.getParent());
+        assertEquals('.', temporary.getFileName().toString().charAt(0));
+        Files.writeString(temporary, "new");
+        AtomicFiles.replace(temporary, file);
+        assertEquals("new", Files.readString(file));
+        assertEquals(List.of("a.txt"), names());
+    }
+}
