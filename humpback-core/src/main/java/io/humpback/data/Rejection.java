@@ -18,7 +18,7 @@ public record Rejection(String source, String place, String reason) {
     }
 
     /** Text with its control characters shown as "?", cut after 500 characters. */
-    static String oneLine(String text) {
+    public static String oneLine(String text) {
         StringBuilder line = new StringBuilder(Math.min(text.length(), 500));
         text.codePoints()
                 .limit(500)

@@ -1,5 +1,6 @@
 package io.humpback.data;
 
+import io.humpback.internal.ContentId;
 import java.util.Objects;
 
 /**

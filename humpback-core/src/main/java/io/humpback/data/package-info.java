@@ -1,6 +1,6 @@
 /**
- * What goes in and out: pages, documents, segments, candidates and rows, with one class a format. Readers stream,
- * count bytes really produced, and set bad rows aside with their place and reason.
+ * The values that the method works on: segments, examples, candidates, and what was set aside while they were read.
+ * How they come out of pages, files and other people's formats is said in the packages below.
  */
 @NullMarked
 package io.humpback.data;

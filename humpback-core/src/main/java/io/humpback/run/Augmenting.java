@@ -2,7 +2,7 @@ package io.humpback.run;
 
 import io.humpback.Attempt;
 import io.humpback.Augmenter;
-import io.humpback.data.ContentId;
+import io.humpback.internal.ContentId;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Sampling;
 import io.humpback.run.store.RunStore;

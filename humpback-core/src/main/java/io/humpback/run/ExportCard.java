@@ -1,6 +1,6 @@
 package io.humpback.run;
 
-import io.humpback.data.DatasetCard;
+import io.humpback.data.file.DatasetCard;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.RunStore.Setting;
 import java.util.ArrayList;

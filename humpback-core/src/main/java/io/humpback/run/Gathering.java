@@ -1,10 +1,10 @@
 package io.humpback.run;
 
-import io.humpback.data.ContentId;
 import io.humpback.data.Example;
 import io.humpback.data.Rejection;
 import io.humpback.data.Segment;
-import io.humpback.data.SegmentFunnel;
+import io.humpback.data.web.SegmentFunnel;
+import io.humpback.internal.ContentId;
 import io.humpback.quality.Drop;
 import io.humpback.quality.NearDuplicates;
 import io.humpback.run.store.RunStore;

@@ -1,8 +1,8 @@
 package io.humpback.run;
 
-import io.humpback.data.ContentId;
 import io.humpback.data.Example;
 import io.humpback.data.Segment;
+import io.humpback.internal.ContentId;
 import io.humpback.internal.Sha256;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.Judge;
-import io.humpback.data.Corpus;
 import io.humpback.data.Example;
-import io.humpback.data.Examples;
 import io.humpback.data.Rejects;
+import io.humpback.data.format.Examples;
+import io.humpback.data.web.Corpus;
 import io.humpback.quality.FunnelStep;
 import java.io.File;
 import java.io.IOException;

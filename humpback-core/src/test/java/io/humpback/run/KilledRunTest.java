@@ -3,7 +3,7 @@ package io.humpback.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import io.humpback.data.Corpus;
+import io.humpback.data.web.Corpus;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

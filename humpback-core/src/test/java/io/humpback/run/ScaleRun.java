@@ -1,9 +1,9 @@
 package io.humpback.run;
 
-import io.humpback.data.Corpus;
 import io.humpback.data.Rejects;
 import io.humpback.data.Segment;
-import io.humpback.data.SegmentFunnel;
+import io.humpback.data.web.Corpus;
+import io.humpback.data.web.SegmentFunnel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.humpback.run;
 
-import io.humpback.data.ContentId;
 import io.humpback.data.Example;
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
+import io.humpback.internal.ContentId;
 import io.humpback.model.Adapter;
 import io.humpback.model.Choice;
 import io.humpback.model.Completion;

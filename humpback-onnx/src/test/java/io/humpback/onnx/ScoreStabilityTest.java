@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.humpback.Scorer;
 import io.humpback.data.Example;
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

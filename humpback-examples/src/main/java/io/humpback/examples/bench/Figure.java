@@ -1,7 +1,7 @@
 package io.humpback.examples.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

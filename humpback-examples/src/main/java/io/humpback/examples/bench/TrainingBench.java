@@ -1,6 +1,6 @@
 package io.humpback.examples.bench;
 
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import io.humpback.internal.Folders;
 import io.humpback.internal.PeakMemory;
 import io.humpback.model.Continuation;

@@ -1,7 +1,7 @@
 package io.humpback.examples.nano;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

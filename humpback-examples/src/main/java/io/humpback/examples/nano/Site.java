@@ -1,6 +1,6 @@
 package io.humpback.examples.nano;
 
-import io.humpback.data.Page;
+import io.humpback.data.web.Page;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

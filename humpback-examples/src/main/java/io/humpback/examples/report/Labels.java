@@ -2,11 +2,11 @@ package io.humpback.examples.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.ContentId;
 import io.humpback.data.DataException;
-import io.humpback.data.JsonLines;
-import io.humpback.data.JsonLines.Row;
 import io.humpback.data.Rejects;
+import io.humpback.data.file.JsonLines;
+import io.humpback.data.file.JsonLines.Row;
+import io.humpback.internal.ContentId;
 import io.humpback.quality.Agreement;
 import io.humpback.quality.Detection;
 import java.io.IOException;

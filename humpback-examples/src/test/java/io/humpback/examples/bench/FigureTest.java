@@ -3,7 +3,7 @@ package io.humpback.examples.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.data.Segment;
-import io.humpback.data.SegmentFunnel;
-import io.humpback.data.Segmenter;
+import io.humpback.data.web.SegmentFunnel;
+import io.humpback.data.web.Segmenter;
 import io.humpback.quality.NearDuplicates;
 import java.util.EnumMap;
 import java.util.List;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.humpback.data.Corpus;
 import io.humpback.data.DataException;
+import io.humpback.data.web.Corpus;
 import io.humpback.examples.report.RunReport.Pair;
 import io.humpback.examples.report.RunReport.Step;
 import io.humpback.run.Humpback;

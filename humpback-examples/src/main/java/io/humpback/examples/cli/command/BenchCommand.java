@@ -1,14 +1,14 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.JsonLines;
-import io.humpback.data.JsonLines.Row;
-import io.humpback.data.Page;
 import io.humpback.data.Rejects;
 import io.humpback.data.Segment;
-import io.humpback.data.SegmentFunnel;
-import io.humpback.data.Segmenter;
-import io.humpback.data.WebPages;
+import io.humpback.data.file.JsonLines;
+import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.web.Page;
+import io.humpback.data.web.SegmentFunnel;
+import io.humpback.data.web.Segmenter;
+import io.humpback.data.web.WebPages;
 import io.humpback.examples.bench.Bench;
 import io.humpback.examples.bench.Figure;
 import io.humpback.examples.bench.Measure;

@@ -1,6 +1,6 @@
 package io.humpback.examples.cli.command;
 
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.Reporting;
 import io.humpback.examples.nano.Nano;
 import io.humpback.internal.AtomicFiles;

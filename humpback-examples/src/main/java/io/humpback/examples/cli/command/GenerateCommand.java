@@ -2,8 +2,8 @@ package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.JsonLines;
-import io.humpback.data.JsonLines.Row;
+import io.humpback.data.file.JsonLines;
+import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Output;

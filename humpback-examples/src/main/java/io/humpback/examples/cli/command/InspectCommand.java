@@ -1,7 +1,7 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.Failure;
 import io.humpback.examples.cli.io.Reporting;
 import io.humpback.examples.nano.Nano;

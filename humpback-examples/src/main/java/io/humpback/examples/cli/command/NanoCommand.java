@@ -2,7 +2,7 @@ package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Reporting;
 import io.humpback.examples.cli.io.Terminal;

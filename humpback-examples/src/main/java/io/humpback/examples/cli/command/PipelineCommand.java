@@ -3,7 +3,7 @@ package io.humpback.examples.cli.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Augmenter;
 import io.humpback.Keep;
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.Reporting;
 import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.option.JudgeOptions;

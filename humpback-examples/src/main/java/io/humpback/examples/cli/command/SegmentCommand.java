@@ -1,12 +1,12 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.JsonLines;
-import io.humpback.data.Page;
 import io.humpback.data.Segment;
-import io.humpback.data.SegmentFunnel;
-import io.humpback.data.Segmenter;
-import io.humpback.data.WebPages;
+import io.humpback.data.file.JsonLines;
+import io.humpback.data.web.Page;
+import io.humpback.data.web.SegmentFunnel;
+import io.humpback.data.web.Segmenter;
+import io.humpback.data.web.WebPages;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.Reporting;
 import io.humpback.quality.NearDuplicates;

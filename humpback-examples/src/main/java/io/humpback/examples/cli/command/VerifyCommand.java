@@ -1,7 +1,7 @@
 package io.humpback.examples.cli.command;
 
 import io.humpback.data.DataException;
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Failure;
 import io.humpback.examples.cli.io.Reporting;

@@ -2,11 +2,11 @@ package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
-import io.humpback.data.JsonLines;
-import io.humpback.data.JsonLines.Row;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
-import io.humpback.data.RowWriter;
+import io.humpback.data.file.JsonLines;
+import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.file.RowWriter;
 import io.humpback.model.Listener;
 import io.humpback.quality.Drop;
 import java.io.Closeable;

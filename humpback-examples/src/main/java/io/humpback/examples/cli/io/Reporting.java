@@ -2,7 +2,7 @@ package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.Rows;
+import io.humpback.data.file.Rows;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.humpback.examples.cli.option;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Rubric;
 import io.humpback.Scorer;
-import io.humpback.data.JsonLines;
+import io.humpback.data.file.JsonLines;
 import io.humpback.model.LanguageModel;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.JsonLines;
-import io.humpback.data.RowWriter;
+import io.humpback.data.file.JsonLines;
+import io.humpback.data.file.RowWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,0 +1,241 @@
+package io.humpback.data.file;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.ValueNode;
+import io.humpback.data.DataException;
+import io.humpback.data.Rejection;
+import io.humpback.data.Rejects;
+import io.humpback.internal.AtomicFiles;
+import io.humpback.internal.FileNames;
+import io.humpback.internal.ReadFaults;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.math.BigDecimal;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads and writes JSON Lines: one JSON object a line, UTF-8, gzipped where the name ends in {@code .gz}. Fields keep
+ * their order, and numbers their digits.
+ */
+public final class JsonLines {
+
+    /** Longest line that is read, in bytes; a longer one is rejected without being held in memory. */
+    public static final int MAX_LINE_BYTES = 16 << 20;
+
+    private static final int MAX_DEPTH = 100;
+    private static final int MAX_EXPONENT = 400; // a double ends at 308
+
+    static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxStringLength(MAX_LINE_BYTES)
+                            .maxNameLength(1 << 16)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .nodeFactory(new BoundedNumbers())
+            .build();
+
+    private JsonLines() {}
+
+    /**
+     * One row of a file.
+     *
+     * @param source the file
+     * @param line number of the line where the row begins, from 1; in a Parquet file the number of the row
+     * @param fields the object that the line holds
+     */
+    public record Row(String source, long line, ObjectNode fields) {
+        /** A rejection of this row, for a reason that only its user can know. */
+        public Rejection rejection(String reason) {
+            return new Rejection(source, "line " + line, reason);
+        }
+    }
+
+    /**
+     * The rows of a file, lazily, one line in memory at a time. Empty lines are passed over. A line that is longer than
+     * {@link #MAX_LINE_BYTES}, not UTF-8, not one JSON object, nested deeper than 100 levels or has a key twice goes to
+     * {@code rejects}, and reading goes on with the next. The stream holds the file open: close it.
+     *
+     * @param rejects {@link Rejects#refuse()} to stop at the first
+     * @throws IOException if the file cannot be opened; if it cannot be read further, the rest is rejected
+     */
+    public static Stream<Row> read(Path file, Rejects rejects) throws IOException {
+        return new Reader(file, rejects).stream();
+    }
+
+    /**
+     * A writer of a file that appears, or replaces an older one, when {@link Writer#commit()} is called, and not before.
+     *
+     * @throws IOException if no file can be made in that folder
+     */
+    public static Writer write(Path file) throws IOException {
+        return new Writer(file, false);
+    }
+
+    /** A new row without fields. */
+    public static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
+    /** Refuses a number whose exponent alone would take gigabytes to write out. */
+    private static final class BoundedNumbers extends JsonNodeFactory {
+
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public ValueNode numberNode(@Nullable BigDecimal number) {
+            if (number != null && Math.abs((long) number.precision() - number.scale()) > MAX_EXPONENT) {
+                throw new IllegalArgumentException(
+                        "a number with an exponent beyond " + MAX_EXPONENT + ", expected one of a double's range");
+            }
+            return super.numberNode(number);
+        }
+    }
+
+    /**
+     * {@return the object that a text holds}
+     *
+     * @throws DataException if it holds something else
+     */
+    static ObjectNode parse(String text) throws JsonProcessingException {
+        JsonNode node = MAPPER.readTree(text);
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw new DataException(
+                "found a JSON " + node.getNodeType().name().toLowerCase(Locale.ROOT) + ", expected an object");
+    }
+
+    private static final class Reader extends RowReader {
+
+        Reader(Path file, Rejects rejects) throws IOException {
+            super(file, open(file), rejects);
+        }
+
+        @Override
+        boolean cut() throws IOException {
+            if (peek() < 0) {
+                return false;
+            }
+            for (int b = read(); b >= 0 && b != '\n'; b = read()) {
+                keep(b);
+            }
+            return true;
+        }
+
+        @Override
+        @Nullable
+        ObjectNode parse() throws JsonProcessingException, CharacterCodingException {
+            String text = text(0, length());
+            return text.isBlank() ? null : JsonLines.parse(text);
+        }
+    }
+
+    /** Writes rows to a file beside the wanted one, which takes its place at the end. */
+    public static final class Writer implements RowWriter {
+
+        private final Path file;
+        private final Path temporary;
+        private final FileChannel channel;
+        private final OutputStream out;
+        private final boolean array;
+        private boolean any;
+        private boolean closed;
+
+        /**
+         * @param array whether the rows become one JSON array, still with one row a line
+         */
+        Writer(Path file, boolean array) throws IOException {
+            this.array = array;
+            this.file = file.toAbsolutePath();
+            temporary = AtomicFiles.temporary(this.file);
+            channel = FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+            try {
+                OutputStream bytes = Channels.newOutputStream(channel);
+                out = new BufferedOutputStream(
+                        FileNames.isGzip(file) ? new GZIPOutputStream(bytes, 1 << 16) : bytes, 1 << 16);
+            } catch (IOException e) { // a full disk, met by the gzip header
+                ReadFaults.closeQuietly(channel);
+                Files.deleteIfExists(temporary);
+                throw e;
+            }
+        }
+
+        /** Writes one row as a line. */
+        @Override
+        public void write(ObjectNode row) throws IOException {
+            String json = escapeLoneSurrogates(MAPPER.writeValueAsString(row));
+            String line = array ? (any ? ",\n" : "[\n") + json : json + "\n";
+            out.write(line.getBytes(StandardCharsets.UTF_8));
+            any = true;
+        }
+
+        @Override
+        public void commit() throws IOException {
+            if (closed) {
+                throw new IllegalStateException(file + ": already closed");
+            }
+            if (array) {
+                out.write((any ? "\n]\n" : "[]\n").getBytes(StandardCharsets.UTF_8));
+            }
+            out.close(); // writes what is buffered; the channel is opened again to be forced
+            AtomicFiles.replace(temporary, file);
+            closed = true;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!closed) {
+                closed = true;
+                ReadFaults.closeQuietly(channel);
+                ReadFaults.closeQuietly(out);
+                Files.deleteIfExists(temporary);
+            }
+        }
+
+        /** Half of a surrogate pair cannot be encoded as UTF-8; as an escape it is read back as it was. */
+        private static String escapeLoneSurrogates(String json) {
+            StringBuilder escaped = null;
+            for (int i = 0; i < json.length(); i++) {
+                char c = json.charAt(i);
+                boolean pair = Character.isHighSurrogate(c)
+                        && i + 1 < json.length()
+                        && Character.isLowSurrogate(json.charAt(i + 1));
+                if (!pair && Character.isSurrogate(c)) {
+                    escaped = escaped == null ? new StringBuilder(json.substring(0, i)) : escaped;
+                    escaped.append("\\u%04x".formatted((int) c));
+                } else {
+                    if (escaped != null) {
+                        escaped.append(json, i, pair ? i + 2 : i + 1);
+                    }
+                    i += pair ? 1 : 0;
+                }
+            }
+            return escaped == null ? json : escaped.toString();
+        }
+    }
+}

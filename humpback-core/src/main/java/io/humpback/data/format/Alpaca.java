@@ -1,0 +1,49 @@
+package io.humpback.data.format;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.Example;
+import io.humpback.data.file.JsonLines;
+import io.humpback.internal.JsonFields;
+
+/**
+ * Stanford Alpaca's rows: {@code instruction}, {@code input} (often empty) and {@code output}. An input follows its
+ * instruction after an empty line; written rows have none.
+ */
+public final class Alpaca implements PairFormat {
+
+    private Alpaca() {}
+
+    /** {@return the format} */
+    public static Alpaca format() {
+        return new Alpaca();
+    }
+
+    @Override
+    public String key() {
+        return "alpaca";
+    }
+
+    @Override
+    public boolean matches(ObjectNode row) {
+        return row.path("instruction").isTextual() && row.path("output").isTextual();
+    }
+
+    @Override
+    public Example example(ObjectNode row) {
+        return new Example(
+                withInput(JsonFields.text(row, "instruction"), JsonFields.textOrEmpty(row, "input")),
+                JsonFields.text(row, "output"));
+    }
+
+    static String withInput(String instruction, String input) {
+        return input.isBlank() ? instruction : instruction + "\n\n" + input;
+    }
+
+    @Override
+    public ObjectNode row(Example example) {
+        return JsonLines.object()
+                .put("instruction", example.instruction())
+                .put("input", "")
+                .put("output", example.response());
+    }
+}

@@ -1,0 +1,80 @@
+package io.humpback.data.format;
+
+import io.humpback.data.Example;
+import io.humpback.data.Rejects;
+import io.humpback.data.file.JsonLines.Row;
+import io.humpback.internal.LookAhead;
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Makes examples of rows, and counts what became of each row. */
+abstract class Assembly extends LookAhead<Example> {
+
+    private final Stream<Row> source;
+    private final Iterator<Row> rows;
+    private final ExampleFunnel funnel;
+    private final Rejects rejects;
+    private @Nullable Example ready;
+    private boolean ended;
+
+    Assembly(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects) {
+        this.source = rows;
+        this.rows = rows.iterator();
+        this.funnel = Objects.requireNonNull(funnel, "funnel");
+        this.rejects = Objects.requireNonNull(rejects, "rejects");
+    }
+
+    /**
+     * Takes one row, of which at most one example becomes complete.
+     *
+     * @throws IllegalArgumentException if the row is not of the format
+     */
+    abstract void take(Row row);
+
+    /** There are no more rows; at most one example becomes complete. */
+    void end() {}
+
+    final void give(Example example) {
+        ready = example;
+        funnel.countExample();
+    }
+
+    final void passOver(ExampleFunnel.Reason reason) {
+        funnel.countPassedOver(reason);
+    }
+
+    final void reject(Row row, String reason) {
+        funnel.countRejected();
+        rejects.accept(row.rejection(reason));
+    }
+
+    final Stream<Example> stream() {
+        return stream(source::close);
+    }
+
+    @Override
+    protected final @Nullable Example advance() {
+        ready = null;
+        while (ready == null && !ended) {
+            if (rows.hasNext()) {
+                Row row = rows.next();
+                funnel.countRow();
+                String fault = null;
+                try {
+                    take(row);
+                } catch (IllegalArgumentException e) {
+                    fault = String.valueOf(e.getMessage());
+                }
+                if (fault != null) {
+                    reject(row, fault);
+                }
+            } else {
+                ended = true;
+                end();
+            }
+        }
+        return ready;
+    }
+}

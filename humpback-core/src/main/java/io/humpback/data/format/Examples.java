@@ -1,0 +1,111 @@
+package io.humpback.data.format;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.DataException;
+import io.humpback.data.Example;
+import io.humpback.data.Rejection;
+import io.humpback.data.Rejects;
+import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.file.Rows;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The door to instruction data in the formats that people publish it in: any {@link Format} in any file that
+ * {@link Rows} reads.
+ */
+public final class Examples {
+
+    private static final int GUESS_FROM = 20;
+
+    private Examples() {}
+
+    /** {@return the formats there are, from the most particular; oasst in English} */
+    public static List<Format> formats() {
+        return List.of(
+                Oasst.trees(),
+                Oasst.messages(),
+                ShareGpt.format(),
+                Trl.messages(),
+                Trl.promptCompletion(),
+                SelfInstruct.format(),
+                Alpaca.format(),
+                Pairs.format());
+    }
+
+    /**
+     * {@return the format of that name}
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Format format(String key) {
+        return formats().stream()
+                .filter(format -> format.key().equals(key))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("format \"" + key + "\": expected one of " + keys()));
+    }
+
+    private static String keys() {
+        return formats().stream().map(Format::key).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * The format that most of a file's first 20 rows match; of several, the first of {@link #formats()}.
+     *
+     * @throws DataException if no row matches any
+     * @throws IOException if the file cannot be opened
+     */
+    public static Format guess(Path file) throws IOException {
+        List<ObjectNode> rows;
+        try (Stream<Row> all = Rows.read(file, rejection -> {})) { // met again when the file is read
+            rows = all.limit(GUESS_FROM).map(Row::fields).toList();
+        }
+        Format best = null;
+        long most = 0;
+        for (Format format : formats()) {
+            long matching = rows.stream().filter(format::matches).count();
+            if (matching > most) {
+                most = matching;
+                best = format;
+            }
+        }
+        if (best == null) {
+            String fields = rows.isEmpty()
+                    ? "no rows"
+                    : "rows with "
+                            + rows.get(0).properties().stream()
+                                    .limit(10)
+                                    .map(field -> field.getKey())
+                                    .collect(Collectors.joining(", "));
+            throw new DataException(
+                    Rejection.oneLine(file + ": found " + fields + ", expected the fields of one of " + keys()));
+        }
+        return best;
+    }
+
+    /**
+     * The examples of a file whose format is guessed, lazily and in order. The stream holds the file open: close it.
+     *
+     * @param rejects gets each row that cannot be read, with the number of its line
+     * @throws DataException if the format cannot be guessed
+     * @throws IOException if the file cannot be opened
+     */
+    public static Stream<Example> read(Path file, Rejects rejects) throws IOException {
+        return read(file, guess(file), new ExampleFunnel(), rejects);
+    }
+
+    /**
+     * The examples of a file, lazily and in order. The stream holds the file open: close it.
+     *
+     * @param funnel counts every row once
+     * @param rejects gets each row that cannot be read, with the number of its line
+     * @throws IOException if the file cannot be opened
+     */
+    public static Stream<Example> read(Path file, Format format, ExampleFunnel funnel, Rejects rejects)
+            throws IOException {
+        return format.examples(Rows.read(file, funnel.counting(rejects)), funnel, rejects);
+    }
+}

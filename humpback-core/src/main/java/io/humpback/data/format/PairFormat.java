@@ -1,0 +1,35 @@
+package io.humpback.data.format;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.Example;
+import io.humpback.data.Rejects;
+import io.humpback.data.file.JsonLines.Row;
+import java.util.stream.Stream;
+
+/** A format in which one row is one example, read and written. */
+public interface PairFormat extends Format {
+
+    /**
+     * {@return the example of a row; of a conversation its first turn}
+     *
+     * @throws IllegalArgumentException if the row is not of this format; names the field, what was found and expected
+     */
+    Example example(ObjectNode row);
+
+    /**
+     * {@return a row that {@link #example} reads back, to which more fields may be added}
+     *
+     * @param example any
+     */
+    ObjectNode row(Example example);
+
+    @Override
+    default Stream<Example> examples(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects) {
+        return new Assembly(rows, funnel, rejects) {
+            @Override
+            void take(Row row) {
+                give(example(row.fields()));
+            }
+        }.stream();
+    }
+}

@@ -1,0 +1,518 @@
+package io.humpback.data.web;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jsoup.nodes.Element;
+import org.jsoup.nodes.Node;
+import org.jsoup.nodes.TextNode;
+import org.jsoup.select.NodeFilter;
+import org.jsoup.select.NodeTraversor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one section as Markdown while a walk opens and closes its elements. White space is held back until text follows
+ * it, so that breaks never pile up. Written to be read rather than parsed: characters of the text that mean something in
+ * Markdown are not escaped.
+ */
+final class Markdown {
+
+    private static final Set<String> CODE = Set.of("code", "kbd", "samp", "tt");
+    private static final Set<String> PREFORMATTED = Set.of("pre", "listing", "xmp", "plaintext");
+    private static final Pattern LANGUAGE = Pattern.compile(
+            "(?:^|\\s)(?:language-|lang-|highlight-source-|brush:\\s*)([A-Za-z0-9+#-]{1,20})(?=\\s|;|$)");
+    private static final Pattern EXPONENT = Pattern.compile("[-+−]?[0-9n]{1,4}");
+    private static final int MAX_COLUMNS = 20;
+
+    private enum Gap {
+        NONE,
+        SPACE,
+        LINE,
+        PARAGRAPH
+    }
+
+    /** An open quote or list item: what stands before its first line and before its other lines. */
+    private static final class Frame {
+        private final Element owner;
+        private final String first;
+        private final String rest;
+        private boolean begun;
+
+        Frame(Element owner, String first, String rest) {
+            this.owner = owner;
+            this.first = first;
+            this.rest = rest;
+        }
+    }
+
+    private static final class Numbering {
+        private final Element owner;
+        private long next;
+        private boolean any;
+
+        Numbering(Element owner, long next) {
+            this.owner = owner;
+            this.next = next;
+        }
+    }
+
+    private final int limit;
+    private final StringBuilder out = new StringBuilder();
+    private final Deque<Frame> frames = new ArrayDeque<>();
+    private final Deque<Numbering> lists = new ArrayDeque<>();
+    private Gap gap = Gap.NONE;
+    private boolean full;
+
+    // emphasis is not nested: the outermost element decides
+    private @Nullable Element emphasised;
+    private String mark = "";
+    private boolean marked;
+    private int codeEnd = -1;
+
+    /**
+     * @param limit length, in chars, from which on nothing is written
+     */
+    Markdown(int limit) {
+        this.limit = limit;
+    }
+
+    /** The text written, or null if it reached the limit. */
+    @Nullable
+    String finish() {
+        endMark();
+        return full ? null : out.toString().strip(); // a definition without its term is indented
+    }
+
+    /** Running text: white space is collapsed, invisible and control characters are left out. */
+    void text(String text) {
+        for (int i = 0; i < text.length() && !full; i++) {
+            char c = text.charAt(i);
+            if (isSpace(c)) {
+                space();
+            } else if (isVisible(c)) {
+                write(c);
+            }
+        }
+    }
+
+    /** White space, if text follows on the same line. */
+    void space() {
+        want(Gap.SPACE);
+    }
+
+    /**
+     * Begins an element.
+     *
+     * @param layout for a table: whether it holds blocks, and is read cell by cell
+     * @return whether the element is written already, with all that is in it
+     */
+    boolean open(Element element, boolean layout) {
+        if (full) {
+            return true;
+        }
+        String name = element.normalName();
+        if (PREFORMATTED.contains(name) || (CODE.contains(name) && hasLineBreak(element))) {
+            fence(element);
+            return true;
+        }
+        if (CODE.contains(name)) {
+            code(inline(element));
+            return true;
+        }
+        switch (name) {
+            case "br" -> want(Gap.LINE);
+            case "wbr" -> {}
+            case "math" -> text(element.attr("alttext"));
+            case "q" -> text("\"");
+            case "sup" -> {
+                return superscript(element);
+            }
+            case "strong", "b" -> emphasise(element, "**");
+            case "em", "i", "var", "cite", "dfn" -> emphasise(element, "*");
+            case "ul", "ol" -> {
+                want(frames.isEmpty() || frames.peek().rest.isBlank() && lists.isEmpty() ? Gap.PARAGRAPH : Gap.LINE);
+                lists.push(new Numbering(element, name.equals("ol") ? start(element) : Long.MIN_VALUE));
+            }
+            case "li" -> item(element);
+            case "dl" -> want(Gap.PARAGRAPH);
+            case "dt" -> {
+                want(Gap.LINE);
+                push(new Frame(element, "- ", "  "));
+            }
+            case "dd" -> {
+                want(Gap.LINE);
+                push(new Frame(element, "  ", "  "));
+            }
+            case "blockquote" -> {
+                want(Gap.PARAGRAPH);
+                push(new Frame(element, "> ", "> "));
+            }
+            case "td", "th", "tr", "caption", "figcaption", "summary" -> want(Gap.LINE);
+            case "table" -> {
+                want(Gap.PARAGRAPH);
+                return !layout && table(element);
+            }
+            default -> {
+                if (element.isBlock()) {
+                    want(Gap.PARAGRAPH);
+                }
+            }
+        }
+        return name.equals("math");
+    }
+
+    /** Ends an element whose content was walked. */
+    void close(Element element) {
+        if (full) {
+            return;
+        }
+        if (element.equals(emphasised)) {
+            endMark();
+            emphasised = null;
+        }
+        if (!frames.isEmpty() && frames.peek().owner.equals(element)) {
+            frames.pop();
+        }
+        if (!lists.isEmpty() && lists.peek().owner.equals(element)) {
+            lists.pop();
+        }
+        switch (element.normalName()) {
+            case "q" -> text("\"");
+            case "li", "dt", "dd", "td", "th", "tr", "caption", "figcaption", "summary" -> want(Gap.LINE);
+            case "ul", "ol" -> want(lists.isEmpty() ? Gap.PARAGRAPH : Gap.LINE);
+            default -> {
+                if (element.isBlock()) {
+                    want(Gap.PARAGRAPH);
+                }
+            }
+        }
+    }
+
+    /** The text of an element on one line, without markup. */
+    static String inline(Element element) {
+        StringBuilder raw = new StringBuilder();
+        collect(element, raw);
+        return inline(raw.toString());
+    }
+
+    /** A text on one line. */
+    static String inline(String text) {
+        Markdown line = new Markdown(Integer.MAX_VALUE);
+        line.text(text);
+        return line.out.toString();
+    }
+
+    private static void collect(Element root, StringBuilder raw) {
+        NodeTraversor.filter(
+                new NodeFilter() {
+                    @Override
+                    public FilterResult head(Node node, int depth) {
+                        if (node instanceof TextNode text) {
+                            raw.append(text.getWholeText());
+                        } else if (node instanceof Element element && !element.equals(root)) {
+                            if (Boilerplate.is(element, false)) {
+                                return FilterResult.SKIP_ENTIRELY;
+                            }
+                            newLine(element);
+                        }
+                        return FilterResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FilterResult tail(Node node, int depth) {
+                        if (node instanceof Element element && !element.equals(root) && !element.nameIs("br")) {
+                            newLine(element);
+                        }
+                        return FilterResult.CONTINUE;
+                    }
+
+                    private void newLine(Element element) {
+                        boolean begun = raw.isEmpty() || raw.charAt(raw.length() - 1) == '\n';
+                        if (element.nameIs("br") || (element.isBlock() && !begun)) {
+                            raw.append('\n');
+                        }
+                    }
+                },
+                root);
+    }
+
+    private void write(char c) {
+        flush();
+        if (!full) {
+            out.append(c);
+        }
+    }
+
+    private void want(Gap wanted) {
+        boolean atItem = !frames.isEmpty() && !frames.peek().begun; // what an item begins with stands beside its mark
+        if (wanted.compareTo(gap) > 0 && !(atItem && wanted != Gap.LINE)) {
+            gap = wanted;
+        }
+    }
+
+    /** Writes the white space held back, and the marks that text now follows. */
+    private void flush() {
+        if (out.length() >= limit) {
+            full = true;
+        }
+        if (full) {
+            return;
+        }
+        boolean opening = !frames.isEmpty() && !frames.peek().begun;
+        if (out.isEmpty() || opening || gap.compareTo(Gap.LINE) >= 0) {
+            endMark();
+            if (!out.isEmpty()) {
+                if (gap == Gap.PARAGRAPH) {
+                    out.append('\n').append(prefix(false).stripTrailing());
+                }
+                out.append('\n');
+            }
+            out.append(prefix(true));
+        } else if (gap == Gap.SPACE) {
+            out.append(' ');
+        }
+        gap = Gap.NONE;
+        if (emphasised != null && !marked) {
+            out.append(mark);
+            marked = true;
+        }
+    }
+
+    /** What stands before a line: of each open frame the first line's text once, then the text of the others. */
+    private String prefix(boolean begin) {
+        StringBuilder prefix = new StringBuilder();
+        for (Iterator<Frame> outermost = frames.descendingIterator(); outermost.hasNext(); ) {
+            Frame frame = outermost.next();
+            if (frame.begun) {
+                prefix.append(frame.rest);
+            } else if (begin) {
+                prefix.append(frame.first);
+                frame.begun = true;
+            } else {
+                break;
+            }
+        }
+        return prefix.toString();
+    }
+
+    private void push(Frame frame) {
+        frames.push(frame);
+    }
+
+    private void item(Element element) {
+        Numbering list = lists.peek();
+        if (list == null || list.any) {
+            gap = gap == Gap.NONE || out.isEmpty() ? gap : Gap.LINE; // items stand close whatever they hold
+        }
+        want(Gap.LINE);
+        String first = "- ";
+        if (list != null) {
+            list.any = true;
+            if (list.next != Long.MIN_VALUE) {
+                first = list.next++ + ". ";
+            }
+        }
+        push(new Frame(element, first, " ".repeat(first.length())));
+    }
+
+    private static long start(Element list) {
+        String start = list.attr("start");
+        return start.matches("[0-9]{1,6}") ? Long.parseLong(start) : 1;
+    }
+
+    private void emphasise(Element element, String with) {
+        if (emphasised == null) {
+            emphasised = element;
+            mark = with;
+            marked = false;
+        }
+    }
+
+    private void endMark() {
+        if (marked) {
+            out.append(mark);
+            marked = false;
+        }
+    }
+
+    private void code(String code) {
+        if (code.isEmpty()) {
+            return;
+        }
+        flush();
+        if (full) {
+            return;
+        }
+        if (code.indexOf('`') >= 0) {
+            out.append("`` ").append(code).append(" ``");
+        } else if (codeEnd == out.length()) { // two pieces side by side are one
+            out.insert(out.length() - 1, code);
+            codeEnd = out.length();
+        } else {
+            out.append('`').append(code).append('`');
+            codeEnd = out.length();
+        }
+    }
+
+    private static boolean hasLineBreak(Element code) {
+        boolean[] found = {false};
+        NodeTraversor.traverse((node, depth) -> found[0] |= node.nameIs("br"), code);
+        return found[0];
+    }
+
+    /** A power keeps its sign, a footnote is left out, the ending of an ordinal is text. */
+    private boolean superscript(Element element) {
+        String text = inline(element);
+        boolean note = element.hasClass("reference")
+                || element.hasClass("footnote")
+                || element.childrenSize() > 0
+                        && element.select("a[href]")
+                                .text()
+                                .strip()
+                                .equals(element.text().strip());
+        if (!note && EXPONENT.matcher(text).matches() && gap == Gap.NONE && !out.isEmpty()) {
+            text("^" + text);
+            return true;
+        }
+        return note;
+    }
+
+    private void fence(Element element) {
+        StringBuilder raw = new StringBuilder();
+        collect(element, raw);
+        List<String> lines = new ArrayList<>();
+        raw.toString().lines().map(Markdown::codeLine).forEach(lines::add);
+        while (!lines.isEmpty() && lines.get(0).isEmpty()) {
+            lines.remove(0);
+        }
+        while (!lines.isEmpty() && lines.get(lines.size() - 1).isEmpty()) {
+            lines.remove(lines.size() - 1);
+        }
+        if (lines.isEmpty()) {
+            return;
+        }
+        String ticks = "```";
+        while (raw.indexOf(ticks) >= 0 && ticks.length() < 100) {
+            ticks += "`";
+        }
+        want(Gap.PARAGRAPH);
+        Element outer = emphasised;
+        emphasised = null; // a fence stands outside of emphasis
+        flush();
+        String prefix = prefix(false);
+        out.append(ticks).append(language(element));
+        for (String line : lines) {
+            if (out.length() >= limit) {
+                full = true;
+                return;
+            }
+            out.append('\n').append((prefix + line).stripTrailing());
+        }
+        out.append('\n').append(prefix).append(ticks);
+        gap = Gap.PARAGRAPH;
+        emphasised = outer;
+    }
+
+    private static String codeLine(String line) {
+        StringBuilder kept = new StringBuilder(line.length());
+        for (int i = 0; i < line.length(); i++) {
+            char c = line.charAt(i);
+            if (c == '\t' || isVisible(c)) {
+                kept.append(Character.isSpaceChar(c) ? ' ' : c);
+            }
+        }
+        return kept.toString().stripTrailing();
+    }
+
+    private static String language(Element element) {
+        Element inner = element.childrenSize() == 1 ? element.child(0) : element;
+        for (String classes : new String[] {element.className(), inner.className()}) {
+            Matcher matcher = LANGUAGE.matcher(classes);
+            if (matcher.find()) {
+                return matcher.group(1);
+            }
+        }
+        return "";
+    }
+
+    /** Writes a table of at least two rows and columns; one of another shape is left to be walked. */
+    private boolean table(Element table) {
+        List<String[]> rows = new ArrayList<>();
+        int[] spans = new int[MAX_COLUMNS]; // rows for which a cell above still fills the column
+        int columns = 0;
+        for (Element tr : table.select("tr")) {
+            String[] row = new String[MAX_COLUMNS];
+            Arrays.fill(row, "");
+            int column = 0;
+            int[] below = new int[MAX_COLUMNS];
+            for (Element cell : tr.children()) {
+                if (!cell.nameIs("td") && !cell.nameIs("th")) {
+                    continue;
+                }
+                while (column < MAX_COLUMNS && spans[column] > 0) {
+                    column++;
+                }
+                int width = span(cell, "colspan");
+                if (column + width > MAX_COLUMNS) {
+                    return false;
+                }
+                row[column] = inline(cell).replace("|", "\\|");
+                Arrays.fill(below, column, column + width, span(cell, "rowspan"));
+                column += width;
+            }
+            for (int i = 0; i < MAX_COLUMNS; i++) {
+                spans[i] = Math.max(Math.max(0, spans[i] - 1), Math.max(0, below[i] - 1));
+            }
+            columns = Math.max(columns, column);
+            if (Arrays.stream(row).anyMatch(cell -> !cell.isEmpty())) {
+                rows.add(row);
+            }
+        }
+        if (columns < 2 || rows.size() < 2) {
+            return false;
+        }
+        for (Element caption : table.children()) {
+            if (caption.nameIs("caption")) {
+                text(inline(caption));
+                want(Gap.PARAGRAPH);
+            }
+        }
+        Element outer = emphasised;
+        emphasised = null;
+        for (int r = 0; r < rows.size(); r++) {
+            row(Arrays.asList(rows.get(r)).subList(0, columns));
+            if (r == 0) {
+                row(Collections.nCopies(columns, "---"));
+            }
+        }
+        gap = Gap.PARAGRAPH;
+        emphasised = outer;
+        return true;
+    }
+
+    private void row(List<String> cells) {
+        text("| " + String.join(" | ", cells) + " |");
+        want(Gap.LINE);
+    }
+
+    private static int span(Element cell, String attribute) {
+        String value = cell.attr(attribute);
+        return value.matches("[1-9][0-9]{0,2}") ? Integer.parseInt(value) : 1;
+    }
+
+    private static boolean isSpace(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c);
+    }
+
+    /** Not a control character, a zero-width space, a soft hyphen or a byte order mark. */
+    private static boolean isVisible(char c) {
+        return !Character.isISOControl(c) && c != '\u200B' && c != '\u00AD' && c != '\uFEFF' && c != '\u2060';
+    }
+}

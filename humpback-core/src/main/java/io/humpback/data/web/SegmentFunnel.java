@@ -1,0 +1,86 @@
+package io.humpback.data.web;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Counts what became of the sections of pages: sections are segments plus dropped ones, for every reason. Thread-safe. */
+public final class SegmentFunnel {
+
+    /** Why a section became no segment; the first that applies, in this order. */
+    public enum Reason {
+        /** The header has no letter. */
+        NO_HEADER_TEXT,
+        /** The header is as long as a paragraph. */
+        LONG_HEADER,
+        /** The header names a part of the site, such as "Menu", "See also" or "Comments". */
+        NAVIGATION_HEADER,
+        /** The header is written in capitals. */
+        SHOUTING_HEADER,
+        /** Fewer characters than a segment has. */
+        TOO_SHORT,
+        /** More characters than a segment has. */
+        TOO_LONG,
+        /** Bytes that are no text in the page's encoding. */
+        GARBLED,
+        /** Lines that repeat earlier lines make up much of the text. */
+        REPETITIVE,
+        /** The same text stands earlier on the page. */
+        REPEATED_ON_PAGE
+    }
+
+    private final AtomicLong pages = new AtomicLong();
+    private final AtomicLong segments = new AtomicLong();
+    private final Map<Reason, AtomicLong> dropped = new EnumMap<>(Reason.class);
+
+    /** A funnel in which nothing is counted yet. */
+    public SegmentFunnel() {
+        for (Reason reason : Reason.values()) {
+            dropped.put(reason, new AtomicLong());
+        }
+    }
+
+    void countPage() {
+        pages.incrementAndGet();
+    }
+
+    void countSection(@Nullable Reason reason) {
+        (reason == null ? segments : dropped.get(reason)).incrementAndGet();
+    }
+
+    /** Pages cut. */
+    public long pages() {
+        return pages.get();
+    }
+
+    /** Headers met outside of what is left out: segments and dropped sections. */
+    public long sections() {
+        return segments() + dropped().values().stream().mapToLong(n -> n).sum();
+    }
+
+    /** Segments made. */
+    public long segments() {
+        return segments.get();
+    }
+
+    /** Sections dropped, by reason; every reason is there, in order. */
+    public Map<Reason, Long> dropped() {
+        Map<Reason, Long> counts = new EnumMap<>(Reason.class);
+        dropped.forEach((reason, n) -> counts.put(reason, n.get()));
+        return counts;
+    }
+
+    /** One line: pages, sections, segments and the reasons that occurred. */
+    @Override
+    public String toString() {
+        StringBuilder line =
+                new StringBuilder("%d pages, %d sections, %d segments".formatted(pages(), sections(), segments()));
+        dropped().forEach((reason, n) -> {
+            if (n > 0) {
+                line.append(", ").append(reason).append(' ').append(n);
+            }
+        });
+        return line.toString();
+    }
+}

@@ -1,0 +1,160 @@
+package io.humpback.internal;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import java.util.zip.ZipException;
+
+/**
+ * Reads gzip (RFC 1952) of any number of members. Unlike {@link java.util.zip.GZIPInputStream} it takes rubbish after a
+ * member for the fault that it is, rather than for the end, and knows where each member began. One read never crosses
+ * the border of two members.
+ */
+public final class Gunzip extends InputStream {
+
+    private final InputStream in;
+    private final Inflater inflater = new Inflater(true);
+    private final CRC32 crc = new CRC32();
+    private final byte[] buffer = new byte[1 << 16];
+    private int position;
+    private int limit;
+    private long limitOffset;
+    private long memberStart;
+    private boolean inMember;
+    private boolean first = true;
+
+    /**
+     * @param in compressed bytes; closed with this stream
+     * @param offset what {@link #memberStart()} calls the first byte of {@code in}
+     */
+    public Gunzip(InputStream in, long offset) {
+        this.in = in;
+        this.limitOffset = offset;
+        this.memberStart = offset;
+    }
+
+    /** {@return the offset in bytes of the member that the last byte read came from} */
+    public long memberStart() {
+        return memberStart;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
+        while (true) {
+            if (!inMember && !startMember()) {
+                return -1;
+            }
+            try {
+                int n = inflater.inflate(bytes, offset, length);
+                if (n > 0) {
+                    crc.update(bytes, offset, n);
+                    return n;
+                }
+            } catch (DataFormatException e) {
+                throw new ZipException("gzip member at byte " + memberStart + " is damaged: " + e.getMessage());
+            }
+            if (inflater.finished()) {
+                endMember();
+            } else if (inflater.needsDictionary()) {
+                throw new ZipException("gzip member at byte " + memberStart + " asks for a dictionary");
+            } else if (inflater.needsInput()) {
+                if (!fill()) {
+                    throw new EOFException("gzip member at byte " + memberStart + " ends early");
+                }
+                inflater.setInput(buffer, position, limit - position);
+                position = limit;
+            }
+        }
+    }
+
+    /** Reads a member's header; false at the end of the input. Zero bytes between and after members are padding. */
+    private boolean startMember() throws IOException {
+        while (fill() && !first && buffer[position] == 0) {
+            position++;
+        }
+        if (position == limit && !first) {
+            return false;
+        }
+        memberStart = limitOffset - (limit - position);
+        int[] header = new int[10]; // magic 2, method, flags, time 4, extra flags, system
+        for (int i = 0; i < header.length; i++) {
+            header[i] = next();
+            if (i == 3 && (header[0] != 0x1f || header[1] != 0x8b || header[2] != 8 || (header[3] & 0xe0) != 0)) {
+                throw new ZipException("byte " + memberStart + ": expected a gzip member, found something else");
+            }
+        }
+        int flags = header[3];
+        if ((flags & 4) != 0) {
+            for (int rest = next() | next() << 8; rest > 0; rest--) {
+                next();
+            }
+        }
+        for (int field = 8; field <= 16; field *= 2) { // file name, comment
+            while ((flags & field) != 0 && next() != 0) {}
+        }
+        if ((flags & 2) != 0) {
+            next();
+            next();
+        }
+        first = false;
+        inMember = true;
+        crc.reset();
+        inflater.reset();
+        return true;
+    }
+
+    private void endMember() throws IOException {
+        position = limit - inflater.getRemaining();
+        long sum = nextInt();
+        long size = nextInt();
+        if (sum != crc.getValue() || size != (inflater.getBytesWritten() & 0xffffffffL)) {
+            throw new ZipException(
+                    "gzip member at byte " + memberStart + " is damaged: its checksum or length differs");
+        }
+        inMember = false;
+    }
+
+    private long nextInt() throws IOException {
+        return next() | next() << 8 | next() << 16 | (long) next() << 24;
+    }
+
+    private int next() throws IOException {
+        if (!fill()) {
+            throw new EOFException("gzip member at byte " + memberStart + " ends early");
+        }
+        return buffer[position++] & 0xff;
+    }
+
+    private boolean fill() throws IOException {
+        if (position < limit) {
+            return true;
+        }
+        position = 0;
+        limit = Math.max(0, in.read(buffer));
+        limitOffset += limit;
+        return limit > 0;
+    }
+
+    /** Frees the decompressor and leaves the input open. */
+    public void end() {
+        inflater.end();
+    }
+
+    @Override
+    public void close() throws IOException {
+        end();
+        in.close();
+    }
+}

@@ -1,0 +1,207 @@
+package io.humpback.data.file;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.DataException;
+import io.humpback.data.Rejection;
+import io.humpback.data.Rejects;
+import io.humpback.data.file.JsonLines.Row;
+import java.io.File;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ParquetTest {
+
+    @TempDir
+    Path folder;
+
+    private final List<Rejection> rejected = new ArrayList<>();
+
+    private List<String> read(Path path) throws IOException {
+        try (Stream<Row> rows = Parquet.read(path, Rejects.into(rejected))) {
+            return rows.map(row -> row.line() + " " + row.fields()).toList();
+        }
+    }
+
+    private static void write(RowWriter writer, String... rows) throws IOException {
+        try (writer) {
+            for (String row : rows) {
+                writer.write((ObjectNode) JsonLines.MAPPER.readTree(row));
+            }
+            writer.commit();
+        }
+    }
+
+    private List<String> names(Path of) throws IOException {
+        try (Stream<Path> files = Files.list(of)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void columnsAreThoseOfAllRowsAndTextsStayTexts() throws IOException {
+        Path file = folder.resolve("x.parquet");
+        write(
+                Parquet.write(file),
+                "{\"day\":\"2024-01-01\",\"n\":1,\"list\":[1,2.5],\"turn\":{\"a b\":\"\\\"\",\"c\":[]}}",
+                "{\"n\":2.5,\"more\":true,\"any\":1,\"turn\":{\"d\":null},\"huge\":12345678901234567890}",
+                "{\"any\":{\"x\":\"y\"},\"none\":null,\"empty\":{}}");
+        assertEquals(
+                List.of(
+                        "1 {\"day\":\"2024-01-01\",\"n\":1.0,\"list\":[1.0,2.5],\"turn\":{\"a b\":\"\\\"\",\"c\":[],\"d\":null},"
+                                + "\"more\":null,\"any\":null,\"huge\":null,\"none\":null,\"empty\":null}",
+                        "2 {\"day\":null,\"n\":2.5,\"list\":null,\"turn\":{\"a b\":null,\"c\":null,\"d\":null},"
+                                + "\"more\":true,\"any\":\"1\",\"huge\":12345678901234567000.0,\"none\":null,\"empty\":null}",
+                        "3 {\"day\":null,\"n\":null,\"list\":null,\"turn\":null,"
+                                + "\"more\":null,\"any\":\"{\\\"x\\\":\\\"y\\\"}\",\"huge\":null,\"none\":null,\"empty\":\"{}\"}"),
+                read(file));
+        assertEquals(List.of(), rejected);
+        assertEquals(List.of("x.parquet"), names(folder));
+    }
+
+    @Test
+    void aNameIsNoPatternAndNoSql() throws IOException {
+        for (String name : List.of("a*.parquet", "[ab]?.parquet", "it's'; DROP TABLE x.parquet")) {
+            Path file = folder.resolve(name);
+            write(Parquet.write(file), "{\"name\":\"" + name + "\"}");
+        }
+        write(Parquet.write(folder.resolve("ab.parquet")), "{\"name\":\"other\"}");
+        for (String name : List.of("a*.parquet", "[ab]?.parquet", "it's'; DROP TABLE x.parquet")) {
+            assertEquals(List.of("1 {\"name\":\"" + name + "\"}"), read(folder.resolve(name)));
+        }
+    }
+
+    @Test
+    void aFolderHasTheHubsLayoutAndACard() throws IOException {
+        Path hub = folder.resolve("pairs");
+        DatasetCard card = DatasetCard.titled("Pairs <b>")
+                .license("apache-2.0")
+                .description("From a handbook.")
+                .setting("model", "SmolLM2 | \n# x")
+                .count("pages", 127)
+                .table("Funnel", List.of("stage", "out"), List.of(List.of("augment", "12"), List.of("a|b", "3")));
+        String[] rows = new String[25];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = "{\"prompt\":[{\"role\":\"user\",\"content\":\"" + i + "\"}],\"score\":4.5,\"p\":[0.5]}";
+        }
+        write(HubFolder.write(hub, card, 600, false), rows);
+        assertEquals(3, names(hub.resolve("data")).size());
+        write(HubFolder.write(hub, card), rows);
+        assertEquals(List.of("train-00000-of-00001.parquet"), names(hub.resolve("data")));
+        write(HubFolder.write(hub, card, 600, true), rows);
+        assertEquals(List.of("README.md", "data"), names(hub));
+        assertEquals(
+                List.of("train-00000-of-00003.parquet", "train-00001-of-00003.parquet", "train-00002-of-00003.parquet"),
+                names(hub.resolve("data")));
+        List<String> back = read(hub);
+        assertEquals(25, back.size());
+        assertTrue(back.get(24).endsWith("\"content\":\"24\"}],\"score\":4.5,\"p\":[0.5]}"), back.get(24));
+        String readme = Files.readString(hub.resolve("README.md"));
+        for (String part : List.of(
+                "license: \"apache-2.0\"\n",
+                "configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*\n",
+                "  features:\n  - name: \"prompt\"\n    list:\n    - name: \"role\"\n      dtype: string\n"
+                        + "    - name: \"content\"\n      dtype: string\n  - name: \"score\"\n    dtype: float64\n"
+                        + "  - name: \"p\"\n    list: float64\n",
+                "size_categories:\n- n<1K\n",
+                "    num_examples: 25\n",
+                "# Pairs \\<b\\>\n",
+                "| model | SmolLM2 \\|  \\# x |\n",
+                "load_dataset(\"parquet\", ",
+                "| pages | 127 |\n",
+                "## Funnel\n\n| stage | out |\n| --- | --- |\n| augment | 12 |\n| a\\|b | 3 |\n")) {
+            assertTrue(readme.contains(part), () -> part + " in " + readme);
+        }
+    }
+
+    @Test
+    void withoutDuckDbTheFolderHoldsJsonLines() throws IOException {
+        Path hub = folder.resolve("pairs");
+        write(HubFolder.write(hub, DatasetCard.titled("Pairs"), 10, false), "{\"a\":1.50}", "{\"b\":[\"\u00e9\"]}");
+        assertEquals(List.of("train-00000-of-00002.jsonl", "train-00001-of-00002.jsonl"), names(hub.resolve("data")));
+        assertEquals("{\"a\":1.50}\n", Files.readString(hub.resolve("data/train-00000-of-00002.jsonl")));
+        String readme = Files.readString(hub.resolve("README.md"));
+        assertTrue(readme.contains("load_dataset(\"json\", data_files=\"data/train-*\")"), readme);
+        assertTrue(readme.contains("download_size: " + 24), readme);
+    }
+
+    @Test
+    void theSameRowsGiveTheSameBytes() throws IOException {
+        String[] rows = new String[60_000];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = "{\"n\":" + i + ",\"text\":\"" + "word".repeat(i % 50) + "\",\"p\":[0.1," + i + ".5]}";
+        }
+        List<byte[]> written = new ArrayList<>();
+        for (String name : List.of("a", "b")) {
+            write(HubFolder.write(folder.resolve(name), DatasetCard.titled("Rows")), rows);
+            written.add(Files.readAllBytes(folder.resolve(name).resolve("data/train-00000-of-00001.parquet")));
+        }
+        assertArrayEquals(written.get(0), written.get(1));
+    }
+
+    @Test
+    void whatIsNotCommittedLeavesNothing() throws IOException {
+        Path file = Files.writeString(folder.resolve("x.parquet"), "old");
+        try (RowWriter out = Parquet.write(file)) {
+            out.write(JsonLines.object().put("a", 1));
+        }
+        assertEquals("old", Files.readString(file));
+        try (RowWriter out = HubFolder.write(folder.resolve("hub"))) {
+            out.write(JsonLines.object().put("a", 1));
+        }
+        assertEquals(List.of("hub", "x.parquet"), names(folder));
+        assertEquals(List.of(), names(folder.resolve("hub/data")));
+        try (RowWriter out = Parquet.write(file)) {
+            assertTrue(
+                    assertThrows(DataException.class, out::commit).getMessage().contains("no rows"));
+        }
+        assertEquals("old", Files.readString(file));
+    }
+
+    @Test
+    void filesThatAreNoParquetAreRejected() throws IOException {
+        assertEquals(List.of(), read(Files.writeString(folder.resolve("x.parquet"), "no parquet at all, really")));
+        assertEquals(1, rejected.size());
+        assertEquals("line 1", rejected.get(0).place());
+        assertTrue(rejected.get(0).reason().endsWith("; the rest is not read"), rejected::toString);
+        assertThrows(NoSuchFileException.class, () -> read(folder.resolve("missing.parquet")));
+        assertThrows(NoSuchFileException.class, () -> read(Files.createDirectory(folder.resolve("empty"))));
+    }
+
+    @Test
+    void withoutItsLibraryTheErrorNamesIt() throws Exception {
+        List<URL> classes = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            if (!entry.contains("duckdb")) {
+                classes.add(Path.of(entry).toUri().toURL());
+            }
+        }
+        try (URLClassLoader loader =
+                new URLClassLoader(classes.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+            Class<?> parquet = loader.loadClass(Parquet.class.getName());
+            InvocationTargetException e =
+                    assertThrows(InvocationTargetException.class, () -> parquet.getMethod("write", Path.class)
+                            .invoke(null, folder.resolve("x.parquet")));
+            assertFalse(e.getCause() instanceof DataException);
+            assertInstanceOf(RuntimeException.class, e.getCause());
+            assertTrue(
+                    e.getCause().getMessage().contains("Parquet needs org.duckdb:duckdb_jdbc"), e.getCause()::toString);
+        }
+    }
+}
