@@ -194,9 +194,9 @@ class ParquetTest {
         }
         try (URLClassLoader loader =
                 new URLClassLoader(classes.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
-            Class<?> parquet = loader.loadClass(Parquet.class.getName());
+            Class<?> rows = loader.loadClass(Rows.class.getName());
             InvocationTargetException e =
-                    assertThrows(InvocationTargetException.class, () -> parquet.getMethod("write", Path.class)
+                    assertThrows(InvocationTargetException.class, () -> rows.getMethod("write", Path.class)
                             .invoke(null, folder.resolve("x.parquet")));
             assertFalse(e.getCause() instanceof DataException);
             assertInstanceOf(RuntimeException.class, e.getCause());
