@@ -8,11 +8,12 @@ import java.util.Map;
  * What went into a stage of a run and what became of it: {@code in} is {@code out} and all that was dropped.
  *
  * @param stage its name
- * @param in items
- * @param dropped items by reason, in order; without those reasons that did not occur
- * @param out items
+ * @param items what comes out, such as {@code candidates}
+ * @param in how many went in
+ * @param dropped how many were dropped by reason, in order; without those reasons that did not occur
+ * @param out how many came out
  */
-public record FunnelStep(String stage, long in, Map<String, Long> dropped, long out) {
+public record FunnelStep(String stage, String items, long in, Map<String, Long> dropped, long out) {
 
     /** Copies the map, keeping its order. */
     public FunnelStep {

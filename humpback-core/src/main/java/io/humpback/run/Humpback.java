@@ -11,11 +11,12 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Sampling;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.CandidateChecks;
+import io.humpback.run.store.FaultHook;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole loop of Li et al. 2023 (arXiv 2308.06259) as one run in a directory: trains M_yx and M_0 on the seed, has M_yx
@@ -24,17 +25,83 @@ import java.util.function.Consumer;
  *
  * <p>A run survives anything. Stopped by an interrupt, killed, or out of disk, {@link #run} goes on where it was, and ends
  * with the same files as a run that was never stopped. What it was begun with must not change meanwhile: another model,
- * seed, corpus or setting is refused, unless the run is told to {@linkplain #fromStage start again} from a stage before
- * the first use of it. Two processes cannot work on one directory.
+ * seed, corpus or setting is refused, unless the run {@linkplain #fromStage starts again} from a stage before the first
+ * use of it. Two processes cannot work on one directory.
  *
  * <p>The directory holds {@code run.db} with everything, {@code adapters/}, {@code export/} and {@code manifest.json}.
  */
 public final class Humpback {
 
-    private final RunSettings settings;
+    private final Draft draft;
 
-    private Humpback(RunSettings settings) {
-        this.settings = settings;
+    private Humpback(Draft draft) {
+        this.draft = draft;
+    }
+
+    /** The settings so far; changed only while a step makes its own copy. */
+    private static final class Draft implements Cloneable {
+        private final Path directory;
+        private @Nullable LanguageModel base;
+        private List<Example> seed = List.of();
+        private @Nullable Corpus corpus;
+        private int rounds = 2;
+        private Keep keep = new Keep.AtLeast(4.5);
+        private Judge judge = Judge.RATING;
+        private List<Rubric> rubrics = List.of(Rubric.standard());
+        private boolean reasoned;
+        private Sampling sampling = Sampling.nucleus(0.9).temperature(0.7).maxTokens(256);
+        private CandidateChecks checks = CandidateChecks.standard();
+        private TrainingPlan plan = TrainingPlan.lowRank();
+        private @Nullable TrainingPlan backwardPlan;
+        private SystemTags tags = SystemTags.paper();
+        private long randomSeed;
+        private long sample;
+        private double nearDuplicates = 0.7;
+        private double ifd;
+        private double variancePenalty;
+        private double diversity;
+        private boolean lengthControl;
+        private int batch = 128;
+        private @Nullable String fromStage;
+        private RunListener listener = RunListener.NONE;
+
+        Draft(Path directory) {
+            this.directory = directory;
+        }
+
+        Draft copy() {
+            try {
+                return (Draft) clone();
+            } catch (CloneNotSupportedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        RunSettings settings() {
+            return new RunSettings(
+                    directory,
+                    base,
+                    seed,
+                    corpus,
+                    rounds,
+                    keep,
+                    judge,
+                    rubrics,
+                    reasoned,
+                    sampling,
+                    checks,
+                    plan,
+                    backwardPlan == null ? plan : backwardPlan,
+                    tags,
+                    randomSeed,
+                    sample,
+                    nearDuplicates,
+                    ifd,
+                    variancePenalty,
+                    diversity,
+                    lengthControl,
+                    batch);
+        }
     }
 
     /**
@@ -43,310 +110,262 @@ public final class Humpback {
      * @param directory made where there is none, else the run in it goes on
      */
     public static Humpback in(Path directory) {
-        return new Humpback(new RunSettings(Objects.requireNonNull(directory, "directory")));
+        return new Humpback(new Draft(Objects.requireNonNull(directory, "directory")));
     }
 
-    private Humpback with(Consumer<RunSettings> change) {
-        return new Humpback(settings.with(change));
-    }
-
-    /**
-     * {@return a copy with the model that everything begins with}
-     *
-     * @param model can be trained; is not closed
-     */
+    /** {@return a copy with the model that everything begins with; it can be trained, and is not closed} */
     public Humpback base(LanguageModel model) {
-        Objects.requireNonNull(model, "base");
-        return with(it -> it.base = model);
+        Draft next = draft.copy();
+        next.base = Objects.requireNonNull(model, "base");
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with seed data}
-     *
-     * @param pairs written by people
-     */
+    /** {@return a copy with seed data: pairs written by people} */
     public Humpback seed(List<Example> pairs) {
-        List<Example> copy = List.copyOf(pairs);
-        return with(it -> it.seed = copy);
+        Draft next = draft.copy();
+        next.seed = List.copyOf(pairs);
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with web pages}
-     *
-     * @param pages a file, a folder or an archive, as {@code WebPages} reads them
-     */
+    /** {@return a copy with web pages: a file, a folder or an archive, as {@code WebPages} reads them} */
     public Humpback corpus(Path pages) {
         return corpus(Corpus.pages(pages));
     }
 
-    /**
-     * {@return a copy with a source of segments}
-     *
-     * @param corpus gives the same segments each time
-     */
+    /** {@return a copy with a source of segments, which gives the same segments each time} */
     public Humpback corpus(Corpus corpus) {
-        Objects.requireNonNull(corpus, "corpus");
-        return with(it -> it.corpus = corpus);
+        Draft next = draft.copy();
+        next.corpus = Objects.requireNonNull(corpus, "corpus");
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with so many rounds of scoring, curating and training; 2 by default}
-     *
-     * @param count at least 1
-     */
+    /** {@return a copy with another number of rounds of scoring, curating and training: at least 1, 2 by default} */
     public Humpback rounds(int count) {
         require(count >= 1, "rounds", count, "at least 1");
-        return with(it -> it.rounds = count);
+        Draft next = draft.copy();
+        next.rounds = count;
+        return new Humpback(next);
     }
 
-    /**
-     * {@return this, keeping what reaches a score; 4.5 by default}
-     *
-     * @param score in [1, 5]
-     */
+    /** {@return a copy that keeps what reaches a score in [1, 5]; 4.5 by default} */
     public Humpback keepAtLeast(double score) {
         return keep(new Keep.AtLeast(score));
     }
 
-    /**
-     * {@return this, keeping the best part of all that are scored}
-     *
-     * @param share in (0, 1]
-     */
+    /** {@return a copy that keeps the best of all that are scored, a share in (0, 1]} */
     public Humpback keepTopShare(double share) {
         return keep(new Keep.TopShare(share));
     }
 
-    /**
-     * {@return this, keeping the best so many}
-     *
-     * @param count at least 1
-     */
+    /** {@return a copy that keeps a number of the best, at least 1} */
     public Humpback keepBudget(int count) {
         return keep(new Keep.Budget(count));
     }
 
-    /**
-     * {@return a copy with another rule}
-     *
-     * @param rule which candidates are kept
-     */
+    /** {@return a copy with another rule for which candidates are kept} */
     public Humpback keep(Keep rule) {
-        Objects.requireNonNull(rule, "keep");
-        return with(it -> it.keep = rule);
+        Draft next = draft.copy();
+        next.keep = Objects.requireNonNull(rule, "keep");
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with another judge; the rating by default}
-     *
-     * @param judge what candidates are curated by
-     */
+    /** {@return a copy whose candidates are curated by another judge; the rating by default} */
     public Humpback judge(Judge judge) {
-        Objects.requireNonNull(judge, "judge");
-        return with(it -> it.judge = judge);
+        Draft next = draft.copy();
+        next.judge = Objects.requireNonNull(judge, "judge");
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with other rubrics, whose ratings are averaged}
-     *
-     * @param rubrics at least one
-     */
+    /** {@return a copy with other rubrics, at least one, whose ratings are averaged} */
     public Humpback rubrics(List<Rubric> rubrics) {
         require(!rubrics.isEmpty(), "rubrics", rubrics, "at least one");
-        List<Rubric> copy = List.copyOf(rubrics);
-        return with(it -> it.rubrics = copy);
+        Draft next = draft.copy();
+        next.rubrics = List.copyOf(rubrics);
+        return new Humpback(next);
     }
 
-    /** {@return this, the judge writing its reasoning before it rates; slow} */
+    /** {@return a copy whose judge writes its reasoning before it rates; slow} */
     public Humpback reasoned() {
-        return with(it -> it.reasoned = true);
+        Draft next = draft.copy();
+        next.reasoned = true;
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with another way of drawing instructions}
-     *
-     * @param sampling its seed is replaced by the run's
-     */
+    /** {@return a copy with another sampling of instructions; its seed is replaced by the run's} */
     public Humpback sampling(Sampling sampling) {
-        Objects.requireNonNull(sampling, "sampling");
-        return with(it -> it.sampling = sampling.seed(0));
+        Draft next = draft.copy();
+        next.sampling = sampling.seed(0);
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with other checks}
-     *
-     * @param checks what an instruction has to pass
-     */
+    /** {@return a copy with other checks that an instruction has to pass} */
     public Humpback checks(CandidateChecks checks) {
-        Objects.requireNonNull(checks, "checks");
-        return with(it -> it.checks = checks);
+        Draft next = draft.copy();
+        next.checks = Objects.requireNonNull(checks, "checks");
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with another plan for all trainings}
-     *
-     * @param plan how
-     */
+    /** {@return a copy with another plan for all trainings} */
     public Humpback plan(TrainingPlan plan) {
-        Objects.requireNonNull(plan, "plan");
-        return with(it -> it.plan = plan);
+        Draft next = draft.copy();
+        next.plan = Objects.requireNonNull(plan, "plan");
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with another plan for M_yx alone}
-     *
-     * @param plan how
-     */
+    /** {@return a copy with another plan for M_yx alone} */
     public Humpback backwardPlan(TrainingPlan plan) {
-        Objects.requireNonNull(plan, "backwardPlan");
-        return with(it -> it.backwardPlan = plan);
+        Draft next = draft.copy();
+        next.backwardPlan = Objects.requireNonNull(plan, "backwardPlan");
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with other system turns; the paper's by default}
-     *
-     * @param tags {@link SystemTags#none} for none
-     */
+    /** {@return a copy with other system turns, or {@linkplain SystemTags#none none}; the paper's by default} */
     public Humpback tags(SystemTags tags) {
-        Objects.requireNonNull(tags, "tags");
-        return with(it -> it.tags = tags);
+        Draft next = draft.copy();
+        next.tags = Objects.requireNonNull(tags, "tags");
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with another seed of all randomness; 0 by default}
-     *
-     * @param value any number
-     */
+    /** {@return a copy with another seed of all randomness; 0 by default} */
     public Humpback randomSeed(long value) {
-        return with(it -> it.randomSeed = value);
+        Draft next = draft.copy();
+        next.randomSeed = value;
+        return new Humpback(next);
     }
 
-    /**
-     * {@return this, using a sample of the segments, drawn without replacement}
-     *
-     * @param segments at least 1
-     */
+    /** {@return a copy that uses a sample of the segments, at least 1, drawn without replacement} */
     public Humpback sample(long segments) {
         require(segments >= 1, "sample", segments, "at least 1");
-        return with(it -> it.sample = segments);
+        Draft next = draft.copy();
+        next.sample = segments;
+        return new Humpback(next);
     }
 
     /**
-     * {@return a copy with another threshold of near-duplicates}
+     * {@return a copy with another threshold of near-duplicates among the segments}
      *
      * @param similarity Jaccard, 0.5 to 1; 0.7 by default
      */
     public Humpback nearDuplicates(double similarity) {
         require(similarity >= 0.5 && similarity <= 1, "nearDuplicates", similarity, "0.5 to 1");
-        return with(it -> it.nearDuplicates = similarity);
+        Draft next = draft.copy();
+        next.nearDuplicates = similarity;
+        return new Humpback(next);
     }
 
     /**
-     * {@return this, dropping candidates before they are judged whose instruction does not help M_0 to foresee the
-     * response} Off by default.
+     * {@return a copy that drops candidates before they are judged if their instruction does not make the response more
+     * probable to M_0} Off by default.
      *
-     * @param below the instruction-following difficulty from which on candidates are dropped; 1 is no help, above 0
+     * @param below the instruction-following difficulty from which on candidates are dropped: above 0; at 1 the
+     *     instruction makes no difference
      */
     public Humpback ifd(double below) {
         require(below > 0, "ifd", below, "above 0");
-        return with(it -> it.ifd = below);
+        Draft next = draft.copy();
+        next.ifd = below;
+        return new Humpback(next);
     }
 
     /**
-     * {@return this, taking off the score the variance of the ratings by several rubrics} Off by default.
+     * {@return a copy that subtracts the variance of the ratings by several rubrics from the score} Off by default.
      *
      * @param weight of the variance, at least 0
      */
     public Humpback variancePenalty(double weight) {
         require(weight >= 0, "variancePenalty", weight, "at least 0");
-        return with(it -> it.variancePenalty = weight);
+        Draft next = draft.copy();
+        next.variancePenalty = weight;
+        return new Humpback(next);
     }
 
     /**
-     * {@return this, skipping candidates whose instruction nearly repeats that of a better one} Off by default.
+     * {@return a copy that skips candidates whose instruction nearly repeats that of a better one} Off by default.
      *
      * @param similarity Jaccard similarity of word 5-grams from which on it does, 0.5 to 1
      */
     public Humpback diversity(double similarity) {
         require(similarity >= 0.5 && similarity <= 1, "diversity", similarity, "0.5 to 1");
-        return with(it -> it.diversity = similarity);
+        Draft next = draft.copy();
+        next.diversity = similarity;
+        return new Humpback(next);
     }
 
-    /** {@return this, taking off the score what is explained by the response's length} Off by default. */
+    /** {@return a copy that subtracts from the score what the response's length explains} Off by default. */
     public Humpback lengthControl() {
-        return with(it -> it.lengthControl = true);
+        Draft next = draft.copy();
+        next.lengthControl = true;
+        return new Humpback(next);
     }
 
-    /**
-     * {@return a copy with another number of items that are committed together}
-     *
-     * @param items at least 1; 128 by default
-     */
+    /** {@return a copy with another number of items that are committed together: at least 1, 128 by default} */
     public Humpback batch(int items) {
         require(items >= 1, "batch", items, "at least 1");
-        return with(it -> it.batch = items);
+        Draft next = draft.copy();
+        next.batch = items;
+        return new Humpback(next);
     }
 
     /**
-     * {@return this, forgetting what a stage and all after it have done} With it, settings may change that no earlier
+     * {@return a copy that forgets what a stage and all after it have done} With it, settings may change that no earlier
      * stage uses.
      *
      * @param stage seed, segments, train-M_yx, augment, train-M_0, score-1, curate-1, train-M_1, ..., export
      */
     public Humpback fromStage(String stage) {
-        Objects.requireNonNull(stage, "fromStage");
-        return with(it -> it.fromStage = stage);
+        Draft next = draft.copy();
+        next.fromStage = Objects.requireNonNull(stage, "fromStage");
+        return new Humpback(next);
     }
 
-    /**
-     * {@return this, reporting to a listener}
-     *
-     * @param listener told of stages, batches and steps
-     */
+    /** {@return a copy that reports stages, batches and steps to a listener} */
     public Humpback listener(RunListener listener) {
-        Objects.requireNonNull(listener, "listener");
-        return with(it -> it.listener = listener);
-    }
-
-    /** {@return this, telling each instant at which a test may want the process to die} */
-    Humpback moments(Consumer<String> moments) {
-        return with(it -> it.moments = moments);
+        Draft next = draft.copy();
+        next.listener = Objects.requireNonNull(listener, "listener");
+        return new Humpback(next);
     }
 
     /**
-     * Runs, or goes on with the run in the directory. An interrupt of the thread ends it with a {@link
-     * java.util.concurrent.CancellationException} and leaves what is committed.
+     * Runs, or goes on with the run in the directory.
      *
      * @return what it leaves in the directory
      * @throws IOException if a file cannot be read or written
+     * @throws RunStoppedException if the thread is interrupted; what is committed stays
      * @throws DataException if the run was begun with something else, another process works on it, or the directory
      *     cannot be used; the message names both values
      * @throws IllegalArgumentException if the settings do not fit together
      */
     public RunResult run() throws IOException {
-        new Loop(settings).run("");
-        return RunResult.in(settings.directory);
+        return run(FaultHook.NONE);
+    }
+
+    /** Runs while a hook sees each instant at which a test may want the process to die. */
+    RunResult run(FaultHook faults) throws IOException {
+        Run.work(draft.settings(), draft.listener, draft.fromStage, null, faults);
+        return RunResult.in(draft.directory);
     }
 
     /**
-     * Takes in seed and corpus, which the run then need not do again, measures samples on the base model, and stops.
+     * Takes in seed and corpus, which the run then need not do again, measures the stages on a few segments with the base
+     * model, and stops. Assumed is that every segment becomes a candidate, that a fifth of them are kept where a
+     * threshold decides, and that what is kept is as long as the seed.
      *
-     * @return what each further stage will cost; see {@link DryRun} for what is assumed
+     * @return what each further stage will cost
      * @throws IOException if a file cannot be read or written
      */
     public List<Forecast> dryRun() throws IOException {
-        new Loop(settings).run("segments");
-        return new DryRun(settings).forecasts();
+        RunSettings settings = draft.settings();
+        Run.work(settings, draft.listener, draft.fromStage, new SegmentsStage(), FaultHook.NONE);
+        return Run.forecasts(settings);
     }
 
     /**
      * {@return what is wrong in the directory of a run: hashes, counts, references; empty if all is well}
      *
-     * @param directory of a run
      * @throws IOException if it cannot be read
      */
     public static List<String> verify(Path directory) throws IOException {
-        return Verification.of(directory);
+        return Run.faults(directory);
     }
 
     private static void require(boolean holds, String name, Object found, String expected) {

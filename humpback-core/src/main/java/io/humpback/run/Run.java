@@ -1,21 +1,228 @@
 package io.humpback.run;
 
 import io.humpback.data.DataException;
-import io.humpback.internal.SplitMix64;
 import io.humpback.model.Adapter;
 import io.humpback.model.LanguageModel;
+import io.humpback.quality.FunnelStep;
+import io.humpback.run.cost.CostSample;
+import io.humpback.run.files.Manifest;
+import io.humpback.run.files.Verification;
+import io.humpback.run.store.FaultHook;
+import io.humpback.run.store.Models.Model;
 import io.humpback.run.store.RunStore;
+import io.humpback.run.store.Settings.Setting;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** What all stages share. */
-record Run(RunSettings settings, RunStore store) {
+/** A run at work: what its stages share, and the loop over the stages that are not done. */
+final class Run {
+
+    private final RunSettings settings;
+    private final RunStore store;
+    private final RunListener listener;
+    private final List<Stage> stages;
+
+    private Run(RunSettings settings, RunStore store, RunListener listener) {
+        this.settings = settings;
+        this.store = store;
+        this.listener = listener;
+        this.stages = Stage.of(settings);
+    }
+
+    /**
+     * Does the stages that are not done.
+     *
+     * @param from the stage from which on all are forgotten before; null for none
+     * @param last the stage that ends the work; null for all stages and the manifest
+     */
+    static void work(
+            RunSettings settings, RunListener listener, @Nullable String from, @Nullable Stage last, FaultHook faults)
+            throws IOException {
+        String at = "the beginning";
+        try (RunStore store = RunStore.open(settings.directory(), faults)) {
+            Run run = new Run(settings, store, listener);
+            run.begin(from);
+            for (Stage stage : run.stages) {
+                at = stage.name();
+                if (!store.stages().isDone(at)) {
+                    run.work(stage);
+                }
+                if (stage.equals(last)) {
+                    return;
+                }
+            }
+            at = "manifest";
+            Manifest.write(settings.directory(), store, Stage.funnelOf(store));
+            faults.reached("manifest written");
+        } catch (CancellationException e) {
+            throw new RunStoppedException(at, e);
+        } catch (UncheckedIOException e) {
+            throw stoppedOr(at, e.getCause());
+        } catch (IOException e) {
+            throw stoppedOr(at, e);
+        }
+    }
+
+    /** An interrupt closes the file that is being written; that is a stop and no fault. */
+    private static IOException stoppedOr(String at, IOException e) {
+        if (e instanceof ClosedByInterruptException) {
+            throw new RunStoppedException(at, e);
+        }
+        return e;
+    }
+
+    /** {@return what each stage will cost, measured on the first segments of a run that has taken its data in} */
+    static List<Forecast> forecasts(RunSettings settings) throws IOException {
+        try (RunStore store = RunStore.openToRead(settings.directory())) {
+            Run run = new Run(settings, store, RunListener.NONE);
+            CostSample sample = new CostSample(store);
+            List<Forecast> forecasts = new ArrayList<>();
+            for (Stage stage : run.stages) {
+                stage.forecast(run, sample).ifPresent(forecasts::add);
+            }
+            return forecasts;
+        }
+    }
+
+    /** {@return what is wrong in the directory of a run} */
+    static List<String> faults(Path directory) throws IOException {
+        try (RunStore store = RunStore.openToRead(directory)) {
+            List<String> faults = store.faults();
+            if (faults.isEmpty()) {
+                for (Stage stage : Stage.begun(store)) {
+                    stage.funnel(store).ifPresent(step -> count(store, stage, step, faults));
+                }
+                boolean exported = store.stages().isDone(new ExportStage().name());
+                faults.addAll(Verification.of(directory, store, exported, Stage.funnelOf(store)));
+            }
+            return faults;
+        }
+    }
+
+    private static void count(RunStore store, Stage stage, FunnelStep step, List<String> faults) {
+        String place = RunStore.FILE + ": stage " + step.stage() + ": " + step.in() + " in, ";
+        if (!step.addsUp() || step.dropped().values().stream().anyMatch(count -> count < 0)) {
+            faults.add(place + step.dropped() + " dropped, " + step.out() + " out, expected counts that add up");
+        }
+        long expected = stage.expectedIn(store).orElse(step.in());
+        if (store.stages().isDone(step.stage()) && step.in() != expected) {
+            faults.add(place + "expected " + expected);
+        }
+    }
+
+    /** Compares the settings with those that the run was begun with, and forgets the stages that are to be done again. */
+    private void begin(@Nullable String fromStage) throws IOException {
+        int from = fromStage == null ? stages.size() : place(fromStage);
+        if (from < 0) {
+            throw new IllegalArgumentException("fromStage = " + fromStage + ": expected one of "
+                    + String.join(", ", stages.stream().map(Stage::name).toList()));
+        }
+        Map<String, Setting> now = Stage.settingsOf(stages, settings);
+        Map<String, Setting> before = store.settings().all();
+        before.forEach(
+                (name, setting) -> compare(name, setting, now.getOrDefault(name, new Setting("nothing", "")), from));
+        List<Stage> begun = Stage.begun(store);
+        for (int i = begun.size() - 1; i >= 0; i--) {
+            int place = place(begun.get(i).name());
+            if (place < 0 || place >= from) {
+                forget(begun.get(i));
+            }
+        }
+        if (!now.equals(before)) {
+            store.transaction("settings", () -> store.settings().replace(now));
+        }
+    }
+
+    private void compare(String name, Setting before, Setting now, int from) {
+        int used = Stream.of(before.usedFrom(), now.usedFrom()) // other settings may have other stages
+                .mapToInt(this::place)
+                .filter(place -> place >= 0)
+                .min()
+                .orElse(0);
+        if (!now.value().equals(before.value()) && used < from) {
+            throw new DataException(settings.directory() + ": " + name + ": found "
+                    + different(now.value(), before.value()) + ", expected "
+                    + different(before.value(), now.value())
+                    + ", which the run was begun with; start again from stage "
+                    + stages.get(used).name() + " or in another directory");
+        }
+    }
+
+    /** {@return the place of a stage among those of this run, or -1} */
+    private int place(String stage) {
+        return IntStream.range(0, stages.size())
+                .filter(i -> stages.get(i).name().equals(stage))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** {@return a value; of a long one only the parts that the other does not have} */
+    private static String different(String value, String other) {
+        String[] parts = value.split(", ", -1);
+        Set<String> others = new HashSet<>(List.of(other.split(", ", -1)));
+        List<String> different =
+                Stream.of(parts).filter(part -> !others.contains(part)).toList();
+        return parts.length < 4 || different.isEmpty() ? value : String.join(", ", different);
+    }
+
+    private void forget(Stage stage) throws IOException {
+        stage.deleteFiles(settings.directory());
+        store.transaction(() -> {
+            stage.forget(store);
+            store.stages().delete(stage.name());
+        });
+    }
+
+    private void work(Stage stage) throws IOException {
+        checkStopped();
+        String name = stage.name();
+        if (!stage.isResumable() && store.stages().all().containsKey(name)) {
+            forget(stage);
+        }
+        store.stages().addSeconds(name, 0);
+        listener.began(name);
+        long start = System.nanoTime();
+        stage.run(this);
+        store.transaction(name + " end", () -> {
+            if (!stage.isResumable()) {
+                store.stages().addSeconds(name, (System.nanoTime() - start) / 1e9);
+            }
+            store.stages().setDone(name);
+        });
+        listener.ended(name, store.stages().all().get(name).seconds());
+    }
+
+    RunSettings settings() {
+        return settings;
+    }
+
+    RunStore store() {
+        return store;
+    }
+
+    RunListener listener() {
+        return listener;
+    }
+
+    LanguageModel base() {
+        return settings.base();
+    }
 
     /** {@return the base model with an adapter of this run, reporting to the listener; to be closed} */
     LanguageModel model(String name) throws IOException {
-        return base().with(adapter(name)).listening(settings.listener);
+        return base().with(adapter(name)).listening(listener);
     }
 
     /**
@@ -24,18 +231,14 @@ record Run(RunSettings settings, RunStore store) {
      * @throws DataException if it is not the one that the run has trained
      */
     Adapter adapter(String name) throws IOException {
-        RunStore.Model stored = Objects.requireNonNull(store.model(name), name);
-        Path folder = settings.directory.resolve(stored.folder());
+        Model stored = Objects.requireNonNull(store.models().find(name), name);
+        Path folder = settings.directory().resolve(stored.folder());
         Adapter adapter = Adapter.in(folder);
         if (!adapter.fingerprint().equals(stored.fingerprint())) {
             throw new DataException(folder + ": found an adapter " + adapter.fingerprint() + ", expected "
                     + stored.fingerprint() + ", which this run has trained");
         }
         return adapter;
-    }
-
-    LanguageModel base() {
-        return Objects.requireNonNull(settings.base);
     }
 
     /** Between batches. */
@@ -45,12 +248,40 @@ record Run(RunSettings settings, RunStore store) {
         }
     }
 
-    /**
-     * {@return a seed for one batch's noise}
-     *
-     * @param first number of its first item
-     */
-    long noise(long first) {
-        return SplitMix64.mix(settings.randomSeed * SplitMix64.GAMMA + first + 1);
+    /** {@return the progress of a stage of which some items were done in an earlier process} */
+    StageProgress progress(Stage stage, long done, long total) {
+        return new StageProgress(stage.name(), done, total);
+    }
+
+    /** How far a resumable stage is, for the listener and for the store. */
+    final class StageProgress {
+
+        private final String stage;
+        private final long total;
+        private final long before;
+        private final long start = System.nanoTime();
+        private long done;
+        private long lastNote = start;
+
+        private StageProgress(String stage, long done, long total) {
+            this.stage = stage;
+            this.before = done;
+            this.done = done;
+            this.total = total;
+        }
+
+        /** Notes the time worked in the store, within the transaction that the work belongs to. */
+        void note() {
+            long now = System.nanoTime();
+            store.stages().addSeconds(stage, (now - lastNote) / 1e9);
+            lastNote = now;
+        }
+
+        /** Reports items that are committed to the listener. */
+        void advance(long items) {
+            done += items;
+            double seconds = (System.nanoTime() - start) / 1e9;
+            listener.advanced(stage, done, total, (total - done) * seconds / Math.max(1, done - before));
+        }
     }
 }

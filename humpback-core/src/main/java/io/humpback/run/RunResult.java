@@ -6,12 +6,17 @@ import io.humpback.data.Rejection;
 import io.humpback.model.Adapter;
 import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
+import io.humpback.run.files.Manifest;
+import io.humpback.run.store.Artifacts.Artifact;
+import io.humpback.run.store.Candidates.Stored;
+import io.humpback.run.store.Models.Model;
 import io.humpback.run.store.RunStore;
-import io.humpback.run.store.RunStore.Verdict;
+import io.humpback.run.store.Settings.Setting;
+import io.humpback.run.store.StageLog;
+import io.humpback.run.store.Verdicts.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,9 +45,8 @@ public final class RunResult {
      * @throws DataException if there is no run
      */
     public static RunResult in(Path directory) {
-        RunResult result = new RunResult(directory);
-        result.read(store -> store.stages().size());
-        return result;
+        RunStore.openToRead(directory).close();
+        return new RunResult(directory);
     }
 
     /** {@return where it lies} */
@@ -62,7 +66,7 @@ public final class RunResult {
      */
     public Map<String, Adapter> adapters() throws IOException {
         Map<String, Adapter> adapters = new LinkedHashMap<>();
-        for (RunStore.Model model : read(RunStore::models)) {
+        for (Model model : read(store -> store.models().all())) {
             adapters.put(model.name(), new Adapter(directory.resolve(model.folder()), model.fingerprint()));
         }
         return adapters;
@@ -89,12 +93,11 @@ public final class RunResult {
     }
 
     private static int rounds(RunStore store) {
-        int round = 0;
-        for (RunStore.Begun stage : store.stages().values()) {
-            RunStages.One one = RunStages.named(stage.name());
-            round = stage.done() && one.kind().equals("curate") ? Math.max(round, one.round()) : round;
+        int rounds = 0;
+        while (store.stages().isDone(new CuratingStage(rounds + 1).name())) {
+            rounds++;
         }
-        return round;
+        return rounds;
     }
 
     /** {@return the pairs that the last round kept, in the order of the corpus; to be closed} */
@@ -109,11 +112,14 @@ public final class RunResult {
      */
     public Stream<KeptPair> kept(int round) {
         RunStore store = RunStore.openToRead(directory);
-        return store.picked(round).map(stored -> pair(store, round, stored)).onClose(store::close);
+        return store.candidates()
+                .kept(round)
+                .map(stored -> pair(store, round, stored))
+                .onClose(store::close);
     }
 
-    private static KeptPair pair(RunStore store, int round, RunStore.Stored stored) {
-        Verdict verdict = store.verdict(round, stored.n());
+    private static KeptPair pair(RunStore store, int round, Stored stored) {
+        Verdict verdict = store.verdicts().find(round, stored.n());
         return new KeptPair(stored.id(), stored.candidate(), score(verdict), rating(verdict));
     }
 
@@ -135,6 +141,7 @@ public final class RunResult {
                 .mapToObj(round -> Outcomes.of(store, round))
                 .toList();
         return store.candidates()
+                .all()
                 .map(stored -> new JudgedPair(
                         stored.id(),
                         stored.candidate(),
@@ -152,17 +159,17 @@ public final class RunResult {
             RunStore store, int round, @Nullable Double least, boolean corrected) {
 
         static Outcomes of(RunStore store, int round) {
-            Map<String, RunStore.Setting> settings = store.settings();
+            Map<String, Setting> settings = store.settings().all();
             boolean corrected = !settings.get("variance penalty").value().equals("0.0")
                     || settings.get("length control").value().equals("on");
-            return new Outcomes(store, round, store.leastPicked(round), corrected);
+            return new Outcomes(store, round, store.picks().lowest(round), corrected);
         }
 
         JudgedPair.Verdict of(long n) {
-            Verdict verdict = store.verdict(round, n);
+            Verdict verdict = store.verdicts().find(round, n);
             Drop drop = verdict != null && verdict.drop() != null ? verdict.drop() : null;
-            if (drop == null && !store.picked(round, n)) {
-                drop = store.passedOver(round, n);
+            if (drop == null && !store.picks().contains(round, n)) {
+                drop = store.picks().passedOver(round, n);
                 drop = drop == null ? new Drop(Drop.Reason.SCORE_BELOW, below(score(verdict))) : drop;
             }
             return new JudgedPair.Verdict(score(verdict), rating(verdict), drop);
@@ -180,25 +187,26 @@ public final class RunResult {
     /** {@return segments that were asked about and gave no candidate, with the reason, in the order of the corpus; to be closed} */
     public Stream<Attempt> dropped() {
         RunStore store = RunStore.openToRead(directory);
-        return store.dropped()
+        return store.candidates()
+                .dropped()
                 .map(dropped -> new Attempt(dropped.segment(), dropped.output(), null, dropped.drop()))
                 .onClose(store::close);
     }
 
     /** {@return how many candidates there are to be judged} */
     public long candidateCount() {
-        return read(RunStore::candidateCount);
+        return read(store -> store.candidates().count());
     }
 
     /** {@return how many pages the corpus has given, empty ones included; 0 where it gave segments} */
     public long pages() {
-        return read(store -> store.counted("segments").getOrDefault("pages", 0L));
+        return read(store -> store.segments().counts().getOrDefault("pages", 0L));
     }
 
     /** {@return what the run was begun with, as text by name} */
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
-        read(RunStore::settings).forEach((name, setting) -> settings.put(name, setting.value()));
+        read(store -> store.settings().all()).forEach((name, setting) -> settings.put(name, setting.value()));
         return settings;
     }
 
@@ -206,28 +214,24 @@ public final class RunResult {
     public Map<String, String> fingerprints() {
         return read(store -> {
             Map<String, String> fingerprints = new LinkedHashMap<>();
-            RunStore.Setting base = store.settings().get("base");
+            Setting base = store.settings().all().get("base");
             if (base != null) {
                 fingerprints.put("base", base.value());
             }
-            store.models().forEach(model -> fingerprints.put(model.name(), model.fingerprint()));
-            store.artifacts().forEach(artifact -> fingerprints.put(artifact.name(), artifact.sha256()));
+            store.models().all().forEach(model -> fingerprints.put(model.name(), model.fingerprint()));
+            store.artifacts().all().forEach(artifact -> fingerprints.put(artifact.name(), artifact.sha256()));
             return fingerprints;
         });
     }
 
     /** {@return what became of everything, from the sections of pages to kept pairs; each step adds up} */
     public List<FunnelStep> funnel() {
-        return read(Funnel::of);
+        return read(Stage::funnelOf);
     }
 
     /** {@return pages and rows that could not be read} */
     public List<Rejection> unreadable() {
-        return read(store -> {
-            try (Stream<Rejection> rejected = store.rejected()) {
-                return rejected.toList();
-            }
-        });
+        return read(store -> store.segments().rejections());
     }
 
     /**
@@ -236,7 +240,7 @@ public final class RunResult {
      * @param model M_yx, M_0, M_1, ...
      */
     public Map<Integer, Double> losses(String model) {
-        return read(store -> store.losses(model, false));
+        return read(store -> store.models().losses(model));
     }
 
     /**
@@ -245,22 +249,26 @@ public final class RunResult {
      * @param model M_yx, M_0, M_1, ...
      */
     public Map<Integer, Double> heldOutLosses(String model) {
-        return read(store -> store.losses(model, true));
+        return read(store -> store.models().heldOutLosses(model));
     }
 
     /** {@return wall-clock time worked on each stage in their order, stops left out} */
     public Map<String, Double> seconds() {
-        Map<String, Double> seconds = new LinkedHashMap<>();
-        read(RunStore::stages).values().stream()
-                .sorted(Comparator.comparingInt(stage -> RunStages.order(stage.name())))
-                .forEach(stage -> seconds.put(stage.name(), stage.seconds()));
-        return seconds;
+        return read(store -> {
+            Map<String, StageLog.Entry> log = store.stages().all();
+            Map<String, Double> seconds = new LinkedHashMap<>();
+            Stage.begun(store)
+                    .forEach(stage ->
+                            seconds.put(stage.name(), log.get(stage.name()).seconds()));
+            return seconds;
+        });
     }
 
     /** {@return the exported files} */
     public List<Path> exports() {
-        return read(RunStore::artifacts).stream()
-                .map(artifact -> directory.resolve(artifact.name()))
+        return read(store -> store.artifacts().all()).stream()
+                .map(Artifact::name)
+                .map(directory::resolve)
                 .toList();
     }
 
@@ -275,7 +283,8 @@ public final class RunResult {
     public String toString() {
         return read(store -> {
             int rounds = rounds(store);
-            return directory + ": " + rounds + (rounds == 1 ? " round, " : " rounds, ") + store.picks(rounds) + " kept";
+            return directory + ": " + rounds + (rounds == 1 ? " round, " : " rounds, ")
+                    + store.picks().count(rounds) + " kept";
         });
     }
 }

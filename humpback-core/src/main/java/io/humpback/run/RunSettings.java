@@ -7,82 +7,45 @@ import io.humpback.SystemTags;
 import io.humpback.data.Example;
 import io.humpback.data.web.Corpus;
 import io.humpback.internal.ContentId;
+import io.humpback.internal.SplitMix64;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Sampling;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.CandidateChecks;
-import io.humpback.run.store.RunStore;
-import io.humpback.run.store.RunStore.Setting;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/** All that a run is told; copied by each step of {@link Humpback}, and never changed afterwards. */
-final class RunSettings implements Cloneable {
+/** All that a run does its work by; {@link Humpback} says what each setting means. */
+record RunSettings(
+        Path directory,
+        LanguageModel base,
+        List<Example> seed,
+        Corpus corpus,
+        int rounds,
+        Keep keep,
+        Judge judge,
+        List<Rubric> rubrics,
+        boolean reasoned,
+        Sampling sampling,
+        CandidateChecks checks,
+        TrainingPlan plan,
+        TrainingPlan backwardPlan,
+        SystemTags tags,
+        long randomSeed,
+        long sample,
+        double nearDuplicates,
+        double ifd,
+        double variancePenalty,
+        double diversity,
+        boolean lengthControl,
+        int batch) {
 
-    Path directory;
+    /** What a dry run takes to be kept where a threshold decides. */
+    private static final double KEPT = 0.2;
 
-    @Nullable
-    LanguageModel base;
-
-    List<Example> seed = List.of();
-
-    @Nullable
-    Corpus corpus;
-
-    int rounds = 2;
-    Keep keep = new Keep.AtLeast(4.5);
-    Judge judge = Judge.RATING;
-    List<Rubric> rubrics = List.of(Rubric.standard());
-    boolean reasoned;
-    Sampling sampling = Sampling.nucleus(0.9).temperature(0.7).maxTokens(256);
-    CandidateChecks checks = CandidateChecks.standard();
-    TrainingPlan plan = TrainingPlan.lowRank();
-
-    @Nullable
-    TrainingPlan backwardPlan;
-
-    SystemTags tags = SystemTags.paper();
-    long randomSeed;
-    long sample;
-    double nearDuplicates = 0.7;
-    double ifd;
-    double variancePenalty;
-    double diversity;
-    boolean lengthControl;
-    int batch = 128;
-
-    @Nullable
-    String fromStage;
-
-    RunListener listener = RunListener.NONE;
-    Consumer<String> moments = moment -> {};
-
-    RunSettings(Path directory) {
-        this.directory = directory;
-    }
-
-    RunSettings with(Consumer<RunSettings> change) {
-        try {
-            RunSettings copy = (RunSettings) clone();
-            change.accept(copy);
-            return copy;
-        } catch (CloneNotSupportedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    TrainingPlan backwardPlan() {
-        return backwardPlan == null ? plan : backwardPlan;
-    }
-
-    /** Cross-field faults. */
-    void check() {
+    /** Checks that the settings fit together. */
+    RunSettings {
         require(base != null, "base", "none", "a model");
         require(!seed.isEmpty(), "seed", "none", "at least one pair");
         require(corpus != null, "corpus", "none", "pages or segments");
@@ -109,38 +72,6 @@ final class RunSettings implements Cloneable {
         }
     }
 
-    /** {@return what must not change while a run goes on, each with the first stage that uses it} */
-    Map<String, Setting> described() throws IOException {
-        Map<String, Setting> all = new LinkedHashMap<>();
-        all.put("base", new Setting(base.fingerprint(), "train-M_yx"));
-        all.put("seed", new Setting(seed.size() + " pairs, " + seedFingerprint(), "seed"));
-        all.put("corpus", new Setting(corpus.fingerprint(), "segments"));
-        all.put("near duplicates", new Setting("" + nearDuplicates, "segments"));
-        all.put("sample", new Setting(sample == 0 ? "all" : "" + sample, "segments"));
-        all.put("random seed", new Setting("" + randomSeed, "segments"));
-        all.put("backward plan", new Setting(describe(backwardPlan()), "train-M_yx"));
-        all.put("sampling", new Setting(RunStore.json(sampling), "augment"));
-        all.put("checks", new Setting(checks.toString(), "augment"));
-        all.put("batch", new Setting("" + batch, "augment"));
-        all.put("plan", new Setting(describe(plan), "train-M_0"));
-        all.put("system tags", new Setting(tags.seed() + " | " + tags.augmented(), "train-M_0"));
-        all.put("ifd", new Setting(ifd == 0 ? "off" : "below " + ifd, RunStages.AFTER_M_0));
-        all.put("judge", new Setting(judge.toString(), RunStages.AFTER_M_0));
-        all.put("rubrics", new Setting(judge == Judge.RATING ? rubricFingerprint() : "none", RunStages.AFTER_M_0));
-        all.put("keep", new Setting(judge == Judge.NONE ? "all" : keep.toString(), "curate-1"));
-        all.put("variance penalty", new Setting("" + variancePenalty, "curate-1"));
-        all.put("diversity", new Setting(diversity == 0 ? "off" : "below " + diversity, "curate-1"));
-        all.put("length control", new Setting(lengthControl ? "on" : "off", "curate-1"));
-        all.put("rounds", new Setting("" + rounds, "export"));
-        return all;
-    }
-
-    private String seedFingerprint() {
-        return ContentId.of(seed.stream()
-                .flatMap(pair -> List.of(pair.instruction(), pair.response()).stream())
-                .toArray(String[]::new));
-    }
-
     /** {@return names and content of the rubrics} */
     String rubricFingerprint() {
         StringBuilder names = new StringBuilder();
@@ -153,8 +84,27 @@ final class RunSettings implements Cloneable {
         return names + (reasoned ? " reasoned " : " ") + ContentId.of(all.toString());
     }
 
-    /** A plan as text; sets in order, so that every process writes the same. */
-    private static String describe(TrainingPlan plan) {
+    /**
+     * {@return a seed for one batch's noise}
+     *
+     * @param first number of its first item
+     */
+    long noise(long first) {
+        return SplitMix64.mix(randomSeed * SplitMix64.GAMMA + first + 1);
+    }
+
+    /** {@return how many of a number of candidates a round may keep} */
+    long expectedKept(long candidates) {
+        if (judge == Judge.NONE) {
+            return candidates;
+        }
+        return keep instanceof Keep.Budget budget
+                ? Math.min(budget.count(), candidates)
+                : Math.round(candidates * (keep instanceof Keep.TopShare top ? top.share() : KEPT));
+    }
+
+    /** {@return a plan as text; sets in order, so that every process writes the same} */
+    static String text(TrainingPlan plan) {
         String lora = plan.lora()
                 .map(it -> "Lora[rank=" + it.rank() + ", alpha=" + it.alpha() + ", rankStabilised="
                         + it.rankStabilised() + ", dropout=" + it.dropout() + ", targets="

@@ -15,6 +15,7 @@ import io.humpback.data.web.Corpus;
 import io.humpback.internal.PeakMemory;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.FunnelStep;
+import io.humpback.run.store.FaultHook;
 import io.humpback.run.store.RunStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,18 +128,16 @@ class HumpbackTest {
     @Test
     void aRunThatDiesAtAnyNamedInstantEndsTheSame() throws IOException {
         Set<String> instants = new LinkedHashSet<>();
-        Path whole = run("whole").moments(instants::add).run().directory();
+        Path whole = run("whole").run(instants::add).directory();
         assertTrue(instants.size() > 60, instants::toString);
         for (String instant : instants) { // one run, which dies at each in turn
             assertThrows(
                     Died.class,
-                    () -> run("dying")
-                            .moments(moment -> {
-                                if (moment.equals(instant)) {
-                                    throw new Died();
-                                }
-                            })
-                            .run(),
+                    () -> run("dying").run(reached -> {
+                        if (reached.equals(instant)) {
+                            throw new Died();
+                        }
+                    }),
                     instant);
         }
         Path dying = run("dying").run().directory();
@@ -162,8 +160,9 @@ class HumpbackTest {
                 }
             }
         };
-        CancellationException stopped = assertThrows(CancellationException.class, () -> run("a").listener(interrupting)
-                .run());
+        RunStoppedException stopped = assertThrows(
+                RunStoppedException.class, () -> run("a").listener(interrupting).run());
+        assertEquals("score-1", stopped.stage());
         assertEquals("score-1 was interrupted; started again, the run goes on there", stopped.getMessage());
         assertTrue(Thread.interrupted());
         assertEquals(exports(run("b").run().directory()), exports(run("a").run().directory()));
@@ -261,7 +260,7 @@ class HumpbackTest {
     @Test
     void twoRunsInOneDirectoryAreRefused() throws IOException {
         Path directory = folder.resolve("a");
-        try (RunStore store = RunStore.open(directory, moment -> {})) {
+        try (RunStore store = RunStore.open(directory, FaultHook.NONE)) {
             String message =
                     assertThrows(DataException.class, () -> run("a").run()).getMessage();
             assertTrue(message.contains("another process"), message);
@@ -324,7 +323,7 @@ class HumpbackTest {
         }
         RunResult all = run("b").judge(Judge.NONE).rounds(1).run();
         FunnelStep last = all.funnel().get(2);
-        assertEquals(new FunnelStep("curate-1", last.in(), Map.of(), last.in()), last);
+        assertEquals(new FunnelStep("curate-1", "kept for M_1", last.in(), Map.of(), last.in()), last);
         assertThrows(
                 IllegalArgumentException.class,
                 () -> run("c").judge(Judge.LIKELIHOOD).keepAtLeast(4).run());

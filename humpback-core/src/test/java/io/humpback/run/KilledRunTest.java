@@ -28,14 +28,12 @@ class KilledRunTest {
 
     /** The child: prints each instant, and at the one that was asked for waits to be killed. */
     public static void main(String[] args) throws IOException {
-        run(Path.of(args[0]), Path.of(args[1]))
-                .moments(moment -> {
-                    System.out.println(moment);
-                    if (moment.equals(args[2])) {
-                        sleep();
-                    }
-                })
-                .run();
+        run(Path.of(args[0]), Path.of(args[1])).run(instant -> {
+            System.out.println(instant);
+            if (instant.equals(args[2])) {
+                sleep();
+            }
+        });
         System.out.println(LAST);
     }
 
@@ -61,11 +59,10 @@ class KilledRunTest {
         Path corpus = ScriptedLoop.corpus(folder.resolve("segments.jsonl"), 60);
         Map<String, Integer> instants = new LinkedHashMap<>();
         Path whole = run(folder.resolve("whole"), corpus)
-                .moments(moment -> instants.merge(moment, 1, Integer::sum))
-                .run()
+                .run(instant -> instants.merge(instant, 1, Integer::sum))
                 .directory();
         List<String> named = instants.keySet().stream()
-                .filter(moment -> moment.endsWith(" written") || moment.endsWith(" committed"))
+                .filter(instant -> instant.endsWith(" written") || instant.endsWith(" committed"))
                 .toList();
         Path killed = folder.resolve("killed");
         boolean all = Boolean.getBoolean("humpback.kill.all"); // some, in their order, else it takes a minute

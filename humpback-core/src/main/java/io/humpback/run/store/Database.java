@@ -7,6 +7,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Spliterator;
@@ -22,8 +24,7 @@ import org.sqlite.SQLiteOpenMode;
 
 /**
  * One SQLite file: write-ahead log, every commit on disk before it returns. Faults come as a {@link DataException} that
- * names the file. Thread-safe, one statement
- * at a time; streams of rows may be open while other statements run.
+ * names the file. Thread-safe, one statement at a time; streams of rows may be open while other statements run.
  */
 final class Database implements AutoCloseable {
 
@@ -138,6 +139,25 @@ final class Database implements AutoCloseable {
         }
     }
 
+    /** {@return all rows} */
+    <T> List<T> list(String sql, Row<T> row, @Nullable Object... values) {
+        try (Stream<T> rows = rows(sql, row, values)) {
+            return rows.toList();
+        }
+    }
+
+    /** {@return what two columns hold, in order: a name and its value} */
+    <K, V> Map<K, V> map(String sql, Row<Map.Entry<K, V>> row, @Nullable Object... values) {
+        Map<K, V> map = new LinkedHashMap<>();
+        list(sql, row, values).forEach(entry -> map.put(entry.getKey(), entry.getValue()));
+        return map;
+    }
+
+    /** {@return counts by name, in order} */
+    Map<String, Long> counts(String sql, @Nullable Object... values) {
+        return map(sql, row -> Map.entry(row.getString(1), row.getLong(2)), values);
+    }
+
     /** Does all of some work or nothing of it. When it returns, the work is on disk. Work within work is part of it. */
     synchronized void transaction(Runnable work) {
         if (inTransaction) {
@@ -209,7 +229,7 @@ final class Database implements AutoCloseable {
                 switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
                     case SQLITE_FULL -> "no room left on the disk; what is committed is kept, expected room to go on";
                     case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM ->
-                        "cannot be written, expected a folder of your" + " own";
+                        "cannot be written, expected a folder of your own";
                     case SQLITE_BUSY, SQLITE_LOCKED -> "in use by another process";
                     case SQLITE_NOTADB, SQLITE_CORRUPT -> "damaged, or no SQLite file";
                     default -> "SQLite: " + e.getMessage();

@@ -1,6 +1,8 @@
 /**
- * The run store: what a run keeps in its directory, so that it can be killed at any instant and go on. Knows rows, not
- * the method; {@link io.humpback.run.store.Schema} says which. Not part of the library's interface.
+ * The run store: one SQLite file in a run's directory, so that a run can be killed at any instant and go on. One class
+ * for each kind of what it holds, over one {@code Database}; {@code Schema} describes the tables. It knows rows, not the
+ * method: what is computed, in which order and why is decided in {@code io.humpback.run}. Not part of the library's
+ * interface.
  */
 @NullMarked
 package io.humpback.run.store;

@@ -23,28 +23,28 @@ class RunStoreTest {
     }
 
     private RunStore open() throws IOException {
-        return RunStore.open(folder, moment -> {});
+        return RunStore.open(folder, FaultHook.NONE);
     }
 
     @Test
     void aFullDiskIsNamedAndWhatIsCommittedStays() throws IOException {
         try (RunStore store = open()) {
-            store.together("first", () -> store.segment(0, segment(0)));
+            store.transaction("first", () -> store.segments().insert(0, segment(0)));
             store.limitPages(100);
             String message = assertThrows(
                             DataException.class,
-                            () -> store.together("more", () -> {
+                            () -> store.transaction("more", () -> {
                                 for (int n = 1; n < 1000; n++) {
-                                    store.segment(n, segment(n));
+                                    store.segments().insert(n, segment(n));
                                 }
                             }))
                     .getMessage();
             assertTrue(message.contains("run.db: no room left on the disk"), message);
-            assertEquals(1, store.segments());
+            assertEquals(1, store.segments().count());
         }
         try (RunStore store = open()) {
-            store.together("more", () -> store.segment(1, segment(1)));
-            assertEquals(2, store.segments());
+            store.transaction("more", () -> store.segments().insert(1, segment(1)));
+            assertEquals(2, store.segments().count());
             assertEquals(List.of(), store.faults());
         }
     }
@@ -73,7 +73,7 @@ class RunStoreTest {
     @Test
     void aFolderThatIsAFileIsRefused() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
-        String message = assertThrows(DataException.class, () -> RunStore.open(file, moment -> {}))
+        String message = assertThrows(DataException.class, () -> RunStore.open(file, FaultHook.NONE))
                 .getMessage();
         assertTrue(message.startsWith(file + ": "), message);
     }
@@ -95,11 +95,11 @@ class RunStoreTest {
         try (RunStore store = open()) {
             assertThrows(
                     IllegalStateException.class,
-                    () -> store.together("work", () -> {
-                        store.segment(0, segment(0));
+                    () -> store.transaction("work", () -> {
+                        store.segments().insert(0, segment(0));
                         throw new IllegalStateException();
                     }));
-            assertEquals(0, store.segments());
+            assertEquals(0, store.segments().count());
         }
     }
 }

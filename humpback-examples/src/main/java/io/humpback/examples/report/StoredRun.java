@@ -286,22 +286,9 @@ public final class StoredRun {
             if (step.stage().equals("segments")) {
                 steps.add(new Step("sections", step.in(), result.pages() > 0 ? Map.of() : notRead));
             }
-            steps.add(new Step(name(step.stage()), step.out(), step.dropped()));
+            steps.add(new Step(step.items(), step.out(), step.dropped()));
         }
         return steps;
-    }
-
-    /** What comes out of a stage. */
-    private static String name(String stage) {
-        int dash = stage.indexOf('-');
-        int round = dash < 0 ? 0 : Integer.parseInt(stage.substring(dash + 1));
-        return switch (dash < 0 ? stage : stage.substring(0, dash)) {
-            case "augment" -> "candidates";
-            case "ifd" -> "helped by the instruction";
-            case "score" -> "judged by M_" + (round - 1);
-            case "curate" -> "kept for M_" + round;
-            default -> stage;
-        };
     }
 
     private List<Curve> losses() throws IOException {

@@ -3,6 +3,7 @@ package io.humpback.examples.cli.io;
 import io.humpback.data.DataException;
 import io.humpback.model.ModelException;
 import io.humpback.model.PromptTooLongException;
+import io.humpback.run.RunStoppedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -21,10 +22,9 @@ public final class Failure {
 
     private Failure() {}
 
-    /** {@return "stopped", and where the work goes on when it is started again, if the failure tells} */
+    /** {@return "stopped", and of a run where it goes on when it is started again} */
     public static String stop(Throwable failure) {
-        String message = failure instanceof CancellationException ? failure.getMessage() : null;
-        return message != null && message.contains("goes on there") ? "stopped: " + message : "stopped";
+        return failure instanceof RunStoppedException ? "stopped: " + failure.getMessage() : "stopped";
     }
 
     /** {@return whether the work was interrupted, rather than failed} */

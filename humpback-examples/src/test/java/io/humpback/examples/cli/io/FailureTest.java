@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.run.RunStoppedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -54,8 +55,7 @@ class FailureTest {
     void aStopTellsWhereItGoesOn() {
         assertEquals(
                 "stopped: train-M_0 was interrupted; started again, the run goes on there",
-                Failure.stop(
-                        new CancellationException("train-M_0 was interrupted; started again, the run goes on there")));
+                Failure.stop(new RunStoppedException("train-M_0", new CancellationException())));
         assertEquals("stopped", Failure.stop(new CancellationException("interrupted")));
     }
 }

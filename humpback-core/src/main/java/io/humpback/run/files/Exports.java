@@ -1,8 +1,7 @@
-package io.humpback.run;
+package io.humpback.run.files;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.Judge;
 import io.humpback.data.Segment;
 import io.humpback.data.file.HubFolder;
 import io.humpback.data.file.JsonLines;
@@ -14,9 +13,11 @@ import io.humpback.data.format.Trl;
 import io.humpback.internal.Folders;
 import io.humpback.internal.Sha256;
 import io.humpback.model.Sampling;
+import io.humpback.quality.FunnelStep;
+import io.humpback.run.store.Artifacts.Artifact;
+import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.RunStore;
-import io.humpback.run.store.RunStore.Stored;
-import io.humpback.run.store.RunStore.Verdict;
+import io.humpback.run.store.Verdicts.Verdict;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -27,66 +28,75 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/**
- * The stage {@code export}: files that are derived from the store alone, each whole or not there. The same run gives the
- * same bytes.
- */
-final class Export {
+/** The exported files of a run, each whole or not there. The same run gives the same bytes. */
+public final class Exports {
 
-    private static final double A_5 = 4.5;
-    private static final double A_4 = 4;
+    /** The paper's two sets: the lowest score of each. */
+    private static final List<Map.Entry<String, Double>> PAPER =
+            List.of(Map.entry("A_5.jsonl", 4.5), Map.entry("A_4.jsonl", 4.0));
 
-    private final Run run;
     private final RunStore store;
     private final Path folder;
     private final int last;
+    private final Runnable betweenRows;
 
-    Export(Run run) {
-        this.run = run;
-        this.store = run.store();
-        this.folder = run.settings().directory.resolve("export");
-        this.last = run.settings().rounds;
+    /**
+     * Prepares the export of the last round.
+     *
+     * @param directory of the run
+     * @param betweenRows called now and then, so that it can stop the work
+     */
+    public Exports(RunStore store, Path directory, int rounds, Runnable betweenRows) {
+        this.store = store;
+        this.folder = directory.resolve("export");
+        this.last = rounds;
+        this.betweenRows = betweenRows;
     }
 
     /**
      * Writes what the last round kept: with all that is known of it, in the formats that trainers take, and as a folder in
-     * the hub's layout; with rating judges also the paper's two sets; and all candidates.
+     * the hub's layout; with ratings also the paper's two sets; and all candidates.
+     *
+     * @param rated whether the scores are ratings
+     * @param funnel for the card of the data set
      */
-    void export() throws IOException {
+    public void write(boolean rated, List<FunnelStep> funnel) throws IOException {
         Files.createDirectories(folder);
         try (DirectoryStream<Path> halves = Files.newDirectoryStream(folder, ".*.part")) {
             for (Path half : halves) { // of a process that was killed
                 Files.delete(half);
             }
         }
-        write("curated.jsonl", () -> store.picked(last), this::row);
+        write("curated.jsonl", () -> store.candidates().kept(last), this::row);
         for (PairFormat format : List.of(Trl.promptCompletion(), Trl.messages(), Alpaca.format(), ShareGpt.format())) {
             write(
                     "curated-" + format.key() + ".jsonl",
-                    () -> store.picked(last),
+                    () -> store.candidates().kept(last),
                     stored -> format.row(stored.candidate().example()));
         }
-        boolean rated = run.settings().judge == Judge.RATING;
-        for (Map.Entry<String, Double> set : List.of(Map.entry("A_5.jsonl", A_5), Map.entry("A_4.jsonl", A_4))) {
+        for (Map.Entry<String, Double> set : PAPER) {
             if (rated) {
-                write(set.getKey(), () -> store.candidates().filter(one -> reaches(one, set.getValue())), this::row);
+                write(
+                        set.getKey(),
+                        () -> store.candidates().all().filter(one -> reaches(one, set.getValue())),
+                        this::row);
             } else {
                 Files.deleteIfExists(folder.resolve(set.getKey())); // of an earlier judge
             }
         }
-        write("candidates.jsonl", store::candidates, this::row);
-        hub();
+        write("candidates.jsonl", () -> store.candidates().all(), this::row);
+        hub(funnel);
     }
 
     /** Rows that TRL trains on as they are, with all that is known of them. No folder where nothing is kept. */
-    private void hub() throws IOException {
+    private void hub(List<FunnelStep> funnel) throws IOException {
         Path hub = folder.resolve("hub");
         Folders.delete(hub);
-        if (store.picks(last) == 0) {
+        if (store.picks().count(last) == 0) {
             return;
         }
-        try (RowWriter writer = HubFolder.write(hub, ExportCard.of(store, last))) {
-            copy(() -> store.picked(last), writer, stored -> {
+        try (RowWriter writer = HubFolder.write(hub, ExportCard.of(store, last, funnel))) {
+            copy(() -> store.candidates().kept(last), writer, stored -> {
                 ObjectNode row = Trl.promptCompletion().row(stored.candidate().example());
                 return row.setAll(row(stored).remove(List.of("instruction", "response")));
             });
@@ -97,12 +107,12 @@ final class Export {
             files = all.filter(Files::isRegularFile).sorted().toList();
         }
         for (Path file : files) {
-            noted("hub/" + hub.relativize(file).toString().replace('\\', '/'));
+            note("hub/" + hub.relativize(file).toString().replace('\\', '/'));
         }
     }
 
     private boolean reaches(Stored stored, double score) {
-        Verdict verdict = store.verdict(last, stored.n());
+        Verdict verdict = store.verdicts().find(last, stored.n());
         return verdict != null && verdict.value() != null && verdict.value() >= score;
     }
 
@@ -115,25 +125,25 @@ final class Export {
             copy(rows, writer, row);
             writer.commit();
         }
-        noted(name);
+        note(name);
     }
 
-    private static void copy(Rows rows, RowWriter writer, Function<Stored, ObjectNode> row) throws IOException {
+    private void copy(Rows rows, RowWriter writer, Function<Stored, ObjectNode> row) throws IOException {
         try (Stream<Stored> all = rows.open()) {
             long written = 0;
             for (Iterator<Stored> each = all.iterator(); each.hasNext(); ) {
                 writer.write(row.apply(each.next()));
                 if (++written % 1024 == 0) {
-                    Run.checkStopped();
+                    betweenRows.run();
                 }
             }
         }
     }
 
-    private void noted(String name) throws IOException {
+    private void note(String name) throws IOException {
         Path file = folder.resolve(name);
-        RunStore.Artifact artifact = new RunStore.Artifact("export/" + name, Files.size(file), Sha256.of(file));
-        store.together("export " + name, () -> store.artifact(artifact));
+        Artifact artifact = new Artifact("export/" + name, Files.size(file), Sha256.of(file));
+        store.transaction("export " + name, () -> store.artifacts().insert(artifact));
     }
 
     private ObjectNode row(Stored stored) {
@@ -143,8 +153,8 @@ final class Export {
                 .put("response", stored.candidate().response());
         ArrayNode rounds = JsonLines.object().putArray("scores");
         for (int round = 1; round <= last; round++) {
-            Verdict verdict = store.verdict(round, stored.n());
-            boolean kept = store.picked(round, stored.n());
+            Verdict verdict = store.verdicts().find(round, stored.n());
+            boolean kept = store.picks().contains(round, stored.n());
             ObjectNode of = rounds.addObject().put("round", round).put("kept", kept);
             if (verdict != null) {
                 put(of, verdict);

@@ -1,20 +1,22 @@
-package io.humpback.run;
+package io.humpback.run.files;
 
 import io.humpback.data.file.DatasetCard;
+import io.humpback.quality.FunnelStep;
+import io.humpback.run.store.Models.Model;
 import io.humpback.run.store.RunStore;
-import io.humpback.run.store.RunStore.Setting;
+import io.humpback.run.store.Settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What the exported data set is and how it came about, from the store alone. */
+/** The card of the exported data set: what it is and how it came about. */
 final class ExportCard {
 
     private ExportCard() {}
 
-    static DatasetCard of(RunStore store, int rounds) {
+    static DatasetCard of(RunStore store, int rounds, List<FunnelStep> funnel) {
         DatasetCard card = DatasetCard.titled("Curated instruction pairs")
                 .description("Responses are segments of web pages, their instructions were written by a model: "
                         + "instruction backtranslation (Li et al. 2023, arXiv 2308.06259). Kept is what the judge of round "
@@ -22,24 +24,24 @@ final class ExportCard {
                         + " found best. Rows train as they are with TRL; score is what they were ranked by, scores "
                         + "what each round's judge gave, segment where the response is from, provenance who wrote the "
                         + "instruction.");
-        for (Map.Entry<String, Setting> setting : store.settings().entrySet()) {
+        for (Map.Entry<String, Setting> setting : store.settings().all().entrySet()) {
             card = card.setting(setting.getKey(), setting.getValue().value());
         }
-        Map<String, Long> pages = store.counted("segments");
+        Map<String, Long> pages = store.segments().counts();
         if (pages.getOrDefault("pages", 0L) > 0) {
             card = card.count("pages", pages.get("pages"));
         }
-        return card.count("unreadable pages and rows", store.rejections())
-                .count("seed pairs", store.seeds())
-                .count("segments", store.segments())
-                .count("candidates", store.candidateCount())
-                .count("kept pairs", store.picks(rounds))
-                .table("Funnel", List.of("stage", "in", "dropped", "out"), funnel(store))
+        return card.count("unreadable pages and rows", store.segments().rejectionCount())
+                .count("seed pairs", store.seeds().count())
+                .count("segments", store.segments().count())
+                .count("candidates", store.candidates().count())
+                .count("kept pairs", store.picks().count(rounds))
+                .table("Funnel", List.of("stage", "in", "dropped", "out"), funnel(funnel))
                 .table("Models", List.of("model", "steps", "last loss", "fingerprint"), models(store));
     }
 
-    private static List<List<String>> funnel(RunStore store) {
-        return Funnel.of(store).stream()
+    private static List<List<String>> funnel(List<FunnelStep> steps) {
+        return steps.stream()
                 .map(step -> List.of(
                         step.stage(),
                         Long.toString(step.in()),
@@ -52,8 +54,9 @@ final class ExportCard {
 
     private static List<List<String>> models(RunStore store) {
         List<List<String>> rows = new ArrayList<>();
-        for (RunStore.Model model : store.models()) {
-            List<Double> losses = List.copyOf(store.losses(model.name(), false).values());
+        for (Model model : store.models().all()) {
+            List<Double> losses =
+                    List.copyOf(store.models().losses(model.name()).values());
             String last = losses.isEmpty() ? "" : String.format(Locale.ROOT, "%.4f", losses.get(losses.size() - 1));
             rows.add(List.of(model.name(), Integer.toString(losses.size()), last, model.fingerprint()));
         }

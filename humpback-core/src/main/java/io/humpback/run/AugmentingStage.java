@@ -1,0 +1,113 @@
+package io.humpback.run;
+
+import io.humpback.Attempt;
+import io.humpback.Augmenter;
+import io.humpback.model.LanguageModel;
+import io.humpback.quality.FunnelStep;
+import io.humpback.run.cost.CostSample;
+import io.humpback.run.store.Candidates;
+import io.humpback.run.store.RunStore;
+import io.humpback.run.store.Segments.Numbered;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/** M_yx writes an instruction for each segment. */
+final class AugmentingStage extends BatchStage<Numbered, Attempt> {
+
+    @Override
+    public String name() {
+        return "augment";
+    }
+
+    @Override
+    public Map<String, String> settings(RunSettings settings) {
+        return Map.of(
+                "sampling", Candidates.json(settings.sampling()),
+                "checks", settings.checks().toString(),
+                "batch", "" + settings.batch());
+    }
+
+    @Override
+    String model() {
+        return TrainingStage.backward().model();
+    }
+
+    @Override
+    long total(RunStore store) {
+        return store.segments().count();
+    }
+
+    @Override
+    long done(RunStore store) {
+        return store.candidates().attempts();
+    }
+
+    @Override
+    List<Numbered> next(RunStore store, int count) {
+        return store.segments().after(store.candidates().lastAttempt(), count);
+    }
+
+    @Override
+    List<Numbered> sample(CostSample sample) {
+        return sample.segments();
+    }
+
+    /** The noise of a batch follows from the run's random seed and the number of its first segment. */
+    private static Augmenter augmenter(RunSettings settings, LanguageModel model, List<Numbered> batch) {
+        long first = batch.isEmpty() ? 0 : batch.get(0).n();
+        return Augmenter.using(model)
+                .trained()
+                .sampling(settings.sampling().seed(settings.noise(first)))
+                .checks(settings.checks());
+    }
+
+    @Override
+    List<Attempt> work(RunSettings settings, LanguageModel model, List<Numbered> batch) {
+        try (Stream<Attempt> attempts =
+                augmenter(settings, model, batch).attempts(batch.stream().map(Numbered::segment))) {
+            return attempts.toList();
+        }
+    }
+
+    @Override
+    void store(Run run, LanguageModel model, String adapter, List<Numbered> batch, List<Attempt> attempts) {
+        Candidates candidates = run.store().candidates();
+        long writer =
+                candidates.insertWriter(augmenter(run.settings(), model, batch).provenance(), adapter);
+        for (int i = 0; i < batch.size(); i++) {
+            Attempt attempt = attempts.get(i);
+            long n = batch.get(i).n();
+            if (attempt.candidate() == null) {
+                candidates.insertDropped(n, writer, attempt.output(), Objects.requireNonNull(attempt.drop()));
+            } else {
+                candidates.insert(n, writer, attempt.output(), attempt.candidate());
+            }
+        }
+    }
+
+    @Override
+    long rowBytes() {
+        return 400;
+    }
+
+    @Override
+    public void forget(RunStore store) {
+        store.candidates().clear();
+    }
+
+    @Override
+    public Optional<FunnelStep> funnel(RunStore store) {
+        long attempts = store.candidates().attempts();
+        Map<String, Long> dropped = store.candidates().dropCounts();
+        return Optional.of(step("candidates", attempts, dropped, attempts - Stage.sum(dropped)));
+    }
+
+    @Override
+    public OptionalLong expectedIn(RunStore store) {
+        return OptionalLong.of(store.segments().count());
+    }
+}

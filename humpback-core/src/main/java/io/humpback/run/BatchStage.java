@@ -1,0 +1,98 @@
+package io.humpback.run;
+
+import io.humpback.model.LanguageModel;
+import io.humpback.run.Run.StageProgress;
+import io.humpback.run.cost.CostProbe;
+import io.humpback.run.cost.CostSample;
+import io.humpback.run.store.RunStore;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A stage in which a model of the run works on many items. They are taken in their order in batches that depend on the
+ * inputs alone, and what came of a batch is committed as one, so that the stage goes on after the last whole batch.
+ *
+ * @param <T> an item
+ * @param <R> what the model makes of it
+ */
+abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage, IfdStage, JudgingStage {
+
+    /** {@return the name of the model that works} */
+    abstract String model();
+
+    /** {@return how many items there are} */
+    abstract long total(RunStore store);
+
+    /** {@return how many of them are done} */
+    abstract long done(RunStore store);
+
+    /** {@return the first items that are not done, at most a number of them} */
+    abstract List<T> next(RunStore store, int count);
+
+    /** {@return what a dry run measures in place of items} */
+    abstract List<T> sample(CostSample sample);
+
+    /** {@return what the model makes of some items, one result each} */
+    abstract List<R> work(RunSettings settings, LanguageModel model, List<T> items);
+
+    /** Stores what came of a batch, within a transaction. */
+    abstract void store(Run run, LanguageModel model, String adapter, List<T> items, List<R> results);
+
+    /** {@return what a result takes in the store} */
+    abstract long rowBytes();
+
+    @Override
+    public final boolean isResumable() {
+        return true;
+    }
+
+    @Override
+    public final void run(Run run) throws IOException {
+        RunStore store = run.store();
+        RunSettings settings = run.settings();
+        try (LanguageModel model = run.model(model())) {
+            String adapter = run.adapter(model()).fingerprint();
+            long done = done(store);
+            long left = total(store) - done;
+            if (left >= CostProbe.WORTHWHILE) {
+                run.listener().forecast(forecast(probe(settings, model, next(store, CostProbe.SIZE)), left));
+            }
+            StageProgress progress = run.progress(this, done, done + left);
+            while (true) {
+                Run.checkStopped();
+                List<T> items = next(store, settings.batch());
+                if (items.isEmpty()) {
+                    return;
+                }
+                List<R> results = work(settings, model, items);
+                store.transaction(name(), () -> {
+                    store(run, model, adapter, items, results);
+                    progress.note();
+                });
+                progress.advance(items.size());
+            }
+        }
+    }
+
+    private CostProbe probe(RunSettings settings, LanguageModel model, List<T> sample) {
+        return CostProbe.of(sample, (items, listener) -> work(settings, model.listening(listener), items));
+    }
+
+    @Override
+    public final Optional<Forecast> forecast(Run run, CostSample sample) throws IOException {
+        CostProbe probe = sample.once(getClass(), () -> probe(run.settings(), run.base(), sample(sample)));
+        return Optional.of(forecast(probe, sample.total())); // as if every segment became a candidate
+    }
+
+    private Forecast forecast(CostProbe probe, long items) {
+        return new Forecast(
+                name(),
+                items,
+                probe.tokens(items),
+                probe.seconds(items),
+                OptionalLong.of(items * rowBytes()),
+                probe.peakBytes());
+    }
+}

@@ -1,0 +1,156 @@
+package io.humpback.run;
+
+import io.humpback.Judge;
+import io.humpback.Keep;
+import io.humpback.quality.Drop;
+import io.humpback.quality.FunnelStep;
+import io.humpback.quality.NearDuplicates;
+import io.humpback.run.store.Candidates.Stored;
+import io.humpback.run.store.Picks;
+import io.humpback.run.store.Picks.Choice;
+import io.humpback.run.store.RunStore;
+import io.humpback.run.store.Verdicts.Ranked;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Keeps the best of the candidates that a round has judged.
+ *
+ * @param round from 1
+ */
+record CuratingStage(int round) implements Stage {
+
+    @Override
+    public String name() {
+        return "curate-" + round;
+    }
+
+    @Override
+    public Map<String, String> settings(RunSettings settings) {
+        Map<String, String> used = new HashMap<>(JudgingStage.judge(settings));
+        used.put(
+                "keep", settings.judge() == Judge.NONE ? "all" : settings.keep().toString());
+        used.put("variance penalty", "" + settings.variancePenalty());
+        used.put("diversity", settings.diversity() == 0 ? "off" : "below " + settings.diversity());
+        used.put("length control", settings.lengthControl() ? "on" : "off");
+        return used;
+    }
+
+    @Override
+    public void run(Run run) {
+        run.store().transaction(name(), () -> keep(run.store(), run.settings()));
+    }
+
+    private void keep(RunStore store, RunSettings settings) {
+        Picks picks = store.picks();
+        picks.beginSelection();
+        if (settings.judge() == Judge.NONE) {
+            try (Stream<Stored> all = store.candidates().all()) {
+                all.forEach(candidate -> picks.select(new Choice(candidate.n(), 0)));
+            }
+            picks.keepBest(round, picks.selected());
+            return;
+        }
+        rank(store, settings);
+        Keep keep = settings.keep();
+        long scored = picks.selected();
+        long count = keep instanceof Keep.TopShare top
+                ? Math.round(top.share() * scored)
+                : keep instanceof Keep.Budget budget ? budget.count() : scored;
+        double least = keep instanceof Keep.AtLeast atLeast ? atLeast.score() : Double.NEGATIVE_INFINITY;
+        if (settings.diversity() > 0) {
+            passOver(store, settings.diversity(), count, least);
+        }
+        if (keep instanceof Keep.AtLeast) {
+            picks.keepAtLeast(round, least);
+        } else {
+            picks.keepBest(round, count);
+        }
+    }
+
+    /** Scores, corrected as the settings say. */
+    private void rank(RunStore store, RunSettings settings) {
+        double penalty = settings.variancePenalty();
+        Line line = settings.lengthControl() ? Line.through(store, round) : new Line(0, 0);
+        try (Stream<Ranked> all = store.verdicts().judged(round)) {
+            all.forEach(one -> store.picks()
+                    .select(new Choice(
+                            one.n(),
+                            one.value()
+                                    - penalty * one.spread() * one.spread()
+                                    - line.slope * (Math.log(Math.max(1, one.length())) - line.mean))));
+        }
+    }
+
+    /**
+     * The line of least squares of score over the logarithm of the response's length.
+     *
+     * @param slope rating a unit of the logarithm
+     * @param mean of the logarithm
+     */
+    private record Line(double slope, double mean) {
+
+        static Line through(RunStore store, int round) {
+            double[] sums = new double[5]; // n, x, y, xx, xy
+            try (Stream<Ranked> all = store.verdicts().judged(round)) {
+                all.forEach(one -> {
+                    double x = Math.log(Math.max(1, one.length()));
+                    sums[0]++;
+                    sums[1] += x;
+                    sums[2] += one.value();
+                    sums[3] += x * x;
+                    sums[4] += x * one.value();
+                });
+            }
+            double n = sums[0];
+            double variance = sums[3] - sums[1] * sums[1] / n;
+            return n < 2 || variance < 1e-9 * n
+                    ? new Line(0, 0)
+                    : new Line((sums[4] - sums[1] * sums[2] / n) / variance, sums[1] / n);
+        }
+    }
+
+    /** From the best on, leaves out what nearly repeats the instruction of a better one, until enough are kept. */
+    private void passOver(RunStore store, double similarity, long count, double least) {
+        NearDuplicates kept = NearDuplicates.above(similarity);
+        long diverse = 0;
+        try (Stream<Choice> best = store.picks().best()) {
+            for (Iterator<Choice> each = best.iterator(); diverse < count && each.hasNext(); ) {
+                Choice next = each.next();
+                if (next.value() < least) {
+                    return;
+                }
+                if (kept.add(store.candidates().get(next.n()).candidate().instruction())) {
+                    diverse++;
+                } else {
+                    store.picks()
+                            .passOver(
+                                    round,
+                                    next.n(),
+                                    new Drop(Drop.Reason.NEAR_DUPLICATE, "nearly repeats an instruction that is kept"));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void forget(RunStore store) {
+        store.picks().clear(round);
+    }
+
+    @Override
+    public Optional<FunnelStep> funnel(RunStore store) {
+        long scored = store.verdicts().count(round);
+        long judged = scored == 0
+                ? store.candidates().count() // all are kept without a judge
+                : scored - Stage.sum(store.verdicts().dropCounts(round));
+        Map<String, Long> dropped = new LinkedHashMap<>(store.picks().passedOver(round));
+        long kept = store.picks().count(round);
+        dropped.put(Drop.Reason.SCORE_BELOW.key(), judged - kept - Stage.sum(dropped));
+        return Optional.of(step("kept for M_" + round, judged, dropped, kept));
+    }
+}

@@ -1,0 +1,151 @@
+package io.humpback.run;
+
+import io.humpback.Judge;
+import io.humpback.LikelihoodScore;
+import io.humpback.LikelihoodScorer;
+import io.humpback.Score;
+import io.humpback.Scored;
+import io.humpback.Scorer;
+import io.humpback.model.LanguageModel;
+import io.humpback.quality.FunnelStep;
+import io.humpback.run.cost.CostSample;
+import io.humpback.run.store.Candidates.Stored;
+import io.humpback.run.store.RunStore;
+import io.humpback.run.store.Verdicts.Verdict;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/** The model of a round judges every candidate: M_0 in round 1. */
+final class JudgingStage extends BatchStage<Stored, Verdict> {
+
+    private final int round;
+
+    JudgingStage(int round) {
+        this.round = round;
+    }
+
+    @Override
+    public String name() {
+        return "score-" + round;
+    }
+
+    @Override
+    public boolean isPartOf(RunSettings settings) {
+        return settings.judge() != Judge.NONE;
+    }
+
+    @Override
+    public Map<String, String> settings(RunSettings settings) {
+        return judge(settings);
+    }
+
+    /** {@return the settings that decide what candidates are judged, and how} */
+    static Map<String, String> judge(RunSettings settings) {
+        Map<String, String> judge = new HashMap<>(IfdStage.filter(settings));
+        judge.put("judge", settings.judge().toString());
+        judge.put("rubrics", settings.judge() == Judge.RATING ? settings.rubricFingerprint() : "none");
+        return judge;
+    }
+
+    @Override
+    String model() {
+        return TrainingStage.forward(round - 1).model();
+    }
+
+    @Override
+    long total(RunStore store) {
+        return store.candidates().count();
+    }
+
+    @Override
+    long done(RunStore store) {
+        return store.verdicts().count(round);
+    }
+
+    @Override
+    List<Stored> next(RunStore store, int count) {
+        return store.candidates().after(store.verdicts().last(round), count);
+    }
+
+    @Override
+    List<Stored> sample(CostSample sample) {
+        return sample.pairs();
+    }
+
+    @Override
+    List<Verdict> work(RunSettings settings, LanguageModel model, List<Stored> batch) {
+        return settings.judge() == Judge.RATING ? ratings(settings, model, batch) : likelihoods(settings, model, batch);
+    }
+
+    private static List<Verdict> ratings(RunSettings settings, LanguageModel model, List<Stored> batch) {
+        Scorer scorer = Scorer.using(model)
+                .rubrics(settings.rubrics())
+                .system(settings.tags().both());
+        scorer = settings.reasoned() ? scorer.reasoned() : scorer;
+        try (Stream<Scored<Stored>> scored =
+                scorer.score(batch.stream(), stored -> stored.candidate().example())) {
+            return scored.map(JudgingStage::verdict).toList();
+        }
+    }
+
+    private static Verdict verdict(Scored<Stored> scored) {
+        Score score = scored.score();
+        return score == null
+                ? new Verdict(scored.item().n(), null, null, 0, 0, scored.drop())
+                : new Verdict(
+                        scored.item().n(),
+                        score.value(),
+                        score.distribution().stream().mapToDouble(p -> p).toArray(),
+                        score.outside(),
+                        score.spread(),
+                        null);
+    }
+
+    private static List<Verdict> likelihoods(RunSettings settings, LanguageModel model, List<Stored> batch) {
+        LikelihoodScorer scorer =
+                LikelihoodScorer.perToken(model).system(settings.tags().both());
+        try (Stream<LikelihoodScorer.Rated<Stored>> rated =
+                scorer.score(batch.stream(), stored -> stored.candidate().example())) {
+            return rated.map(JudgingStage::verdict).toList();
+        }
+    }
+
+    private static Verdict verdict(LikelihoodScorer.Rated<Stored> rated) {
+        LikelihoodScore score = rated.score();
+        return new Verdict(rated.item().n(), score == null ? null : score.given(), null, 0, 0, rated.drop());
+    }
+
+    @Override
+    void store(Run run, LanguageModel model, String adapter, List<Stored> batch, List<Verdict> verdicts) {
+        RunSettings settings = run.settings();
+        String prompt = settings.judge() == Judge.RATING ? settings.rubricFingerprint() : "likelihood";
+        run.store().verdicts().insertJudge(round, model.fingerprint(), adapter, prompt);
+        verdicts.forEach(verdict -> run.store().verdicts().insert(round, verdict));
+    }
+
+    @Override
+    long rowBytes() {
+        return 110;
+    }
+
+    @Override
+    public void forget(RunStore store) {
+        store.verdicts().clear(round);
+    }
+
+    @Override
+    public Optional<FunnelStep> funnel(RunStore store) {
+        Map<String, Long> dropped = store.verdicts().dropCounts(round);
+        long in = store.verdicts().count(round);
+        return Optional.of(step("judged by " + model(), in, dropped, in - Stage.sum(dropped)));
+    }
+
+    @Override
+    public OptionalLong expectedIn(RunStore store) {
+        return OptionalLong.of(store.candidates().count());
+    }
+}

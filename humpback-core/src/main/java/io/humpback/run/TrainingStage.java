@@ -1,0 +1,203 @@
+package io.humpback.run;
+
+import io.humpback.Direction;
+import io.humpback.SystemTags;
+import io.humpback.internal.Folders;
+import io.humpback.model.Adapter;
+import io.humpback.model.TrainingExample;
+import io.humpback.model.TrainingListener;
+import io.humpback.model.TrainingPlan;
+import io.humpback.run.Run.StageProgress;
+import io.humpback.run.cost.CostSample;
+import io.humpback.run.cost.TrainingProbe;
+import io.humpback.run.store.Candidates.Stored;
+import io.humpback.run.store.Models.Model;
+import io.humpback.run.store.RunStore;
+import io.humpback.run.store.Seeds.Seed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.AbstractList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.RandomAccess;
+
+/**
+ * Trains a model: M_yx backward on the seed, M_0 forward on it, M_k on the seed and what round k kept.
+ *
+ * @param direction which part of a pair the model learns to write
+ * @param round whose kept pairs it learns; 0 for the seed alone
+ */
+record TrainingStage(Direction direction, int round) implements Stage {
+
+    /** {@return the training of M_yx} */
+    static TrainingStage backward() {
+        return new TrainingStage(Direction.BACKWARD, 0);
+    }
+
+    /** {@return the training of the model that follows a round: M_0, M_1, ...} */
+    static TrainingStage forward(int round) {
+        return new TrainingStage(Direction.FORWARD, round);
+    }
+
+    private boolean isBackward() {
+        return direction == Direction.BACKWARD;
+    }
+
+    /** {@return the name of the model} */
+    String model() {
+        return isBackward() ? "M_yx" : "M_" + round;
+    }
+
+    @Override
+    public String name() {
+        return "train-" + model();
+    }
+
+    @Override
+    public Map<String, String> settings(RunSettings settings) {
+        return isBackward()
+                ? Map.of("base", settings.base().fingerprint(), "backward plan", RunSettings.text(plan(settings)))
+                : Map.of(
+                        "plan",
+                        RunSettings.text(plan(settings)),
+                        "system tags",
+                        settings.tags().seed() + " | " + settings.tags().augmented());
+    }
+
+    private TrainingPlan plan(RunSettings settings) {
+        return isBackward() ? settings.backwardPlan() : settings.plan();
+    }
+
+    @Override
+    public boolean isResumable() {
+        return true;
+    }
+
+    private String folder() {
+        return "adapters/" + model();
+    }
+
+    @Override
+    public void run(Run run) throws IOException {
+        RunStore store = run.store();
+        if (store.models().find(model()) != null) { // stopped after the last step
+            return;
+        }
+        List<TrainingExample> examples = new Rows(run);
+        RunListener listener = run.listener();
+        TrainingProbe probe = new TrainingProbe();
+        StageProgress progress = run.progress(this, 0, examples.size());
+        Path directory = run.settings().directory().resolve(folder());
+        Adapter adapter = run.base().trainer().train(examples, plan(run.settings()), directory, new TrainingListener() {
+            @Override
+            public void started(Start start) {
+                probe.started(start);
+                listener.started(start);
+            }
+
+            @Override
+            public void stepped(Step step) {
+                store.transaction(name() + " step", () -> {
+                    store.models().insertLoss(model(), step);
+                    progress.note();
+                });
+                listener.stepped(step);
+                probe.stepped(step);
+                if (probe.endsAt(step)) {
+                    listener.forecast(forecast(probe, examples.size(), step.steps() - step.step()));
+                }
+            }
+
+            @Override
+            public void evaluated(int step, double loss) {
+                store.models().insertHeldOutLoss(model(), step, loss);
+                listener.evaluated(step, loss);
+            }
+        });
+        store.transaction(name(), () -> store.models().insert(new Model(model(), folder(), adapter.fingerprint())));
+    }
+
+    @Override
+    public void deleteFiles(Path directory) throws IOException {
+        Folders.delete(directory.resolve(folder()));
+    }
+
+    @Override
+    public void forget(RunStore store) {
+        store.models().delete(model());
+    }
+
+    /** Measured once for each direction, on the seed: what is kept is taken to be as long. */
+    @Override
+    public Optional<Forecast> forecast(Run run, CostSample sample) throws IOException {
+        TrainingProbe probe = sample.once(direction, () -> new TrainingStage(direction, 0).probe(run));
+        TrainingPlan plan = plan(run.settings());
+        long seeds = run.store().seeds().count();
+        long kept = round == 0 ? 0 : run.settings().expectedKept(sample.total());
+        double learnt = (probe.learnt(seeds) + kept) * (1 - plan.heldOut());
+        double steps = plan.steps() > 0 ? plan.steps() : Math.ceil(plan.epochs() * learnt / plan.batch());
+        return Optional.of(forecast(probe, seeds + kept, steps));
+    }
+
+    /** A few steps in a folder that is thrown away. */
+    private TrainingProbe probe(Run run) throws IOException {
+        TrainingPlan plan = plan(run.settings()).toBuilder()
+                .steps(TrainingProbe.STEPS)
+                .heldOut(0)
+                .build();
+        Path folder = Files.createTempDirectory(run.settings().directory(), ".forecast-");
+        TrainingProbe probe = new TrainingProbe();
+        try {
+            run.base().trainer().train(new Rows(run), plan, folder, probe);
+            return probe;
+        } finally {
+            Folders.delete(folder);
+        }
+    }
+
+    private Forecast forecast(TrainingProbe probe, long examples, double steps) {
+        return new Forecast(
+                name(),
+                examples,
+                (long) probe.tokens(steps),
+                probe.seconds(steps),
+                probe.diskBytes(),
+                probe.peakBytes());
+    }
+
+    /** The examples, each read when it is asked for. */
+    private final class Rows extends AbstractList<TrainingExample> implements RandomAccess {
+
+        private final RunStore store;
+        private final SystemTags tags;
+        private final int seeds;
+        private final int size;
+
+        Rows(Run run) {
+            this.store = run.store();
+            this.tags = isBackward() ? SystemTags.none() : run.settings().tags();
+            this.seeds = Math.toIntExact(store.seeds().count());
+            this.size = Math.toIntExact(seeds + (round == 0 ? 0 : store.picks().count(round)));
+        }
+
+        @Override
+        public TrainingExample get(int index) {
+            Objects.checkIndex(index, size);
+            if (index < seeds) {
+                Seed seed = store.seeds().get(index);
+                return new TrainingExample("seed " + seed.id(), direction.of(seed.pair(), tags.seed()));
+            }
+            Stored kept = store.candidates().get(store.picks().get(round, index - seeds));
+            return new TrainingExample(
+                    "candidate " + kept.id(), direction.of(kept.candidate().example(), tags.augmented()));
+        }
+
+        @Override
+        public int size() {
+            return size;
+        }
+    }
+}
