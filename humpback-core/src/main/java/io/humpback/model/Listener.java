@@ -11,7 +11,7 @@ public interface Listener {
     Listener NONE = progress -> {};
 
     /**
-     * A batch of items is done, or, during generation, a while has passed.
+     * A batch of items is done; or, during generation, a prompt has been read or a while has passed.
      *
      * @param progress counts so far
      */

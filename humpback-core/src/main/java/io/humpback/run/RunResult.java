@@ -42,7 +42,7 @@ public final class RunResult {
      * {@return what lies in a directory}
      *
      * @param directory of a run
-     * @throws DataException if there is no run
+     * @throws io.humpback.data.DataException if there is no run
      */
     public static RunResult in(Path directory) {
         RunStore.openToRead(directory).close();

@@ -470,7 +470,7 @@ public final class OnnxModel implements LanguageModel {
             shared += moreShared;
             written += moreWritten;
             long now = System.nanoTime();
-            if (moreItems > 0 || now - told > EVERY_NANOS) {
+            if (moreItems > 0 || morePrompt > 0 || now - told > EVERY_NANOS) {
                 told = now;
                 listener.progressed(new Listener.Progress(task, items, prompt, shared, written, (now - start) / 1e9));
             }

@@ -1,118 +1,83 @@
 package io.humpback.examples.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.Attempt;
-import io.humpback.Augmenter;
-import io.humpback.Scored;
-import io.humpback.Scorer;
-import io.humpback.data.Example;
-import io.humpback.data.Segment;
+import io.humpback.data.DataException;
 import io.humpback.data.file.JsonLines;
+import io.humpback.examples.bench.Benchmark.Probe;
 import io.humpback.internal.PeakMemory;
-import io.humpback.model.Choice;
-import io.humpback.model.Completion;
-import io.humpback.model.Completion.Finish;
-import io.humpback.model.LanguageModel;
-import io.humpback.model.Prompt;
-import io.humpback.model.Sampling;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
- * Measures a model: each measure runs once to warm up and then several times. What is counted are tokens, pairs and
- * segments that were really worked on.
+ * Runs benchmarks: each first to warm up, and then several times. A rate that this machine cannot have reached is refused.
  *
- * @param filler token ids of the model to make prompts of, at least {@value #FILLER}
- * @param pairs to be rated, for {@link Measure#SCORE} and {@link Measure#SCORE_REASONED} at least one
- * @param segments to be augmented, for {@link Measure#AUGMENT} at least one
- * @param runs how often each measure is repeated, at least 1
+ * @param workload what models are measured on
+ * @param runs how often each benchmark is repeated after its warm-up, at least 1
  */
-public record Bench(List<Integer> filler, List<Pair> pairs, List<Segment> segments, int runs) {
+public record Bench(Workload workload, int runs) {
 
-    /** Tokens that prompts are cut out of. */
-    public static final int FILLER = 640;
+    private static final Map<Long, Double> BANDWIDTHS = new HashMap<>();
 
-    private static final int STEPS = 64;
-    private static final List<String> LETTERS = List.of(" a", " b");
-    private static final List<String> DIGITS = List.of("1", "2", "3", "4", "5");
-    private static final Sampling REASONING = Sampling.greedy().maxTokens(200).stopStrings("Score:");
-
-    /** One run: how many units were worked on, and for how long. */
-    private record Run(double units, double seconds) {}
-
-    /** Checks the numbers. */
+    /** Checks the number. */
     public Bench {
-        if (filler.size() < FILLER) {
-            throw new IllegalArgumentException("filler: " + filler.size() + " ids, expected at least " + FILLER);
-        }
         if (runs < 1) {
             throw new IllegalArgumentException("runs = " + runs + ": expected at least 1");
         }
     }
 
     /**
-     * {@return measures of a model} Prompts are cut out of the pairs' if these were tokenised for this model; else the
-     * model writes some text for it, and pairs are laid out by the library.
+     * {@return what a benchmark gives}
      *
-     * @param model any
-     * @param pairs to be rated; may be none
-     * @param segments to be augmented; may be none
-     * @param runs how often each measure is repeated, at least 1
+     * @param benchmark what is measured
+     * @param subject the model and how it is run
+     * @throws DataException if a rate cannot be
+     * @throws IOException if the model cannot be read
      */
-    public static Bench of(LanguageModel model, List<Pair> pairs, List<Segment> segments, int runs) {
-        boolean tokenised = !pairs.isEmpty()
-                && pairs.stream().noneMatch(pair -> pair.ids().isEmpty())
-                && model.countTokens(Prompt.text(pairs.get(0).prompt()))
-                        == pairs.get(0).ids().size();
-        List<Pair> own =
-                tokenised ? pairs : pairs.stream().map(Pair::untokenised).toList();
-        List<Integer> filler = own.stream().flatMap(pair -> pair.ids().stream()).toList();
-        return new Bench(filler.size() < FILLER ? written(model) : filler, own, segments, runs);
-    }
-
-    private static List<Integer> written(LanguageModel model) {
-        int rows = 16;
-        Sampling sampling = Sampling.nucleus(1).maxTokens(FILLER / rows).ignoreEnd(true);
-        Stream<Prompt> prompts =
-                Stream.<Prompt>generate(() -> Prompt.text("The")).limit(rows);
-        return write(model, prompts, sampling).stream()
-                .flatMap(text -> text.ids().stream())
-                .toList();
+    public Figure measure(Benchmark benchmark, Subject subject) throws IOException {
+        Series series = new Series(benchmark, subject);
+        PeakMemory.reset();
+        try (Probe probe = benchmark.open(subject, workload, benchmark.warmUp() + runs)) {
+            series.warmUp(probe);
+            for (int run = 0; run < runs; run++) {
+                series.run(probe);
+            }
+        }
+        return series.figure(peakMebibytes());
     }
 
     /**
-     * {@return what a measure gives}
+     * {@return what a benchmark gives for two ways to run a model, in alternation}
      *
-     * @param model loaded as {@link Measure#sharesPrefixes()} says
+     * @param benchmark what is measured
+     * @param first one way
+     * @param second the other
+     * @throws DataException if a rate cannot be
+     * @throws IOException if a model cannot be read
      */
-    public Figure measure(Measure measure, LanguageModel model) {
-        ObjectNode notes = JsonLines.object();
-        Supplier<Run> run =
-                switch (measure) {
-                    case PREFILL_512 -> () -> prefill(model, 1, 512);
-                    case PREFILL_8X256 -> () -> prefill(model, 8, 256);
-                    case DECODE_1 -> () -> decode(model, 1);
-                    case DECODE_8 -> () -> decode(model, 8);
-                    case DECODE_32 -> () -> decode(model, 32);
-                    case SCORE -> laidOut(notes) ? () -> score(model, notes) : () -> score(Scorer.using(model));
-                    case SCORE_REASONED ->
-                        laidOut(notes)
-                                ? () -> scoreReasoned(model, notes)
-                                : () -> score(Scorer.using(model).reasoned(REASONING));
-                    case AUGMENT -> () -> augment(model, notes);
-                    default -> throw new IllegalArgumentException(measure.key() + ": expected no measure of training");
-                };
-        PeakMemory.reset();
-        List<Double> rates = Stream.generate(run)
-                .limit(1L + runs)
-                .skip(1)
-                .map(done -> done.units / done.seconds)
-                .toList();
-        return new Figure(measure, rates, peakMebibytes(), notes);
+    public Comparison compare(Benchmark benchmark, Subject first, Subject second) throws IOException {
+        Series one = new Series(benchmark, first);
+        Series other = new Series(benchmark, second);
+        int all = benchmark.warmUp() + runs;
+        try (Probe a = benchmark.open(first, workload, all);
+                Probe b = benchmark.open(second, workload, all)) {
+            one.warmUp(a);
+            other.warmUp(b);
+            for (int run = 0; run < runs; run++) { // A B, B A, A B, ...: neither is always the second
+                if (run % 2 == 0) {
+                    one.run(a);
+                    other.run(b);
+                } else {
+                    other.run(b);
+                    one.run(a);
+                }
+            }
+        }
+        return new Comparison(one.figure(OptionalLong.empty()), other.figure(OptionalLong.empty()));
     }
 
     /** {@return the most memory that the process had resident since it was last {@linkplain PeakMemory#reset reset}} */
@@ -121,118 +86,55 @@ public record Bench(List<Integer> filler, List<Pair> pairs, List<Segment> segmen
         return peak.isPresent() ? OptionalLong.of(peak.getAsLong() >> 20) : peak;
     }
 
-    private static double seconds(Runnable work) {
-        long start = System.nanoTime();
-        work.run();
-        return (System.nanoTime() - start) / 1e9;
-    }
+    /** The runs of one benchmark with one subject. */
+    private static final class Series {
+        private final Benchmark benchmark;
+        private final OptionalLong weights;
+        private final ObjectNode notes = JsonLines.object();
+        private final List<Double> rates = new ArrayList<>();
 
-    /** Other stretches of the filler each, so that no prompt begins like another. */
-    private List<Prompt> prompts(int count, int tokens) {
-        return IntStream.rangeClosed(1, count)
-                .map(i -> i * 977 % (filler.size() - tokens))
-                .<Prompt>mapToObj(start -> Prompt.ids(filler.subList(start, start + tokens)))
-                .toList();
-    }
+        Series(Benchmark benchmark, Subject subject) throws IOException {
+            this.benchmark = benchmark;
+            weights = subject.weightBytes();
+        }
 
-    private Run prefill(LanguageModel model, int count, int tokens) {
-        List<Prompt> prompts = prompts(count, tokens);
-        double seconds = seconds(() -> {
-            try (Stream<Choice> choices = model.choose(prompts.stream(), LETTERS)) {
-                choices.forEachOrdered(choice -> {});
+        void warmUp(Probe probe) throws IOException {
+            for (int run = 0; run < benchmark.warmUp(); run++) {
+                probe.run(notes);
             }
-        });
-        return new Run((double) count * tokens, seconds);
-    }
+        }
 
-    /** The prompts take as long with one new token as with many: the difference is the steps alone. */
-    private Run decode(LanguageModel model, int count) {
-        List<Prompt> prompts = prompts(count, 128);
-        Sampling sampling = Sampling.greedy().ignoreEnd(true);
-        double prefill = seconds(() -> write(model, prompts.stream(), sampling.maxTokens(1)));
-        List<Completion> completions = new ArrayList<>();
-        double all = seconds(() -> completions.addAll(write(model, prompts.stream(), sampling.maxTokens(1 + STEPS))));
-        long steps =
-                completions.stream().mapToLong(text -> text.ids().size() - 1).sum();
-        return new Run(steps, Math.max(all - prefill, 1e-9));
-    }
+        void run(Probe probe) throws IOException {
+            rates.add(check(benchmark, probe.run(notes), weights));
+        }
 
-    private static List<Completion> write(LanguageModel model, Stream<Prompt> prompts, Sampling sampling) {
-        try (Stream<Completion> completions = model.complete(prompts, sampling)) {
-            return completions.toList();
+        Figure figure(OptionalLong peak) {
+            return new Figure(benchmark.key(), benchmark.unit(), rates, peak, notes);
         }
     }
 
-    private boolean laidOut(ObjectNode notes) {
-        boolean given = !pairs.get(0).ids().isEmpty();
-        notes.put("prompts", given ? "as in the file" : "the library's own");
-        return given;
-    }
-
-    private Run score(LanguageModel model, ObjectNode notes) {
-        return read(model, pairs.stream().map(Pair::ids).toList(), notes);
-    }
-
-    private Run scoreReasoned(LanguageModel model, ObjectNode notes) {
-        List<List<Integer>> reasoned = new ArrayList<>();
-        double writing = seconds(() -> {
-            Stream<Prompt> prompts = pairs.stream().map(pair -> Prompt.ids(pair.ids()));
-            List<Completion> completions = write(model, prompts, REASONING);
-            for (Completion completion : completions) {
-                List<Integer> ids = completion.ids();
-                int kept = completion.finish() == Finish.STOP ? ids.size() - 1 : ids.size(); // without the end token
-                reasoned.add(concat(pairs.get(reasoned.size()).ids(), ids.subList(0, kept)));
+    /** {@return the rate of a sample; refuses one that cannot be} */
+    static double check(Benchmark benchmark, Sample sample, OptionalLong weights) {
+        double rate = sample.rate();
+        String found = String.format(
+                Locale.ROOT, "%s: %.4g %s in %.3g s", benchmark.key(), rate, benchmark.unit(), sample.seconds());
+        if (!(rate > 0 && Double.isFinite(rate))) {
+            throw new DataException(found + ": not a rate, expected more units and seconds than none");
+        }
+        if (weights.isPresent() && sample.weightPasses() > 0) {
+            double read = (double) sample.weightPasses() * weights.getAsLong() / sample.seconds();
+            double can = BANDWIDTHS.computeIfAbsent(weights.getAsLong(), MemoryBandwidth::measure);
+            if (read > MemoryBandwidth.MARGIN * can) {
+                throw new DataException(String.format(
+                        Locale.ROOT,
+                        "%s: weights would be read at %.4g GB/s, expected at most %.0f times the %.4g GB/s of this "
+                                + "machine",
+                        found,
+                        read / 1e9,
+                        MemoryBandwidth.MARGIN,
+                        can / 1e9));
             }
-            notes.put(
-                    "new_tokens",
-                    completions.stream().mapToLong(text -> text.ids().size()).sum());
-        });
-        Run reading = read(model, reasoned, notes);
-        return new Run(reading.units, writing + reading.seconds);
-    }
-
-    private Run read(LanguageModel model, List<List<Integer>> replies, ObjectNode notes) {
-        List<Choice> choices = new ArrayList<>();
-        double seconds = seconds(() -> {
-            Stream<Prompt> prompts = IntStream.range(0, pairs.size())
-                    .mapToObj(
-                            i -> Prompt.ids(concat(replies.get(i), pairs.get(i).forced())));
-            try (Stream<Choice> chosen = model.choose(prompts, DIGITS)) {
-                chosen.forEachOrdered(choices::add);
-            }
-        });
-        notes.put(
-                "mean_score",
-                choices.stream().mapToDouble(Bench::expected).average().orElse(Double.NaN));
-        return new Run(choices.size(), seconds);
-    }
-
-    private static double expected(Choice choice) {
-        double[] p = choice.normalised();
-        return IntStream.range(0, p.length).mapToDouble(i -> (i + 1) * p[i]).sum();
-    }
-
-    private Run score(Scorer scorer) {
-        List<Example> examples = pairs.stream().map(Pair::example).toList();
-        List<Scored<Example>> scored = new ArrayList<>();
-        double seconds = seconds(() -> scored.addAll(scorer.score(examples)));
-        return new Run(scored.stream().filter(Scored::kept).count(), seconds);
-    }
-
-    private Run augment(LanguageModel model, ObjectNode notes) {
-        List<Attempt> attempts = new ArrayList<>();
-        double seconds = seconds(() -> {
-            try (Stream<Attempt> made = Augmenter.using(model).attempts(segments.stream())) {
-                made.forEachOrdered(attempts::add);
-            }
-        });
-        notes.put(
-                "candidates",
-                attempts.stream().filter(made -> made.candidate() != null).count());
-        return new Run(attempts.size(), seconds);
-    }
-
-    private static List<Integer> concat(List<Integer> first, List<Integer> second) {
-        return Stream.concat(first.stream(), second.stream()).toList();
+        }
+        return rate;
     }
 }

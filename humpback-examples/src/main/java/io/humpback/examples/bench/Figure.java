@@ -2,39 +2,43 @@ package io.humpback.examples.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 
 /**
- * What a measure gave.
+ * What a benchmark gave.
  *
- * @param measure what was measured
- * @param rates units a second, one a run, ascending; at least one
+ * @param key its name
+ * @param unit what is counted a second
+ * @param rates units a second, one a run, in the order of the runs; at least one
  * @param peakMebibytes peak of the resident memory while it was measured, where the system tells
- * @param notes what else is to be known of it
+ * @param notes what else is known of it
  */
-public record Figure(Measure measure, List<Double> rates, OptionalLong peakMebibytes, ObjectNode notes) {
+public record Figure(String key, String unit, List<Double> rates, OptionalLong peakMebibytes, ObjectNode notes) {
 
-    /** Sorts the rates. */
+    /** Copies the rates. */
     public Figure {
-        double[] sorted = rates.stream().mapToDouble(rate -> rate).sorted().toArray();
-        rates = Arrays.stream(sorted).boxed().toList();
+        rates = List.copyOf(rates);
     }
 
     /** {@return the rate in the middle} */
     public double median() {
-        int n = rates.size();
-        return (rates.get((n - 1) / 2) + rates.get(n / 2)) / 2;
+        double[] sorted = sorted();
+        int n = sorted.length;
+        return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+    }
+
+    private double[] sorted() {
+        return rates.stream().mapToDouble(rate -> rate).sorted().toArray();
     }
 
     private double min() {
-        return rates.get(0);
+        return sorted()[0];
     }
 
     private double max() {
-        return rates.get(rates.size() - 1);
+        return sorted()[rates.size() - 1];
     }
 
     /**
@@ -47,7 +51,7 @@ public record Figure(Measure measure, List<Double> rates, OptionalLong peakMebib
                 .put("median", median())
                 .put("min", min())
                 .put("max", max())
-                .put("unit", measure.unit())
+                .put("unit", unit)
                 .put("runs", rates.size())
                 .put("precision", precision);
         peakMebibytes.ifPresent(peak -> json.put("peak_mib", peak));
@@ -60,9 +64,9 @@ public record Figure(Measure measure, List<Double> rates, OptionalLong peakMebib
         return String.format(
                         Locale.ROOT,
                         "%-14s %9.2f %s (%.2f to %.2f in %d runs)",
-                        measure.key(),
+                        key,
                         median(),
-                        measure.unit(),
+                        unit,
                         min(),
                         max(),
                         rates.size())

@@ -10,31 +10,33 @@ import io.humpback.data.web.SegmentFunnel;
 import io.humpback.data.web.Segmenter;
 import io.humpback.data.web.WebPages;
 import io.humpback.examples.bench.Bench;
+import io.humpback.examples.bench.Benchmark;
+import io.humpback.examples.bench.Benchmarks;
+import io.humpback.examples.bench.Comparison;
 import io.humpback.examples.bench.Figure;
-import io.humpback.examples.bench.Measure;
-import io.humpback.examples.bench.Pair;
+import io.humpback.examples.bench.PromptedPair;
 import io.humpback.examples.bench.RandomCheckpoint;
-import io.humpback.examples.bench.TrainingBench;
+import io.humpback.examples.bench.Subject;
+import io.humpback.examples.bench.Workload;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Reporting;
 import io.humpback.examples.cli.option.ModelOptions;
-import io.humpback.internal.PeakMemory;
-import io.humpback.model.LanguageModel;
-import io.humpback.model.TrainingPlan.Frozen;
-import io.humpback.onnx.OnnxTrainer;
-import io.humpback.onnx.Precision;
-import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.examples.nano.Nano;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -49,7 +51,7 @@ import picocli.CommandLine.Spec;
         name = "bench",
         sortOptions = false,
         subcommands = BenchCommand.MakeCheckpoint.class,
-        description = "Measures a model on this machine: medians of several runs after the first, which warm it up.")
+        description = "Measures a model on this machine: median, lowest and highest of several runs after a warm-up.")
 public final class BenchCommand implements Callable<Integer> {
 
     @Spec
@@ -62,11 +64,30 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "KEY",
+            completionCandidates = Keys.class,
             description =
                     "Some of ${COMPLETION-CANDIDATES}, in any case; by default all that the other options allow, but no "
-                            + "training. That of a low-rank change is of rank 16 on all products of a block, whose frozen weights "
-                            + "are in 8 bits with --precision int8, else in 32, and each peak of memory is from where the one before it left the process: one KEY a call tells most.")
-    private @Nullable Set<Measure> only;
+                            + "training. A low-rank change is trained at rank 16 on all products of a block, and the "
+                            + "weights that it leaves are in 8 bits with --precision int8, else in 32. A peak of memory "
+                            + "includes what earlier benchmarks left in the process: one KEY a call is exact.")
+    private @Nullable Set<String> only;
+
+    @Option(
+            names = "--against",
+            split = ",",
+            paramLabel = "SETTING=VALUE",
+            description =
+                    "Also run each benchmark with another precision, adapter, threads, device or model, in alternation, "
+                            + "and tell how many times as fast that is, with a 95 %% interval.")
+    private Map<String, String> against = Map.of();
+
+    /** The keys of all benchmarks. */
+    static final class Keys implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Benchmarks.list().stream().map(Benchmark::key).iterator();
+        }
+    }
 
     @Option(
             names = "--pairs",
@@ -83,7 +104,7 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--segments",
             paramLabel = "N",
             defaultValue = "16",
-            description = "So many of them; ${DEFAULT-VALUE} by default.")
+            description = "How many segments; ${DEFAULT-VALUE} by default.")
     private int segments = 16;
 
     @Option(
@@ -108,53 +129,36 @@ public final class BenchCommand implements Callable<Integer> {
         if (reps < 1 || segments < 1) {
             throw new ParameterException(command.commandLine(), "--reps and --segments: expected at least 1");
         }
-        Set<Measure> measures = measures(command);
-        List<Pair> pairRows = pairs == null ? List.of() : pairs(pairs);
-        List<Segment> pageSegments = pages == null ? List.of() : segments(pages, segments);
+        List<Benchmark> benchmarks = benchmarks(command);
+        Bench bench = new Bench(
+                new Workload(
+                        pairs == null ? List.of() : pairs(pairs),
+                        pages == null ? List.of() : segments(pages, segments)),
+                reps);
         PrintWriter out = Context.of(command).terminal().out();
-        boolean print = json == null || !json.equals(Path.of("-"));
-
-        String precision = models.options().precision().key();
-        ObjectNode figures = JsonLines.object()
-                .put("model", models.path().toString())
-                .put("precision", precision)
-                .put("device", models.options().device().toString())
-                .put("cores", Runtime.getRuntime().availableProcessors());
-        Bench bench = null;
-        for (boolean sharing : new boolean[] {false, true}) {
-            List<Measure> these = measures.stream()
-                    .filter(measure -> measure.sharesPrefixes() == sharing && !measure.trains())
-                    .toList();
-            if (these.isEmpty()) {
-                continue;
+        Path inPlaceOfFile = Path.of("-");
+        ObjectNode figures = JsonLines.object();
+        try (Subject subject = subject(models);
+                Subject other = against.isEmpty() ? null : subject(models.with(against))) {
+            figures.put("model", models.path().toString())
+                    .put("precision", subject.options().precision().key())
+                    .put("device", subject.options().device().toString())
+                    .put("cores", Runtime.getRuntime().availableProcessors());
+            if (other != null) {
+                against.forEach(figures.putObject("against")::put);
             }
-            PeakMemory.reset();
-            long start = System.nanoTime();
-            try (LanguageModel model = models.load(options -> options.prefixSharing(sharing))) {
-                ObjectNode load = JsonLines.object().put("seconds", (System.nanoTime() - start) / 1e9);
-                PeakMemory.bytes().ifPresent(peak -> load.put("peak_mib", peak >> 20));
-                figures.set("load", load);
-                bench = bench == null ? Bench.of(model, pairRows, pageSegments, reps) : bench;
-                for (Measure measure : these) {
-                    Figure figure = bench.measure(measure, model);
-                    figures.set(measure.key(), figure.toJson(precision));
-                    if (print) {
-                        out.println(figure);
-                        out.flush();
-                    }
+            for (Benchmark benchmark : benchmarks) {
+                String lines = other == null
+                        ? one(bench, benchmark, subject, figures)
+                        : both(bench, benchmark, subject, other, figures);
+                if (json == null || !json.equals(inPlaceOfFile)) {
+                    out.println(lines);
+                    out.flush();
                 }
             }
+            subject.load().ifPresent(load -> figures.set("load", load));
         }
-        for (Measure measure : measures.stream().filter(Measure::trains).toList()) {
-            Figure figure = training().measure(measure);
-            boolean int8 = models.options().precision() == Precision.INT8 && measure.freezes();
-            figures.set(measure.key(), figure.toJson((int8 ? Precision.INT8 : Precision.FP32).key()));
-            if (print) {
-                out.println(figure);
-                out.flush();
-            }
-        }
-        if (!print) {
+        if (inPlaceOfFile.equals(json)) {
             out.println(figures);
         } else if (json != null) {
             try (JsonLines.Writer file = JsonLines.write(json)) {
@@ -165,39 +169,64 @@ public final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private TrainingBench training() throws IOException {
-        try (Checkpoint checkpoint = Checkpoint.open(models.path())) {
-            OnnxTrainer trainer =
-                    OnnxTrainer.of(models.path()).device(models.options().device());
-            boolean int8 = models.options().precision() == Precision.INT8;
-            return new TrainingBench(trainer, checkpoint.config().vocabSize(), int8 ? Frozen.INT8 : Frozen.FP32, reps);
-        }
+    private static Subject subject(ModelOptions models) throws IOException {
+        return new Subject(Nano.resolve(models.path()), models.options(), models::load);
     }
 
-    private Set<Measure> measures(CommandSpec command) {
-        Set<Measure> possible = EnumSet.allOf(Measure.class);
-        if (pairs == null) {
-            possible.removeAll(Set.of(Measure.SCORE, Measure.SCORE_REASONED));
+    private static String one(Bench bench, Benchmark benchmark, Subject subject, ObjectNode figures)
+            throws IOException {
+        Figure figure = bench.measure(benchmark, subject);
+        figures.set(benchmark.key(), figure.toJson(benchmark.precision(subject)));
+        return figure.toString();
+    }
+
+    private static String both(Bench bench, Benchmark benchmark, Subject subject, Subject other, ObjectNode figures)
+            throws IOException {
+        Comparison found = bench.compare(benchmark, subject, other);
+        ObjectNode json = found.first().toJson(benchmark.precision(subject));
+        json.set("against", found.second().toJson(benchmark.precision(other)));
+        json.set("ratio", found.toJson());
+        figures.set(benchmark.key(), json);
+        return String.join(
+                System.lineSeparator(), found.first().toString(), found.second().toString(), found.toString());
+    }
+
+    private List<Benchmark> benchmarks(CommandSpec command) {
+        Set<String> given = new HashSet<>();
+        given.add("");
+        if (pairs != null) {
+            given.add("--pairs");
         }
-        if (pages == null) {
-            possible.remove(Measure.AUGMENT);
+        if (pages != null) {
+            given.add("--pages");
         }
         if (only == null) {
-            possible.removeIf(Measure::trains);
-            return possible;
+            return Benchmarks.list().stream()
+                    .filter(benchmark -> benchmark.isDefault() && given.contains(benchmark.needs()))
+                    .toList();
         }
-        for (Measure measure : only) {
-            if (!possible.contains(measure)) {
-                String missing = measure == Measure.AUGMENT ? "--pages" : "--pairs";
+        Set<String> keys =
+                only.stream().map(key -> key.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
+        List<Benchmark> chosen = Benchmarks.list().stream()
+                .filter(benchmark -> keys.remove(benchmark.key()))
+                .toList();
+        if (!keys.isEmpty()) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--only " + String.join(",", keys) + ": expected some of " + String.join(", ", new Keys()));
+        }
+        for (Benchmark benchmark : chosen) {
+            if (!given.contains(benchmark.needs())) {
                 throw new ParameterException(
-                        command.commandLine(), "--only " + measure.key() + ": expected " + missing + " with it");
+                        command.commandLine(),
+                        "--only " + benchmark.key() + ": expected " + benchmark.needs() + " with it");
             }
         }
-        return EnumSet.copyOf(only);
+        return chosen;
     }
 
-    private static List<Pair> pairs(Path file) throws IOException {
-        List<Pair> pairs = new ArrayList<>();
+    private static List<PromptedPair> pairs(Path file) throws IOException {
+        List<PromptedPair> pairs = new ArrayList<>();
         try (Stream<Row> rows = JsonLines.read(file, Rejects.refuse())) {
             for (Row row : (Iterable<Row>) rows::iterator) {
                 try {
@@ -210,9 +239,9 @@ public final class BenchCommand implements Callable<Integer> {
         return pairs;
     }
 
-    private static Pair pair(ObjectNode row) throws BadRow {
+    private static PromptedPair pair(ObjectNode row) throws BadRow {
         boolean tokenised = row.hasNonNull("ids");
-        return new Pair(
+        return new PromptedPair(
                 ScoreCommand.example(row),
                 tokenised ? Fields.text(row, "prompt") : "",
                 tokenised ? Fields.ids(row, "ids") : List.of(),

@@ -7,6 +7,9 @@ import io.humpback.onnx.LoadOptions;
 import io.humpback.onnx.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -57,6 +60,48 @@ public final class ModelOptions {
             defaultValue = "cpu",
             description = "cpu, cuda or cuda:N; ${DEFAULT-VALUE} by default.")
     private String device = "cpu";
+
+    /**
+     * {@return the same but for some settings}
+     *
+     * @param settings such as {@code precision} and {@code int8}: options without their hyphens
+     */
+    public ModelOptions with(Map<String, String> settings) {
+        ModelOptions other = new ModelOptions();
+        other.spec = spec;
+        other.model = model;
+        other.adapter = adapter;
+        other.precision = precision;
+        other.threads = threads;
+        other.device = device;
+        settings.forEach((name, value) -> {
+            switch (name) {
+                case "model" -> other.model = Path.of(value);
+                case "adapter" -> other.adapter = Path.of(value);
+                case "precision" -> other.precision = precision(value);
+                case "threads" -> other.threads = threads(value);
+                case "device" -> other.device = value;
+                default ->
+                    throw wrongUse(name + "=" + value + ": expected precision, adapter, threads, device or model");
+            }
+        });
+        return other;
+    }
+
+    private Precision precision(String value) {
+        return Arrays.stream(Precision.values())
+                .filter(one -> one.key().equalsIgnoreCase(value))
+                .findFirst()
+                .orElseThrow(() -> wrongUse("precision=" + value + ": expected one of " + List.of(Precision.values())));
+    }
+
+    private int threads(String value) {
+        try {
+            return Integer.parseInt(value);
+        } catch (NumberFormatException e) {
+            throw wrongUse("threads=" + value + ": expected a number");
+        }
+    }
 
     /** {@return whether a model was named} */
     public boolean given() {

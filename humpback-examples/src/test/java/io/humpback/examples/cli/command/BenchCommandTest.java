@@ -117,6 +117,52 @@ class BenchCommandTest {
         assertTrue(figures.get("load").get("seconds").doubleValue() > 0);
     }
 
+    @Test
+    void twoPrecisionsAreComparedInAlternation() {
+        Path model = Ran.shared("data/golden/tiny-llama3");
+        JsonNode figures = Ran.onnx(
+                        "bench",
+                        "--model",
+                        model,
+                        "--only",
+                        "decode_1,train_lora_4x256",
+                        "--reps",
+                        2,
+                        "--against",
+                        "precision=int8,threads=1",
+                        "--json")
+                .done()
+                .summary();
+        assertEquals("int8", figures.get("against").get("precision").textValue());
+        for (String key : Set.of("decode_1", "train_lora_4x256")) {
+            JsonNode figure = figures.get(key);
+            assertEquals("fp32", figure.get("precision").textValue());
+            assertEquals("int8", figure.get("against").get("precision").textValue());
+            assertEquals(2, figure.get("against").get("runs").intValue());
+            double low = figure.get("ratio").get("low").doubleValue();
+            double ratio = figure.get("ratio").get("value").doubleValue();
+            assertTrue(0 < low && low <= ratio, () -> "" + figure);
+            assertTrue(ratio <= figure.get("ratio").get("high").doubleValue(), () -> "" + figure);
+        }
+    }
+
+    @Test
+    void stepsOfDecodingAreTimedWithoutThePrompts() {
+        Path model = Ran.shared("data/golden/tiny-llama3");
+        JsonNode figures = Ran.onnx("bench", "--model", model, "--only", "decode_8", "--json")
+                .done()
+                .summary();
+        assertFalse(figures.get("decode_8").has("prompts"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"precision=int3", "threads=many", "colour=red"})
+    void aSettingToCompareWithThatIsNoneIsWrongUse(String setting) {
+        Ran ran = Ran.command("bench", "--model", "m", "--against", setting);
+        assertEquals(2, ran.status(), ran.err());
+        assertEquals(1, ran.err().lines().count(), ran.err());
+    }
+
     @ParameterizedTest
     @CsvSource({"train_lora_4x256_recompute,int8,int8", "train_lora_4x256,bf16,fp32", "train_full_4x256,int8,fp32"})
     void aTrainingIsMeasuredWhereItIsAskedFor(String key, String precision, String computed) {
