@@ -1,59 +1,39 @@
 package io.humpback.model;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * How to train. Immutable; {@link #toBuilder} makes a changed copy. What does not fit together is found when
- * training starts.
+ * How to train. Immutable; {@link #toBuilder} makes a changed copy. Faults of one setting are found when a plan is built,
+ * those of plan and model when training starts.
+ *
+ * <p>A setting is a component of one of the records below, and nothing else has to name it: {@link #settings()}, which
+ * identifies a plan, and the builder find it there.
  *
  * @param lora the low-rank change to learn, or nothing to train every weight
- * @param learningRate the highest rate, after the warm-up
- * @param finalLearningRate the rate that the schedule ends at
- * @param schedule how the rate falls from one to the other
- * @param warmup share of the steps over which the rate rises from zero, 0 to 1
- * @param beta1 AdamW's decay of the first moment
- * @param beta2 AdamW's decay of the second moment
- * @param epsilon AdamW's addend to the root of the second moment
- * @param weightDecay decoupled decay (Loshchilov and Hutter 2019, arXiv 1711.05101) of every trained matrix; norms do
- *     not decay
- * @param clip largest norm of all gradients together; infinite for none
- * @param batch examples an optimizer step
- * @param microBatchTokens padded tokens that are computed at once; more gives speed, less memory
- * @param epochs passes over the examples; not used where {@code steps} is above 0
- * @param steps optimizer steps, or 0
- * @param maxTokens tokens a row may have, prompt and completion together
- * @param tooLong what happens to longer rows
- * @param recompute whether activations are computed again on the way back
- * @param frozen how products with weights that are not trained are computed
- * @param heldOut share of the examples that is not trained on but measured, 0 to below 1; which ones depends on what is
- *     learnt of each and on the seed, so that an example held out of one training is held out of the next
- * @param checkpointEvery optimizer steps between checkpoints
+ * @param optimizer how weights follow their gradients
+ * @param batching what is computed together, and for how long
+ * @param execution memory, precision, what is measured and saved
  * @param seed of the shuffle, the initial adapter and its dropout
  */
 public record TrainingPlan(
-        Optional<Lora> lora,
-        double learningRate,
-        double finalLearningRate,
-        Schedule schedule,
-        double warmup,
-        double beta1,
-        double beta2,
-        double epsilon,
-        double weightDecay,
-        double clip,
-        int batch,
-        int microBatchTokens,
-        double epochs,
-        int steps,
-        int maxTokens,
-        TooLong tooLong,
-        Recompute recompute,
-        Frozen frozen,
-        double heldOut,
-        int checkpointEvery,
-        long seed) {
+        Optional<Lora> lora, Optimizer optimizer, Batching batching, Execution execution, long seed) {
+
+    /** What every plan is a change of. */
+    private static final TrainingPlan LOW_RANK = new TrainingPlan(
+            Optional.of(Lora.of(16)),
+            new Optimizer(2e-4, 0, Schedule.COSINE, 0.03, 0.9, 0.999, 1e-8, 0, 1),
+            new Batching(16, 1024, 3, 0, 2048, TooLong.CUT),
+            new Execution(Recompute.AUTO, Frozen.FP32, 0, 100),
+            0);
 
     /** How the learning rate falls. */
     public enum Schedule {
@@ -73,7 +53,7 @@ public record TrainingPlan(
         CUT
     }
 
-    /** Whether the activations within a block are kept for the way back, or computed again. */
+    /** Whether the activations within a block are kept for the backward pass, or computed again. */
     public enum Recompute {
         /** By the memory of the machine. */
         AUTO,
@@ -88,8 +68,8 @@ public record TrainingPlan(
         /** In 32 bits. */
         FP32,
         /**
-         * In 8 bits, forward and on the way back, but the way back through the head: faster, and a third of the memory of
-         * the blocks' weights. The loss that is told is that of the model in 8 bits.
+         * In 8 bits, forward and backward, except backward through the head: faster, and a third of the memory of
+         * the blocks' weights. The reported loss is that of the model in 8 bits.
          */
         INT8
     }
@@ -128,7 +108,7 @@ public record TrainingPlan(
             check(alpha > 0, "lora alpha", alpha, "above 0");
             check(dropout >= 0 && dropout < 1, "lora dropout", dropout, "0 to below 1");
             check(!targets.isEmpty(), "lora targets", targets, "at least one");
-            targets = Set.copyOf(targets);
+            targets = Collections.unmodifiableSet(EnumSet.copyOf(targets)); // in order, whatever process writes them
         }
 
         /**
@@ -146,28 +126,92 @@ public record TrainingPlan(
         }
     }
 
-    /** Checks ranges. */
+    /**
+     * AdamW and its learning rate.
+     *
+     * @param learningRate the highest rate, after the warm-up
+     * @param finalLearningRate the rate that the schedule ends at
+     * @param schedule how the rate falls from one to the other
+     * @param warmup share of the steps over which the rate rises from zero, 0 to 1
+     * @param beta1 decay of the first moment
+     * @param beta2 decay of the second moment
+     * @param epsilon addend to the root of the second moment
+     * @param weightDecay decoupled decay (Loshchilov and Hutter 2019, arXiv 1711.05101) of every trained matrix; norms do
+     *     not decay
+     * @param clip largest norm of all gradients together; infinite for none
+     */
+    public record Optimizer(
+            double learningRate,
+            double finalLearningRate,
+            Schedule schedule,
+            double warmup,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double weightDecay,
+            double clip) {
+        /** Checks ranges. */
+        public Optimizer {
+            check(learningRate > 0, "learning rate", learningRate, "above 0");
+            check(
+                    finalLearningRate >= 0 && finalLearningRate <= learningRate,
+                    "final learning rate",
+                    finalLearningRate,
+                    "0 to " + learningRate);
+            check(warmup >= 0 && warmup <= 1, "warmup", warmup, "0 to 1");
+            check(beta1 >= 0 && beta1 < 1, "beta1", beta1, "0 to below 1");
+            check(beta2 >= 0 && beta2 < 1, "beta2", beta2, "0 to below 1");
+            check(epsilon > 0, "epsilon", epsilon, "above 0");
+            check(weightDecay >= 0, "weight decay", weightDecay, "at least 0");
+            check(clip > 0, "clip", clip, "above 0");
+        }
+    }
+
+    /**
+     * Which tokens are computed together, and how often.
+     *
+     * @param batch examples an optimizer step
+     * @param microBatchTokens padded tokens that are computed at once; more gives speed, less memory
+     * @param epochs passes over the examples; not used where {@code steps} is above 0
+     * @param steps optimizer steps, or 0
+     * @param maxTokens tokens a row may have, prompt and completion together
+     * @param tooLong what happens to longer rows
+     */
+    public record Batching(int batch, int microBatchTokens, double epochs, int steps, int maxTokens, TooLong tooLong) {
+        /** Checks ranges. */
+        public Batching {
+            check(batch >= 1, "batch", batch, "at least 1");
+            check(microBatchTokens >= 1, "micro-batch tokens", microBatchTokens, "at least 1");
+            check(steps >= 0, "steps", steps, "at least 0");
+            check(steps > 0 || epochs > 0, "epochs", epochs, "above 0");
+            check(maxTokens >= 2, "max tokens", maxTokens, "at least 2");
+        }
+    }
+
+    /**
+     * How steps are computed, and what is done between them.
+     *
+     * @param recompute whether activations are computed again in the backward pass
+     * @param frozen how products with weights that are not trained are computed
+     * @param heldOut share of the examples that is measured instead of trained on, 0 to below 1; which ones depends on
+     *     what is learnt of each and on the seed, so that an example held out of one training is held out of the next
+     * @param checkpointEvery optimizer steps between checkpoints
+     */
+    public record Execution(Recompute recompute, Frozen frozen, double heldOut, int checkpointEvery) {
+        /** Checks ranges. */
+        public Execution {
+            check(heldOut >= 0 && heldOut < 1, "held out", heldOut, "0 to below 1");
+            check(checkpointEvery >= 1, "checkpoint every", checkpointEvery, "at least 1");
+        }
+    }
+
+    /** Checks what concerns several settings. */
     public TrainingPlan {
-        check(learningRate > 0, "learning rate", learningRate, "above 0");
         check(
-                finalLearningRate >= 0 && finalLearningRate <= learningRate,
-                "final learning rate",
-                finalLearningRate,
-                "0 to " + learningRate);
-        check(warmup >= 0 && warmup <= 1, "warmup", warmup, "0 to 1");
-        check(beta1 >= 0 && beta1 < 1, "beta1", beta1, "0 to below 1");
-        check(beta2 >= 0 && beta2 < 1, "beta2", beta2, "0 to below 1");
-        check(epsilon > 0, "epsilon", epsilon, "above 0");
-        check(weightDecay >= 0, "weight decay", weightDecay, "at least 0");
-        check(clip > 0, "clip", clip, "above 0");
-        check(batch >= 1, "batch", batch, "at least 1");
-        check(microBatchTokens >= 1, "micro-batch tokens", microBatchTokens, "at least 1");
-        check(steps >= 0, "steps", steps, "at least 0");
-        check(steps > 0 || epochs > 0, "epochs", epochs, "above 0");
-        check(maxTokens >= 2, "max tokens", maxTokens, "at least 2");
-        check(frozen == Frozen.FP32 || lora.isPresent(), "frozen", frozen, "FP32 where every weight is trained");
-        check(heldOut >= 0 && heldOut < 1, "held out", heldOut, "0 to below 1");
-        check(checkpointEvery >= 1, "checkpoint every", checkpointEvery, "at least 1");
+                execution.frozen() == Frozen.FP32 || lora.isPresent(),
+                "frozen",
+                execution.frozen(),
+                "FP32 where every weight is trained");
     }
 
     private static void check(boolean holds, String setting, Object found, String expected) {
@@ -178,12 +222,12 @@ public record TrainingPlan(
 
     /** {@return low-rank training of all seven products: rank 16, 2e-4, cosine, 3 % warm-up, batches of 16, 3 epochs} */
     public static TrainingPlan lowRank() {
-        return new Builder().build();
+        return LOW_RANK;
     }
 
     /** {@return training of every weight: 2e-5, otherwise as {@link #lowRank}} */
     public static TrainingPlan full() {
-        return lowRank().toBuilder().lora(Optional.empty()).learningRate(2e-5).build();
+        return LOW_RANK.toBuilder().lora(Optional.empty()).learningRate(2e-5).build();
     }
 
     /**
@@ -204,258 +248,187 @@ public record TrainingPlan(
                 .build();
     }
 
+    /** {@return all settings by name, in order, with their values; where every weight is trained, lora says so in words} */
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = values(this);
+        settings.put("lora", lora.isPresent() ? lora.get() : "all weights");
+        return settings;
+    }
+
+    /** {@return the settings on one line, the same from every process} */
+    @Override
+    public String toString() {
+        Map<String, Object> rest = settings();
+        Object change = rest.remove("lora");
+        return rest.entrySet().stream().map(Map.Entry::toString).collect(Collectors.joining(", ", change + ", ", ""));
+    }
+
+    /** The components of a record, those of its parts in their place. */
+    private static Map<String, Object> values(Record record) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+            try {
+                Object value = component.getAccessor().invoke(record);
+                if (value instanceof Record part) {
+                    values.putAll(values(part));
+                } else {
+                    values.put(component.getName(), value);
+                }
+            } catch (IllegalAccessException | InvocationTargetException e) {
+                throw new AssertionError(e); // accessors of this class's own records
+            }
+        }
+        return values;
+    }
+
+    /** The record of a type whose components have these values. */
+    private static Object record(Class<?> type, Map<String, Object> values) {
+        RecordComponent[] components = type.getRecordComponents();
+        Class<?>[] types =
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Object[] arguments = Arrays.stream(components)
+                .map(part -> part.getType().isRecord() ? record(part.getType(), values) : values.get(part.getName()))
+                .toArray();
+        try {
+            return type.getConstructor(types).newInstance(arguments);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof IllegalArgumentException outOfRange) {
+                throw outOfRange;
+            }
+            throw new AssertionError(e);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e); // constructors of this class's own records
+        }
+    }
+
     /** {@return a builder that begins with these settings} */
     public Builder toBuilder() {
-        Builder builder = new Builder();
-        builder.lora = lora;
-        builder.learningRate = learningRate;
-        builder.finalLearningRate = finalLearningRate;
-        builder.schedule = schedule;
-        builder.warmup = warmup;
-        builder.beta1 = beta1;
-        builder.beta2 = beta2;
-        builder.epsilon = epsilon;
-        builder.weightDecay = weightDecay;
-        builder.clip = clip;
-        builder.batch = batch;
-        builder.microBatchTokens = microBatchTokens;
-        builder.epochs = epochs;
-        builder.steps = steps;
-        builder.maxTokens = maxTokens;
-        builder.tooLong = tooLong;
-        builder.recompute = recompute;
-        builder.frozen = frozen;
-        builder.heldOut = heldOut;
-        builder.checkpointEvery = checkpointEvery;
-        builder.seed = seed;
-        return builder;
+        return new Builder(values(this));
     }
 
     /** Changes some settings of a plan. */
     public static final class Builder {
-        private Optional<Lora> lora = Optional.of(Lora.of(16));
-        private double learningRate = 2e-4;
-        private double finalLearningRate;
-        private Schedule schedule = Schedule.COSINE;
-        private double warmup = 0.03;
-        private double beta1 = 0.9;
-        private double beta2 = 0.999;
-        private double epsilon = 1e-8;
-        private double weightDecay;
-        private double clip = 1;
-        private int batch = 16;
-        private int microBatchTokens = 1024;
-        private double epochs = 3;
-        private int steps;
-        private int maxTokens = 2048;
-        private TooLong tooLong = TooLong.CUT;
-        private Recompute recompute = Recompute.AUTO;
-        private Frozen frozen = Frozen.FP32;
-        private double heldOut;
-        private int checkpointEvery = 100;
-        private long seed;
 
-        private Builder() {}
+        private final Map<String, Object> values;
 
-        /**
-         * {@return this}
-         *
-         * @param value the change to learn, or nothing for all weights
-         */
+        private Builder(Map<String, Object> values) {
+            this.values = values;
+        }
+
+        /** {@return this with another {@link TrainingPlan#lora()}} */
         public Builder lora(Optional<Lora> value) {
-            lora = value;
-            return this;
+            return set("lora", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value the highest rate
-         */
+        /** {@return this with another {@link Optimizer#learningRate()}} */
         public Builder learningRate(double value) {
-            learningRate = value;
-            return this;
+            return set("learningRate", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value the rate at the end
-         */
+        /** {@return this with another {@link Optimizer#finalLearningRate()}} */
         public Builder finalLearningRate(double value) {
-            finalLearningRate = value;
-            return this;
+            return set("finalLearningRate", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value how the rate falls
-         */
+        /** {@return this with another {@link Optimizer#schedule()}} */
         public Builder schedule(Schedule value) {
-            schedule = value;
-            return this;
+            return set("schedule", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value share of the steps
-         */
+        /** {@return this with another {@link Optimizer#warmup()}} */
         public Builder warmup(double value) {
-            warmup = value;
-            return this;
+            return set("warmup", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param first AdamW's decay of the first moment
-         * @param second of the second
-         */
+        /** {@return this with another {@link Optimizer#beta1()} and {@link Optimizer#beta2()}} */
         public Builder betas(double first, double second) {
-            beta1 = first;
-            beta2 = second;
-            return this;
+            return set("beta1", first).set("beta2", second);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value AdamW's epsilon
-         */
+        /** {@return this with another {@link Optimizer#epsilon()}} */
         public Builder epsilon(double value) {
-            epsilon = value;
-            return this;
+            return set("epsilon", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value decoupled decay
-         */
+        /** {@return this with another {@link Optimizer#weightDecay()}} */
         public Builder weightDecay(double value) {
-            weightDecay = value;
-            return this;
+            return set("weightDecay", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value largest gradient norm
-         */
+        /** {@return this with another {@link Optimizer#clip()}} */
         public Builder clip(double value) {
-            clip = value;
-            return this;
+            return set("clip", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value examples a step
-         */
+        /** {@return this with another {@link Batching#batch()}} */
         public Builder batch(int value) {
-            batch = value;
-            return this;
+            return set("batch", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value tokens computed at once
-         */
+        /** {@return this with another {@link Batching#microBatchTokens()}} */
         public Builder microBatchTokens(int value) {
-            microBatchTokens = value;
-            return this;
+            return set("microBatchTokens", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value passes
-         */
+        /** {@return this with another {@link Batching#epochs()}} */
         public Builder epochs(double value) {
-            epochs = value;
-            return this;
+            return set("epochs", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value optimizer steps, or 0 for epochs
-         */
+        /** {@return this with another {@link Batching#steps()}} */
         public Builder steps(int value) {
-            steps = value;
-            return this;
+            return set("steps", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value tokens a row
-         */
+        /** {@return this with another {@link Batching#maxTokens()}} */
         public Builder maxTokens(int value) {
-            maxTokens = value;
-            return this;
+            return set("maxTokens", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value what happens to longer rows
-         */
+        /** {@return this with another {@link Batching#tooLong()}} */
         public Builder tooLong(TooLong value) {
-            tooLong = value;
-            return this;
+            return set("tooLong", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value whether
-         */
+        /** {@return this with another {@link Execution#recompute()}} */
         public Builder recompute(Recompute value) {
-            recompute = value;
-            return this;
+            return set("recompute", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value how products with frozen weights are computed
-         */
+        /** {@return this with another {@link Execution#frozen()}} */
         public Builder frozen(Frozen value) {
-            frozen = value;
-            return this;
+            return set("frozen", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value share of the examples
-         */
+        /** {@return this with another {@link Execution#heldOut()}} */
         public Builder heldOut(double value) {
-            heldOut = value;
-            return this;
+            return set("heldOut", value);
         }
 
-        /**
-         * {@return this}
-         *
-         * @param value steps between checkpoints
-         */
+        /** {@return this with another {@link Execution#checkpointEvery()}} */
         public Builder checkpointEvery(int value) {
-            checkpointEvery = value;
-            return this;
+            return set("checkpointEvery", value);
+        }
+
+        /** {@return this with another {@link TrainingPlan#seed()}} */
+        public Builder seed(long value) {
+            return set("seed", value);
         }
 
         /**
-         * {@return this}
+         * {@return this with another value of any setting}
          *
-         * @param value any number
+         * @param name as in {@link TrainingPlan#settings()}
+         * @param value of the setting's type
+         * @throws IllegalArgumentException if there is no such setting, or it is of another type
          */
-        public Builder seed(long value) {
-            seed = value;
+        public Builder set(String name, Object value) {
+            Object now = values.get(name);
+            if (now == null || now.getClass() != value.getClass()) {
+                throw new IllegalArgumentException(
+                        name + " " + value + ": expected another value for one of " + values);
+            }
+            values.put(name, value);
             return this;
         }
 
@@ -465,28 +438,7 @@ public record TrainingPlan(
          * @throws IllegalArgumentException if a setting is out of range
          */
         public TrainingPlan build() {
-            return new TrainingPlan(
-                    lora,
-                    learningRate,
-                    finalLearningRate,
-                    schedule,
-                    warmup,
-                    beta1,
-                    beta2,
-                    epsilon,
-                    weightDecay,
-                    clip,
-                    batch,
-                    microBatchTokens,
-                    epochs,
-                    steps,
-                    maxTokens,
-                    tooLong,
-                    recompute,
-                    frozen,
-                    heldOut,
-                    checkpointEvery,
-                    seed);
+            return (TrainingPlan) record(TrainingPlan.class, values);
         }
     }
 }

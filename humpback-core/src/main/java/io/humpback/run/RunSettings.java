@@ -14,7 +14,6 @@ import io.humpback.model.TrainingPlan;
 import io.humpback.quality.CandidateChecks;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.TreeSet;
 
 /** All that a run does its work by; {@link Humpback} says what each setting means. */
 record RunSettings(
@@ -101,16 +100,5 @@ record RunSettings(
         return keep instanceof Keep.Budget budget
                 ? Math.min(budget.count(), candidates)
                 : Math.round(candidates * (keep instanceof Keep.TopShare top ? top.share() : KEPT));
-    }
-
-    /** {@return a plan as text; sets in order, so that every process writes the same} */
-    static String text(TrainingPlan plan) {
-        String lora = plan.lora()
-                .map(it -> "Lora[rank=" + it.rank() + ", alpha=" + it.alpha() + ", rankStabilised="
-                        + it.rankStabilised() + ", dropout=" + it.dropout() + ", targets="
-                        + new TreeSet<>(it.targets()) + "]")
-                .orElse("all weights");
-        String all = plan.toString();
-        return lora + ", " + all.substring(all.indexOf("learningRate="), all.length() - 1);
     }
 }

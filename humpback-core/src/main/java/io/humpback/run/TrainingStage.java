@@ -59,10 +59,14 @@ record TrainingStage(Direction direction, int round) implements Stage {
     @Override
     public Map<String, String> settings(RunSettings settings) {
         return isBackward()
-                ? Map.of("base", settings.base().fingerprint(), "backward plan", RunSettings.text(plan(settings)))
+                ? Map.of(
+                        "base",
+                        settings.base().fingerprint(),
+                        "backward plan",
+                        plan(settings).toString())
                 : Map.of(
                         "plan",
-                        RunSettings.text(plan(settings)),
+                        plan(settings).toString(),
                         "system tags",
                         settings.tags().seed() + " | " + settings.tags().augmented());
     }
@@ -137,8 +141,10 @@ record TrainingStage(Direction direction, int round) implements Stage {
         TrainingPlan plan = plan(run.settings());
         long seeds = run.store().seeds().count();
         long kept = round == 0 ? 0 : run.settings().expectedKept(sample.total());
-        double learnt = (probe.learnt(seeds) + kept) * (1 - plan.heldOut());
-        double steps = plan.steps() > 0 ? plan.steps() : Math.ceil(plan.epochs() * learnt / plan.batch());
+        double learnt = (probe.learnt(seeds) + kept) * (1 - plan.execution().heldOut());
+        double steps = plan.batching().steps() > 0
+                ? plan.batching().steps()
+                : Math.ceil(plan.batching().epochs() * learnt / plan.batching().batch());
         return Optional.of(forecast(probe, seeds + kept, steps));
     }
 

@@ -202,7 +202,14 @@ public final class ScriptedLoop implements LanguageModel {
                             example.continuation().text());
                 }
                 listener.stepped(new TrainingListener.Step(
-                        step, STEPS, number(digest) / 1e6, plan.learningRate(), 1, 100L * step, 0.001 * step, 1e5));
+                        step,
+                        STEPS,
+                        number(digest) / 1e6,
+                        plan.optimizer().learningRate(),
+                        1,
+                        100L * step,
+                        0.001 * step,
+                        1e5));
                 replace(checkpoint, step + " " + digest);
             }
             replace(folder.resolve("adapter_config.json"), "{}");

@@ -158,37 +158,14 @@ public final class OnnxTrainer implements Trainer {
         identity.put(
                 "starting adapter", start == null ? "none" : Adapter.in(start).fingerprint());
         identity.put("examples", rows.fingerprint());
-        plan.lora().ifPresentOrElse(lora -> put(identity, lora), () -> identity.put("lora", "none"));
-        identity.put("learning rate", Double.toString(plan.learningRate()));
-        identity.put("final learning rate", Double.toString(plan.finalLearningRate()));
-        identity.put("schedule", plan.schedule().toString());
-        identity.put("warmup", Double.toString(plan.warmup()));
-        identity.put("beta1", Double.toString(plan.beta1()));
-        identity.put("beta2", Double.toString(plan.beta2()));
-        identity.put("epsilon", Double.toString(plan.epsilon()));
-        identity.put("weight decay", Double.toString(plan.weightDecay()));
-        identity.put("clip", Double.toString(plan.clip()));
-        identity.put("batch", Integer.toString(plan.batch()));
-        identity.put("micro-batch tokens", Integer.toString(plan.microBatchTokens()));
-        identity.put("epochs", plan.steps() > 0 ? "unused" : Double.toString(plan.epochs()));
-        identity.put("steps", Integer.toString(plan.steps()));
-        identity.put("max tokens", Integer.toString(plan.maxTokens()));
-        identity.put("too long", plan.tooLong().toString());
-        identity.put("recompute", plan.recompute().toString());
-        identity.put("frozen", plan.frozen().toString());
-        identity.put("held out", Double.toString(plan.heldOut()));
-        identity.put("checkpoint every", Integer.toString(plan.checkpointEvery()));
-        identity.put("seed", Long.toString(plan.seed()));
+        plan.lora()
+                .ifPresent(
+                        lora -> identity.put("lora rank", Integer.toString(lora.rank()))); // first named of its parts
+        plan.settings().forEach((name, value) -> identity.put(name, value.toString()));
+        if (plan.batching().steps() > 0) {
+            identity.put("epochs", "unused");
+        }
         return identity;
-    }
-
-    private static void put(Map<String, String> identity, Lora lora) {
-        identity.put("lora", "yes");
-        identity.put("lora rank", Integer.toString(lora.rank()));
-        identity.put("lora alpha", Double.toString(lora.alpha()));
-        identity.put("lora rank stabilised", Boolean.toString(lora.rankStabilised()));
-        identity.put("lora dropout", Double.toString(lora.dropout()));
-        identity.put("lora targets", new TreeSet<>(lora.targets()).toString());
     }
 
     private static SavePoint begin(Path folder, Map<String, String> identity) throws IOException {

@@ -110,7 +110,7 @@ record TrainingBenchmark(boolean lora, int rows, int tokens, boolean recompute) 
         private int left;
 
         Steps(OnnxTrainer trainer, List<TrainingExample> examples, TrainingPlan plan) throws IOException {
-            left = plan.steps();
+            left = plan.batching().steps();
             thread = new Thread(() -> train(trainer, examples, plan), "training");
             thread.setDaemon(true);
             thread.start();

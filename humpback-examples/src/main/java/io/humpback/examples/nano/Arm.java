@@ -40,8 +40,8 @@ public enum Arm {
             case FULL ->
                 run.plan(plan.toBuilder()
                         .lora(Optional.empty())
-                        .learningRate(plan.learningRate() / 4)
-                        .finalLearningRate(plan.finalLearningRate() / 4)
+                        .learningRate(plan.optimizer().learningRate() / 4)
+                        .finalLearningRate(plan.optimizer().finalLearningRate() / 4)
                         .build());
         };
     }

@@ -63,7 +63,8 @@ public final class TrainingGraph {
         this.config = checkpoint.config();
         this.plan = plan;
         weights = Weights.of(checkpoint);
-        recompute = plan.recompute() == Recompute.ON || plan.recompute() == Recompute.AUTO && !fits();
+        recompute = plan.execution().recompute() == Recompute.ON
+                || plan.execution().recompute() == Recompute.AUTO && !fits();
         if (plan.lora().isEmpty()) {
             config.forEachTensor(shapes::put);
         } else {
@@ -95,7 +96,7 @@ public final class TrainingGraph {
 
     /** {@return the most tokens of rows that a micro-batch may have, and so the most labels} */
     public int tokens() {
-        return Math.max(plan.microBatchTokens(), plan.maxTokens());
+        return Math.max(plan.batching().microBatchTokens(), plan.batching().maxTokens());
     }
 
     /**
@@ -109,7 +110,8 @@ public final class TrainingGraph {
     /** Whether the activations of the largest micro-batch, and the packed weights, take less than half of the memory. */
     private boolean fits() {
         long stream = 8L * config.hiddenSize() + 5L * config.intermediateSize();
-        long attention = 4L * config.headDim() * config.heads() + 2L * config.heads() * plan.maxTokens() * 5 / 8;
+        long attention = 4L * config.headDim() * config.heads()
+                + 2L * config.heads() * plan.batching().maxTokens() * 5 / 8;
         long activations = Float.BYTES * (stream + attention) * config.layers() * tokens();
         return activations + packedBytes() < memory() / 2;
     }
@@ -190,7 +192,7 @@ public final class TrainingGraph {
     }
 
     private boolean int8() {
-        return plan.frozen() == Frozen.INT8;
+        return plan.execution().frozen() == Frozen.INT8;
     }
 
     Graph build(boolean gradients) {
@@ -207,7 +209,8 @@ public final class TrainingGraph {
         shapes.forEach((name, shape) -> parameters.put(name, input(graph, name, shape)));
         Map<String, Value> read = new HashMap<>(parameters);
         Function<String, Value> weight = name -> read.computeIfAbsent(tied(name), key -> frozen(graph, key));
-        CausalAttention attention = new CausalAttention(config, graph, ids, TrainingSession.width(plan.maxTokens()));
+        CausalAttention attention = new CausalAttention(
+                config, graph, ids, TrainingSession.width(plan.batching().maxTokens()));
         Llama.Change change = plan.lora()
                 .map(lora -> change(graph, lora, parameters, gradients))
                 .orElse((at, x, product) -> product);

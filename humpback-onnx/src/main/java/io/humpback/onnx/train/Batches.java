@@ -39,15 +39,17 @@ final class Batches {
     Batches(TrainingPlan plan, List<Rows.Row> rows) {
         this.plan = plan;
         double first = rows.stream().mapToDouble(this::place).min().orElse(1);
-        Predicate<Rows.Row> aside = row -> place(row) < plan.heldOut() || plan.heldOut() > 0 && place(row) == first;
+        Predicate<Rows.Row> aside = row ->
+                place(row) < plan.execution().heldOut() || plan.execution().heldOut() > 0 && place(row) == first;
         Map<Boolean, List<Rows.Row>> sides = rows.stream().collect(Collectors.partitioningBy(aside));
         heldOut = List.copyOf(sides.get(true));
         trained = List.copyOf(sides.get(false));
         if (trained.isEmpty()) {
-            throw new ModelException("held out " + plan.heldOut() + " of " + rows.size()
+            throw new ModelException("held out " + plan.execution().heldOut() + " of " + rows.size()
                     + " examples: expected at least one to be left to learn");
         }
-        perEpoch = (trained.size() + plan.batch() - 1) / plan.batch();
+        perEpoch =
+                (trained.size() + plan.batching().batch() - 1) / plan.batching().batch();
     }
 
     /**
@@ -76,9 +78,11 @@ final class Batches {
 
     /** {@return how many steps the plan has} */
     int steps() {
-        double steps = plan.steps() > 0 ? plan.steps() : Math.ceil(plan.epochs() * perEpoch);
+        double steps = plan.batching().steps() > 0
+                ? plan.batching().steps()
+                : Math.ceil(plan.batching().epochs() * perEpoch);
         if (steps > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("epochs " + plan.epochs() + ": expected fewer");
+            throw new IllegalArgumentException("epochs " + plan.batching().epochs() + ": expected fewer");
         }
         return (int) steps;
     }
@@ -94,8 +98,9 @@ final class Batches {
             order = shuffled(trained.size(), random(Use.ORDER, epoch));
             orderedEpoch = epoch;
         }
-        int from = step % perEpoch * plan.batch();
-        List<Rows.Row> rows = IntStream.range(from, Math.min(from + plan.batch(), order.length))
+        int from = step % perEpoch * plan.batching().batch();
+        List<Rows.Row> rows = IntStream.range(
+                        from, Math.min(from + plan.batching().batch(), order.length))
                 .mapToObj(i -> trained.get(order[i]))
                 .toList();
         return micro(rows, random(Use.NOISE, step));
@@ -112,8 +117,9 @@ final class Batches {
         sorted.sort(Comparator.comparingInt((Rows.Row row) -> -row.row().ids().length));
         List<Named> batches = new ArrayList<>();
         for (int from = 0; from < sorted.size(); ) {
-            int fit =
-                    Math.max(1, plan.microBatchTokens() / sorted.get(from).row().ids().length);
+            int fit = Math.max(
+                    1,
+                    plan.batching().microBatchTokens() / sorted.get(from).row().ids().length);
             List<Rows.Row> some = sorted.subList(from, Math.min(sorted.size(), from + fit));
             batches.add(new Named(
                     new MicroBatch(some.stream().map(Rows.Row::row).toList(), noise.nextLong()),

@@ -17,18 +17,19 @@ final class LearningRate {
      * @param steps how many there are
      */
     static double at(TrainingPlan plan, int step, int steps) {
-        int warmup = (int) Math.ceil(plan.warmup() * steps);
+        int warmup = (int) Math.ceil(plan.optimizer().warmup() * steps);
         if (step < warmup) {
-            return plan.learningRate() * (step + 1) / (warmup + 1);
+            return plan.optimizer().learningRate() * (step + 1) / (warmup + 1);
         }
         int after = steps - 1 - warmup;
         double way = after <= 0 ? 0 : (double) (step - warmup) / after;
         double share =
-                switch (plan.schedule()) {
+                switch (plan.optimizer().schedule()) {
                     case CONSTANT -> 1;
                     case LINEAR -> 1 - way;
                     case COSINE -> (1 + Math.cos(Math.PI * way)) / 2;
                 };
-        return plan.finalLearningRate() + (plan.learningRate() - plan.finalLearningRate()) * share;
+        return plan.optimizer().finalLearningRate()
+                + (plan.optimizer().learningRate() - plan.optimizer().finalLearningRate()) * share;
     }
 }

@@ -46,7 +46,7 @@ public record Rows(List<Row> all, int cut, int tooLong, int unlabelled) {
     public static Rows of(
             List<TrainingExample> examples, ExampleEncoder encoder, TrainingPlan plan, int context, int vocabulary) {
         List<Row> rows = new ArrayList<>(examples.size());
-        int limit = Math.min(plan.maxTokens(), context);
+        int limit = Math.min(plan.batching().maxTokens(), context);
         int cut = 0;
         int tooLong = 0;
         int unlabelled = 0;
@@ -58,7 +58,7 @@ public record Rows(List<Row> all, int cut, int tooLong, int unlabelled) {
                 unlabelled++;
             } else if (length <= limit) {
                 rows.add(new Row(example.id(), new MicroBatch.Row(encoded.ids(), prompt)));
-            } else if (plan.tooLong() == TooLong.CUT && prompt < limit) {
+            } else if (plan.batching().tooLong() == TooLong.CUT && prompt < limit) {
                 rows.add(new Row(example.id(), new MicroBatch.Row(Arrays.copyOf(encoded.ids(), limit), prompt)));
                 cut++;
             } else {

@@ -49,7 +49,12 @@ public final class Training implements AutoCloseable {
         this.listener = listener;
         tokens = saved.tokens();
         optimizer = new AdamW(
-                objective.parameters(), plan.beta1(), plan.beta2(), plan.epsilon(), plan.weightDecay(), threads);
+                objective.parameters(),
+                plan.optimizer().beta1(),
+                plan.optimizer().beta2(),
+                plan.optimizer().epsilon(),
+                plan.optimizer().weightDecay(),
+                threads);
         saved.restore(folder, optimizer);
         history = History.in(folder, saved.losses());
     }
@@ -99,7 +104,7 @@ public final class Training implements AutoCloseable {
             measure(saved.step());
             for (int step = saved.step(); step < steps; step++) {
                 step(step, steps);
-                if ((step + 1) % plan.checkpointEvery() == 0 || step + 1 == steps) {
+                if ((step + 1) % plan.execution().checkpointEvery() == 0 || step + 1 == steps) {
                     measure(step + 1);
                     save(step + 1);
                 }
@@ -140,7 +145,7 @@ public final class Training implements AutoCloseable {
             throw notFinite(step, "gradient", norm, parts);
         }
         double rate = LearningRate.at(plan, step, steps);
-        optimizer.step(rate, Math.min(1, plan.clip() / (norm + 1e-6)) / labels);
+        optimizer.step(rate, Math.min(1, plan.optimizer().clip() / (norm + 1e-6)) / labels);
         tokens += computed;
         double seconds = (System.nanoTime() - begin) / 1e9;
         Step done = new Step(
@@ -182,7 +187,7 @@ public final class Training implements AutoCloseable {
     /** Measures the rows that are held out, unless that was done before an interruption. */
     private void measure(int step) throws IOException, Interruption {
         if (batches.heldOut() == 0
-                || step % plan.checkpointEvery() != 0 && step != batches.steps()
+                || step % plan.execution().checkpointEvery() != 0 && step != batches.steps()
                 || history.measured(step)) {
             return;
         }

@@ -63,7 +63,8 @@ class GoldenStepsTest {
             List<Parameter> parameters = graph.parameters().stream()
                     .map(p -> new Parameter(p.name(), p.shape(), p.values(), p.gradient(), p.decays() || allDecay))
                     .toList();
-            return TrainingSession.open(folder, parameters, -1, 1, plan.recompute() == Recompute.ON);
+            return TrainingSession.open(
+                    folder, parameters, -1, 1, plan.execution().recompute() == Recompute.ON);
         }
     }
 
@@ -82,8 +83,13 @@ class GoldenStepsTest {
     private static void compareSteps(
             TrainingSession session, JsonNode steps, double lossTolerance, double normTolerance) throws IOException {
         List<MicroBatch.Row> rows = rows();
-        try (AdamW optimizer =
-                new AdamW(session.parameters(), PLAN.beta1(), PLAN.beta2(), PLAN.epsilon(), PLAN.weightDecay(), 1)) {
+        try (AdamW optimizer = new AdamW(
+                session.parameters(),
+                PLAN.optimizer().beta1(),
+                PLAN.optimizer().beta2(),
+                PLAN.optimizer().epsilon(),
+                PLAN.optimizer().weightDecay(),
+                1)) {
             for (JsonNode step : steps) {
                 int t = step.path("step").intValue();
                 List<MicroBatch.Row> three = rows.subList(t % 2 * 3, t % 2 * 3 + 3);
@@ -94,7 +100,9 @@ class GoldenStepsTest {
                 double expected = step.path("grad_norm_fp64").doubleValue();
                 assertEquals(step.path("loss_fp64").doubleValue(), loss / labels, lossTolerance, "loss " + t);
                 assertEquals(expected, norm, normTolerance * expected, "norm " + t);
-                optimizer.step(LearningRate.at(PLAN, t, 10), Math.min(1, PLAN.clip() / (norm + 1e-6)) / labels);
+                optimizer.step(
+                        LearningRate.at(PLAN, t, 10),
+                        Math.min(1, PLAN.optimizer().clip() / (norm + 1e-6)) / labels);
             }
         }
     }

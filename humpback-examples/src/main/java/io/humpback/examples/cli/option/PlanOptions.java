@@ -109,30 +109,37 @@ public final class PlanOptions {
     }
 
     private static void read(TrainingPlan.Builder plan, JsonNode settings) {
-        TrainingPlan before = plan.build();
-        Map<String, Consumer<JsonNode>> known = new TreeMap<>();
-        known.put("lora", value -> plan.lora(value.isNull() ? Optional.empty() : Optional.of(lora(value))));
-        known.put("learning_rate", value -> plan.learningRate(number(value)));
-        known.put("final_learning_rate", value -> plan.finalLearningRate(number(value)));
-        known.put("schedule", value -> plan.schedule(one(TrainingPlan.Schedule.class, value)));
-        known.put("warmup", value -> plan.warmup(number(value)));
-        known.put("beta1", value -> plan.betas(number(value), number(settings, "beta2", before.beta2())));
-        known.put("beta2", value -> plan.betas(number(settings, "beta1", before.beta1()), number(value)));
-        known.put("epsilon", value -> plan.epsilon(number(value)));
-        known.put("weight_decay", value -> plan.weightDecay(number(value)));
-        known.put("clip", value -> plan.clip(value.isNull() ? Double.POSITIVE_INFINITY : number(value)));
-        known.put("batch", value -> plan.batch(whole(value)));
-        known.put("micro_batch_tokens", value -> plan.microBatchTokens(whole(value)));
-        known.put("epochs", value -> plan.epochs(number(value)));
-        known.put("steps", value -> plan.steps(whole(value)));
-        known.put("max_tokens", value -> plan.maxTokens(whole(value)));
-        known.put("too_long", value -> plan.tooLong(one(TrainingPlan.TooLong.class, value)));
-        known.put("recompute", value -> plan.recompute(one(TrainingPlan.Recompute.class, value)));
-        known.put("frozen", value -> plan.frozen(one(TrainingPlan.Frozen.class, value)));
-        known.put("held_out", value -> plan.heldOut(number(value)));
-        known.put("checkpoint_every", value -> plan.checkpointEvery(whole(value)));
-        known.put("seed", value -> plan.seed(value.longValue()));
-        apply(settings, known);
+        Map<String, Map.Entry<String, Object>> known = new TreeMap<>(); // by the name in JSON
+        plan.build().settings().forEach((name, now) -> known.put(jsonName(name), Map.entry(name, now)));
+        settings.properties().forEach(setting -> {
+            Map.Entry<String, Object> found = known.get(setting.getKey());
+            if (found == null) {
+                throw unknown(setting.getKey(), known.keySet().toString());
+            }
+            try {
+                plan.set(found.getKey(), value(found.getKey(), found.getValue(), setting.getValue()));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("plan: " + setting.getKey() + ": " + e.getMessage(), e);
+            }
+        });
+    }
+
+    /** {@return {@code learning_rate} for {@code learningRate}} */
+    private static String jsonName(String name) {
+        return name.replaceAll("[A-Z]", "_$0").toLowerCase(Locale.ROOT);
+    }
+
+    private static Object value(String name, Object now, JsonNode value) {
+        if (name.equals("lora")) {
+            return value.isNull() ? Optional.empty() : Optional.of(lora(value));
+        } else if (now instanceof Double) {
+            return name.equals("clip") && value.isNull() ? Double.POSITIVE_INFINITY : number(value);
+        } else if (now instanceof Integer) {
+            return whole(value);
+        } else if (now instanceof Long) {
+            return value.longValue();
+        }
+        return one(((Enum<?>) now).getDeclaringClass(), value);
     }
 
     private static Lora lora(JsonNode settings) {
@@ -151,20 +158,6 @@ public final class PlanOptions {
                 settings.path("rank_stabilised").asBoolean(),
                 number(settings, "dropout", 0),
                 settings.has("targets") ? targets : EnumSet.allOf(Target.class));
-    }
-
-    private static void apply(JsonNode settings, Map<String, Consumer<JsonNode>> known) {
-        settings.properties().forEach(setting -> {
-            Consumer<JsonNode> read = known.get(setting.getKey());
-            if (read == null) {
-                throw unknown(setting.getKey(), known.keySet().toString());
-            }
-            try {
-                read.accept(setting.getValue());
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("plan: " + setting.getKey() + ": " + e.getMessage(), e);
-            }
-        });
     }
 
     private static IllegalArgumentException unknown(String name, String expected) {
