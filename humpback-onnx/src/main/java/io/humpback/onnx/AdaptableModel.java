@@ -1,12 +1,12 @@
 package io.humpback.onnx;
 
 import io.humpback.model.ModelException;
-import io.humpback.onnx.checkpoint.AdapterOrigin;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.llama.AdapterInputs;
-import io.humpback.onnx.llama.Source;
-import io.humpback.onnx.run.Engine;
+import io.humpback.onnx.peft.AdapterOrigin;
+import io.humpback.onnx.run.StepDecoder;
+import io.humpback.onnx.weights.ModelSource;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -19,9 +19,9 @@ final class AdaptableModel implements AutoCloseable {
     private final LlamaConfig config;
     private final AdapterOrigin origin;
     private final AdapterInputs inputs;
-    private final Engine engine;
+    private final StepDecoder engine;
 
-    private AdaptableModel(LlamaConfig config, AdapterOrigin origin, AdapterInputs inputs, Engine engine) {
+    private AdaptableModel(LlamaConfig config, AdapterOrigin origin, AdapterInputs inputs, StepDecoder engine) {
         this.config = config;
         this.origin = origin;
         this.inputs = inputs;
@@ -44,8 +44,8 @@ final class AdaptableModel implements AutoCloseable {
             AdapterInputs inputs = options.precision() == Precision.INT8
                     ? AdapterInputs.turned(checkpoint)
                     : AdapterInputs.of(checkpoint);
-            Source source = Source.of(checkpoint).takingAdapters();
-            Engine engine = OnnxExport.temporary(source, null, options, OnnxModel::engine);
+            ModelSource source = ModelSource.of(checkpoint).takingAdapters();
+            StepDecoder engine = OnnxExport.temporary(source, null, options, OnnxModel::engine);
             return new AdaptableModel(checkpoint.config(), origin, inputs, engine);
         }
     }
@@ -55,7 +55,7 @@ final class AdaptableModel implements AutoCloseable {
      *
      * @param folder of the adapter
      */
-    Engine with(Path folder) throws IOException {
+    StepDecoder with(Path folder) throws IOException {
         return engine.with(inputs.of(AdapterFolder.read(folder, config, origin)));
     }
 

@@ -1,10 +1,10 @@
 package io.humpback.onnx;
 
-import io.humpback.onnx.checkpoint.AdapterOrigin;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
-import io.humpback.onnx.checkpoint.PeftAdapter;
 import io.humpback.onnx.checkpoint.TextFiles;
+import io.humpback.onnx.peft.AdapterOrigin;
+import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.text.ChatTemplates;
 import java.io.IOException;
 import java.lang.System.Logger.Level;

@@ -8,7 +8,7 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.OnnxWriter;
 import io.humpback.onnx.graph.WeightFile;
-import io.humpback.onnx.llama.Source;
+import io.humpback.onnx.weights.ModelSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ public final class OnnxExport {
         }
         Files.createDirectories(folder);
         try (Checkpoint opened = Checkpoint.open(checkpoint)) {
-            Source source = source(opened, adapter);
+            ModelSource source = source(opened, adapter);
             String fingerprint = fingerprint(opened, adapter, precision);
             LoadOptions options = LoadOptions.defaults().precision(precision);
             write(source, fingerprint, folder, options);
@@ -75,8 +75,8 @@ public final class OnnxExport {
     }
 
     /** {@return a checkpoint, an adapter merged where there is one} */
-    static Source source(Checkpoint checkpoint, @Nullable Path adapter) throws IOException {
-        Source plain = Source.of(checkpoint);
+    static ModelSource source(Checkpoint checkpoint, @Nullable Path adapter) throws IOException {
+        ModelSource plain = ModelSource.of(checkpoint);
         return adapter == null ? plain : plain.merged(AdapterFolder.read(adapter, checkpoint));
     }
 
@@ -95,7 +95,7 @@ public final class OnnxExport {
      *
      * @param adapter that the source has merged, or null
      */
-    static <T> T temporary(Source source, @Nullable Path adapter, LoadOptions options, Opener<T> opener)
+    static <T> T temporary(ModelSource source, @Nullable Path adapter, LoadOptions options, Opener<T> opener)
             throws IOException {
         Path folder = Files.createTempDirectory("humpback");
         try {
@@ -112,7 +112,8 @@ public final class OnnxExport {
      *
      * @param options precision, device, and positions that can be told apart, at most
      */
-    private static void write(Source source, String fingerprint, Path folder, LoadOptions options) throws IOException {
+    private static void write(ModelSource source, String fingerprint, Path folder, LoadOptions options)
+            throws IOException {
         Checkpoint checkpoint = source.checkpoint();
         LlamaConfig config = checkpoint.config();
         Precision precision = options.precision();

@@ -13,10 +13,10 @@ import io.humpback.model.Prompt;
 import io.humpback.model.PromptTooLongException;
 import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
-import io.humpback.onnx.checkpoint.PeftAdapter;
-import io.humpback.onnx.run.Backend;
-import io.humpback.onnx.run.Engine;
-import io.humpback.onnx.run.LoopEngine;
+import io.humpback.onnx.peft.PeftAdapter;
+import io.humpback.onnx.run.Decoder;
+import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.text.PromptEncoder;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
@@ -58,13 +58,13 @@ public final class OnnxModel implements LanguageModel {
     private static final class Resources implements AutoCloseable {
         private final Path path;
         private final ExportedModel model;
-        private final Backend engine;
+        private final Decoder engine;
         private final Tokenizer tokenizer;
         private final PromptEncoder encoder;
         private @Nullable AdaptableModel adaptable;
         private boolean closed;
 
-        Resources(Path path, ExportedModel model, Backend engine, Tokenizer tokenizer, PromptEncoder encoder) {
+        Resources(Path path, ExportedModel model, Decoder engine, Tokenizer tokenizer, PromptEncoder encoder) {
             this.path = path;
             this.model = model;
             this.engine = engine;
@@ -101,7 +101,7 @@ public final class OnnxModel implements LanguageModel {
     }
 
     /** An adapter at the inputs of a model's second session. */
-    private record Adapted(Engine engine, String fingerprint) {}
+    private record Adapted(StepDecoder engine, String fingerprint) {}
 
     private OnnxModel(Resources resources, @Nullable Adapted adapted, LoadOptions options, Listener listener) {
         this.resources = resources;
@@ -152,14 +152,14 @@ public final class OnnxModel implements LanguageModel {
     }
 
     /** {@return an engine of its own over an exported model} */
-    static Engine engine(ExportedModel model, LoadOptions options) {
-        return Engine.open(
+    static StepDecoder engine(ExportedModel model, LoadOptions options) {
+        return StepDecoder.open(
                 model.graph(), options.device().cuda(), options.device().threads(), options.prefixSharing());
     }
 
     private static OnnxModel open(Path path, ExportedModel model, LoadOptions options) {
         Tokenizer tokenizer = ModelFiles.of(path, model::tokenizer);
-        Backend engine = null;
+        Decoder engine = null;
         try {
             engine = backend(model, options);
             PromptEncoder encoder = PromptEncoder.of(tokenizer, ModelFiles.of(path, () -> model.templates(tokenizer)));
@@ -174,14 +174,14 @@ public final class OnnxModel implements LanguageModel {
         }
     }
 
-    private static Backend backend(ExportedModel model, LoadOptions options) {
+    private static Decoder backend(ExportedModel model, LoadOptions options) {
         Device device = options.device();
         return device.isCuda()
-                ? LoopEngine.open(model.graph(), device.cuda(), 0, options.prefixSharing(), options.batch())
+                ? LoopDecoder.open(model.graph(), device.cuda(), 0, options.prefixSharing(), options.batch())
                 : engine(model, options);
     }
 
-    private Backend engine() {
+    private Decoder engine() {
         return adapted == null ? resources.engine : adapted.engine;
     }
 
@@ -345,8 +345,8 @@ public final class OnnxModel implements LanguageModel {
     private <T, P, R> Stream<R> batched(
             Stream<? extends T> values,
             Work<T, P> prepare,
-            Function<List<P>, List<Backend.Computed>> compute,
-            BiFunction<P, Backend.Computed, R> finish) {
+            Function<List<P>, List<Decoder.Computed>> compute,
+            BiFunction<P, Decoder.Computed, R> finish) {
         Iterator<? extends T> source = values.iterator();
         Iterator<R> results = new Iterator<>() {
             private final Deque<R> ready = new ArrayDeque<>();
@@ -367,7 +367,7 @@ public final class OnnxModel implements LanguageModel {
                     do {
                         batch.add(prepare.apply(source.next(), item++));
                     } while (batch.size() < engine().together() && source.hasNext());
-                    List<Backend.Computed> computed = compute.apply(batch);
+                    List<Decoder.Computed> computed = compute.apply(batch);
                     for (int i = 0; i < computed.size(); i++) {
                         ready.add(finish.apply(batch.get(i), computed.get(i)));
                     }
@@ -427,7 +427,7 @@ public final class OnnxModel implements LanguageModel {
             return load(resources.path, options.adapter(Optional.of(adapter.folder())))
                     .listening(listener);
         }
-        Engine engine = resources.adaptable(options).with(adapter.folder());
+        StepDecoder engine = resources.adaptable(options).with(adapter.folder());
         String fingerprint = fingerprint() + "+" + adapter.fingerprint();
         return new OnnxModel(resources, new Adapted(engine, fingerprint), options, listener);
     }

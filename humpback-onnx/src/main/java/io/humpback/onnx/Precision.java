@@ -4,9 +4,9 @@ import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
-import io.humpback.onnx.llama.DecodingGraph;
-import io.humpback.onnx.llama.InferenceGraph;
-import io.humpback.onnx.llama.Source;
+import io.humpback.onnx.llama.LoopGraph;
+import io.humpback.onnx.llama.StepGraph;
+import io.humpback.onnx.weights.ModelSource;
 import java.util.Locale;
 
 /** How weights are held and products are computed. */
@@ -28,7 +28,7 @@ public enum Precision {
      * @throws io.humpback.model.ModelException if the runtime cannot take the checkpoint's sizes
      */
     public Graph graph(Checkpoint checkpoint, int positions) {
-        return graph(Source.of(checkpoint), positions);
+        return graph(ModelSource.of(checkpoint), positions);
     }
 
     /**
@@ -38,12 +38,12 @@ public enum Precision {
      * @param positions how many positions can be told apart, at least 1
      * @throws io.humpback.model.ModelException if the runtime cannot take the checkpoint's sizes
      */
-    public Graph graph(Source source, int positions) {
+    public Graph graph(ModelSource source, int positions) {
         return switch (this) {
-            case FP32 -> InferenceGraph.fp32(source, positions);
-            case BF16 -> InferenceGraph.bf16(source, positions);
-            case INT8 -> InferenceGraph.int8(source, positions);
-            case INT4 -> InferenceGraph.int4(source, positions);
+            case FP32 -> StepGraph.fp32(source, positions);
+            case BF16 -> StepGraph.bf16(source, positions);
+            case INT8 -> StepGraph.int8(source, positions);
+            case INT4 -> StepGraph.int4(source, positions);
         };
     }
 
@@ -54,11 +54,11 @@ public enum Precision {
      * @param positions how many positions can be told apart, at least 1
      * @throws io.humpback.model.ModelException if there is none in this precision
      */
-    public Graph decodingGraph(Source source, int positions) {
+    public Graph decodingGraph(ModelSource source, int positions) {
         return switch (this) {
-            case FP32 -> DecodingGraph.of(source, positions, ElementType.FLOAT);
-            case BF16 -> DecodingGraph.of(source, positions, ElementType.BFLOAT16);
-            case INT4 -> DecodingGraph.int4(source, positions, ElementType.BFLOAT16);
+            case FP32 -> LoopGraph.of(source, positions, ElementType.FLOAT);
+            case BF16 -> LoopGraph.of(source, positions, ElementType.BFLOAT16);
+            case INT4 -> LoopGraph.int4(source, positions, ElementType.BFLOAT16);
             case INT8 -> throw new ModelException("precision int8: a GPU has none, expected bf16, int4 or fp32");
         };
     }

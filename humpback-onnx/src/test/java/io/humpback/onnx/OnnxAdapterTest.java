@@ -13,9 +13,9 @@ import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
-import io.humpback.onnx.checkpoint.PeftAdapter;
-import io.humpback.onnx.checkpoint.PeftAdapter.LowRank;
-import io.humpback.onnx.run.Engine;
+import io.humpback.onnx.peft.PeftAdapter;
+import io.humpback.onnx.peft.PeftAdapter.LowRank;
+import io.humpback.onnx.run.StepDecoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,14 +45,14 @@ class OnnxAdapterTest {
         try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
                 AdaptableModel model = AdaptableModel.open(
                         Reference.tiny(), OnnxExport.fingerprint(checkpoint, null, precision), options(precision));
-                Engine engine = model.with(golden())) {
+                StepDecoder engine = model.with(golden())) {
             return engine.next(ids).values();
         }
     }
 
     private static float[] merged(Precision precision, Path adapter, int[] ids) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
-                Engine engine = OnnxExport.temporary(
+                StepDecoder engine = OnnxExport.temporary(
                         OnnxExport.source(checkpoint, adapter), adapter, options(precision), OnnxModel::engine)) {
             return engine.next(ids).values();
         }

@@ -8,9 +8,9 @@ import io.humpback.model.Completion;
 import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
-import io.humpback.onnx.llama.Source;
-import io.humpback.onnx.run.Engine;
-import io.humpback.onnx.run.LoopEngine;
+import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.StepDecoder;
+import io.humpback.onnx.weights.ModelSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,9 +38,9 @@ class TinyGoldenTest {
     @TempDir
     Path folder;
 
-    private Engine engine(Path source) throws IOException {
+    private StepDecoder engine(Path source) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            return Engine.open(Graphs.write(Precision.FP32.graph(checkpoint, 512), folder), -1, 1, true);
+            return StepDecoder.open(Graphs.write(Precision.FP32.graph(checkpoint, 512), folder), -1, 1, true);
         }
     }
 
@@ -70,7 +70,7 @@ class TinyGoldenTest {
     })
     void foldersGiveTheNumbersOfTransformers(String model, boolean newLayout) throws IOException {
         JsonNode golden = Reference.golden(model + "/goldens.json");
-        try (Engine engine = engine(newLayout ? transformers5(model) : Reference.file("data/golden/" + model))) {
+        try (StepDecoder engine = engine(newLayout ? transformers5(model) : Reference.file("data/golden/" + model))) {
             sequences(engine, golden.path("sequences"));
             JsonNode batch = golden.path("right_padded_batch");
             for (int row = 0; row < 3; row++) {
@@ -101,14 +101,14 @@ class TinyGoldenTest {
     @Test
     void aGgufOfMixedTypesGivesTheNumbersOfItsDecodedWeights() throws IOException {
         JsonNode golden = Reference.golden("tiny-gguf/goldens.json");
-        try (Engine engine = engine(Reference.file("data/golden/tiny-gguf/tiny-llama3-mixed.gguf"))) {
+        try (StepDecoder engine = engine(Reference.file("data/golden/tiny-gguf/tiny-llama3-mixed.gguf"))) {
             sequences(engine, golden.path("sequences"));
             greedy(engine, golden.path("greedy40"), 5);
         }
     }
 
     /** Logits after the last token from one prompt, and those after each token from a prompt that grows by one. */
-    private static void sequences(Engine engine, JsonNode sequences) {
+    private static void sequences(StepDecoder engine, JsonNode sequences) {
         assertTrue(sequences.size() >= 2);
         for (JsonNode sequence : sequences) {
             int[] ids = Reference.ids(sequence.path("ids"));
@@ -135,7 +135,7 @@ class TinyGoldenTest {
         }
     }
 
-    private static void greedy(Engine engine, JsonNode given, int least) {
+    private static void greedy(StepDecoder engine, JsonNode given, int least) {
         int compared = 0;
         for (JsonNode greedy : given.isArray() ? given : List.of(given)) {
             int[] ids = Reference.ids(greedy.path("prompt_ids"));
@@ -162,7 +162,7 @@ class TinyGoldenTest {
         JsonNode sequence =
                 Reference.golden("tiny-llama3/goldens.json").path("sequences").get(3);
         try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
-                Engine engine = Engine.open(
+                StepDecoder engine = StepDecoder.open(
                         Graphs.write(Precision.of(precision).graph(checkpoint, 256), folder), -1, 1, false)) {
             close(
                     sequence.path("last_logits"),
@@ -181,8 +181,8 @@ class TinyGoldenTest {
                 .toList();
         List<Completion> found = new ArrayList<>();
         try (Checkpoint checkpoint = Checkpoint.open(Reference.file("data/golden/" + model));
-                LoopEngine engine = LoopEngine.open(
-                        Graphs.write(Precision.FP32.decodingGraph(Source.of(checkpoint), 512), folder),
+                LoopDecoder engine = LoopDecoder.open(
+                        Graphs.write(Precision.FP32.decodingGraph(ModelSource.of(checkpoint), 512), folder),
                         -1,
                         1,
                         true,

@@ -88,7 +88,7 @@ public enum DType {
         for (int done = 0; done < count; ) {
             int n = Math.min(CHUNK, count - done);
             source.get(chunk, 0, (int) bytes(n));
-            Blocks.decode(this, chunk, n / blockSize, destination, offset + done);
+            GgmlBlocks.decode(this, chunk, n / blockSize, destination, offset + done);
             done += n;
         }
     }

@@ -4,9 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.internal.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,38 +151,11 @@ final class HuggingFace {
         if (!Files.exists(file)) {
             return null;
         }
-        String text = text(file, maxBytes);
+        String text = Json.text(file, maxBytes);
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         mark(name, bytes.length);
         digest.update(bytes);
         return text;
-    }
-
-    /**
-     * {@return the content of a file}
-     *
-     * @param file to be read
-     * @param maxBytes it may have
-     */
-    static String text(Path file, int maxBytes) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw Refusal.of(file, Files.exists(file) ? "not a regular file" : "no such file");
-        }
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(maxBytes + 1);
-        }
-        if (bytes.length > maxBytes) {
-            throw Refusal.of(file, "expected at most " + maxBytes + " bytes");
-        }
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw Refusal.of(file, "not UTF-8");
-        }
     }
 
     /** Sets a file's name and length before its content, so that no two folders look the same to the digest. */

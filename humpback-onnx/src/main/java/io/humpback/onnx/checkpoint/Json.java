@@ -7,10 +7,16 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Small JSON files, read strictly: one object, no key twice, nothing after it. */
-final class Json {
+public final class Json {
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -26,7 +32,7 @@ final class Json {
      *
      * @param file for the error message
      */
-    static ObjectNode object(Path file, String text) {
+    public static ObjectNode object(Path file, String text) {
         try {
             JsonNode node = MAPPER.readTree(text);
             if (node instanceof ObjectNode object) {
@@ -39,7 +45,34 @@ final class Json {
     }
 
     /** {@return an object as text, indented, with a line's end} */
-    static String pretty(ObjectNode json) {
+    public static String pretty(ObjectNode json) {
         return json.toPrettyString() + "\n";
+    }
+
+    /**
+     * {@return the content of a file}
+     *
+     * @param file to be read
+     * @param maxBytes it may have
+     */
+    public static String text(Path file, int maxBytes) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw Refusal.of(file, Files.exists(file) ? "not a regular file" : "no such file");
+        }
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(maxBytes + 1);
+        }
+        if (bytes.length > maxBytes) {
+            throw Refusal.of(file, "expected at most " + maxBytes + " bytes");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw Refusal.of(file, "not UTF-8");
+        }
     }
 }

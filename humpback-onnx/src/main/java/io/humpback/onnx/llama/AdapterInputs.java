@@ -2,8 +2,6 @@ package io.humpback.onnx.llama;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
-import io.humpback.onnx.checkpoint.PeftAdapter;
-import io.humpback.onnx.checkpoint.PeftAdapter.LowRank;
 import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
@@ -11,7 +9,12 @@ import io.humpback.onnx.graph.Op;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
+import io.humpback.onnx.peft.PeftAdapter;
+import io.humpback.onnx.peft.PeftAdapter.LowRank;
+import io.humpback.onnx.quantize.RotatedWeights;
 import io.humpback.onnx.run.Input;
+import io.humpback.onnx.weights.WeightRows;
+import io.humpback.onnx.weights.Weights;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -54,11 +57,11 @@ public final class AdapterInputs {
      * @throws IOException if its norms cannot be read
      */
     public static AdapterInputs turned(Checkpoint checkpoint) throws IOException {
-        Map<String, Rows> norms = new HashMap<>();
+        Map<String, WeightRows> norms = new HashMap<>();
         for (String name : checkpoint.names()) {
             if (name.endsWith("norm.weight")) {
-                Rows norm = Rows.of(checkpoint.tensor(name));
-                norms.put(name, Rows.of(norm.all(), norm.length()));
+                WeightRows norm = WeightRows.of(checkpoint.tensor(name));
+                norms.put(name, WeightRows.of(norm.all(), norm.length()));
             }
         }
         return new AdapterInputs(checkpoint.config(), new RotatedWeights(checkpoint.config(), norms::get));

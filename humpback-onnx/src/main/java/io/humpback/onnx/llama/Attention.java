@@ -3,7 +3,7 @@ package io.humpback.onnx.llama;
 import io.humpback.onnx.graph.Value;
 
 /** How tokens look at one another: the one thing that differs between the uses of the architecture. */
-interface Attention {
+public interface Attention {
 
     /**
      * {@return for each of N tokens the mix of the values it looks at, [N, heads·d]}

@@ -16,7 +16,7 @@ import java.util.List;
  * square of queries and keys, of which half is hidden, five eighths are computed. G = H / K query heads share the keys of
  * one; they lie one below the other, so that keys are not repeated.
  */
-final class CausalAttention implements Attention {
+public final class CausalAttention implements Attention {
 
     private static final int PARTS = TrainingSession.WIDTH_UNIT;
 
@@ -33,7 +33,7 @@ final class CausalAttention implements Attention {
      * @param ids INT64 [B, T]: how the tokens are arranged; the parts divide T
      * @param positions T at most
      */
-    CausalAttention(LlamaConfig config, Graph graph, Value ids, int positions) {
+    public CausalAttention(LlamaConfig config, Graph graph, Value ids, int positions) {
         this.config = config;
         this.graph = graph;
         group = config.heads() / config.kvHeads();

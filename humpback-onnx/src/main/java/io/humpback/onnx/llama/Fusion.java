@@ -7,6 +7,7 @@ import io.humpback.onnx.graph.Node;
 import io.humpback.onnx.graph.Op;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.weights.Weights;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

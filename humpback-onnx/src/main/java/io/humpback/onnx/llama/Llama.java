@@ -3,6 +3,7 @@ package io.humpback.onnx.llama;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -13,7 +14,7 @@ import java.util.stream.Stream;
  * batch lie one after the other: N = B·S; D is the width of the residual stream, F of the feed-forward, V of the
  * vocabulary.
  */
-final class Llama {
+public final class Llama {
 
     private final LlamaConfig config;
     private final Graph graph;
@@ -24,7 +25,7 @@ final class Llama {
 
     /** What is added to a linear product of a block. */
     @FunctionalInterface
-    interface Change {
+    public interface Change {
         /**
          * {@return the changed product}
          *
@@ -35,7 +36,7 @@ final class Llama {
         Value of(String at, Value x, Value product);
     }
 
-    Llama(LlamaConfig config, Graph graph, Weights weights) {
+    public Llama(LlamaConfig config, Graph graph, Weights weights) {
         this(config, graph, name -> graph.weight(weights.floats(name)), (at, x, product) -> product);
     }
 
@@ -43,7 +44,7 @@ final class Llama {
      * @param weights by Hugging Face name
      * @param change asked for each product but the last
      */
-    Llama(LlamaConfig config, Graph graph, Function<String, Value> weights, Change change) {
+    public Llama(LlamaConfig config, Graph graph, Function<String, Value> weights, Change change) {
         this.config = config;
         this.graph = graph;
         this.weights = weights;
@@ -55,7 +56,7 @@ final class Llama {
      *
      * @param ids INT64 [N]
      */
-    Value hidden(Value ids, Attention attention) {
+    public Value hidden(Value ids, Attention attention) {
         graph.at("model.embed_tokens");
         Value x = weight("model.embed_tokens").gather(ids); // [N, D]
         for (int layer = 0; layer < config.layers(); layer++) {
@@ -66,12 +67,12 @@ final class Llama {
     }
 
     /** {@return the residual stream before each attention, each feed-forward and the final norm, [N, D]} */
-    List<Value> stream() {
+    public List<Value> stream() {
         return stream;
     }
 
     /** {@return all places at which the computation can be cut: the stream, and what each attention reads and makes} */
-    List<Value> seams() {
+    public List<Value> seams() {
         return Stream.concat(stream.stream(), inner.stream()).toList();
     }
 
@@ -80,7 +81,7 @@ final class Llama {
      *
      * @param hidden [N, D]
      */
-    Value logits(Value hidden) {
+    public Value logits(Value hidden) {
         graph.at("lm_head");
         return hidden.linear(weight("lm_head"));
     }

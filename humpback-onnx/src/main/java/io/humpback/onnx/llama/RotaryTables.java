@@ -7,6 +7,7 @@ import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
+import io.humpback.onnx.weights.Weights;
 import java.util.function.DoubleUnaryOperator;
 
 /**

@@ -2,7 +2,7 @@ package io.humpback.onnx.run;
 
 import io.humpback.model.Completion;
 import io.humpback.model.Sampling;
-import io.humpback.onnx.run.DecodingSession.Prompts;
+import io.humpback.onnx.run.LoopSession.Prompts;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,28 +26,28 @@ final class LoopGeneration implements Iterator<Completion> {
     /** Items begun before the oldest one has ended, in batches. */
     private static final int AHEAD = 8;
 
-    private final LoopEngine engine;
+    private final LoopDecoder engine;
     private final Iterator<int[]> prompts;
     private final Function<int[], String> decode;
     private final Sampling sampling;
     private final Set<Integer> ends;
     private final int contextLength;
     private final int batch;
-    private final Generation.Meter meter;
+    private final StepGeneration.Meter meter;
     private final List<Draft> pending = new ArrayList<>();
     private final Map<Long, Completion> ended = new HashMap<>();
     private long begun;
     private long handed;
 
     LoopGeneration(
-            LoopEngine engine,
+            LoopDecoder engine,
             Iterator<int[]> prompts,
             Function<int[], String> decode,
             Sampling sampling,
             Set<Integer> ends,
             int contextLength,
             int batch,
-            Generation.Meter meter) {
+            StepGeneration.Meter meter) {
         this.engine = engine;
         this.prompts = prompts;
         this.decode = decode;

@@ -78,7 +78,7 @@ public final class TrainingSession implements Objective {
      */
     public static TrainingSession open(Path folder, List<Parameter> parameters, int cuda, int threads, boolean lean) {
         try {
-            OrtEnvironment environment = Session.withDeepStack(OrtEnvironment::getEnvironment);
+            OrtEnvironment environment = StepSession.withDeepStack(OrtEnvironment::getEnvironment);
             OrtSession step = open(folder.resolve(STEP), environment, cuda, threads, lean);
             TrainingSession made = new TrainingSession(folder, cuda, threads, lean, environment, step, parameters);
             try {
@@ -92,7 +92,7 @@ public final class TrainingSession implements Objective {
             }
             return made;
         } catch (OrtException e) {
-            throw new ModelException(folder + ": ONNX Runtime cannot open it: " + Session.firstLine(e), e);
+            throw new ModelException(folder + ": ONNX Runtime cannot open it: " + StepSession.firstLine(e), e);
         }
     }
 
@@ -100,7 +100,7 @@ public final class TrainingSession implements Objective {
             throws OrtException {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             if (cuda >= 0) {
-                Session.addCuda(options, cuda);
+                StepSession.addCuda(options, cuda);
             } else if (threads > 0) {
                 options.setIntraOpNumThreads(threads);
             }
@@ -111,7 +111,7 @@ public final class TrainingSession implements Objective {
             }
             // One plan of memory a shape, of which there are many, took a third more than planning none.
             options.setMemoryPatternOptimization(false);
-            return Session.withDeepStack(() -> environment.createSession(model.toString(), options));
+            return StepSession.withDeepStack(() -> environment.createSession(model.toString(), options));
         }
     }
 
@@ -143,7 +143,7 @@ public final class TrainingSession implements Objective {
             }
             return run(requireNonNullElse(loss, step), batch, new HashMap<>(), new HashMap<>());
         } catch (OrtException e) {
-            throw new ModelException(folder + ": ONNX Runtime cannot open it: " + Session.firstLine(e), e);
+            throw new ModelException(folder + ": ONNX Runtime cannot open it: " + StepSession.firstLine(e), e);
         }
     }
 
@@ -173,7 +173,7 @@ public final class TrainingSession implements Objective {
         List<OnnxTensor> made = new ArrayList<>();
         try {
             inputs.putAll(values);
-            FloatBuffer sum = Engine.direct(1);
+            FloatBuffer sum = StepDecoder.direct(1);
             outputs.put("loss", kept(made, tensor(sum)));
             inputs.put("input_ids", kept(made, longs(ids, count, width)));
             inputs.put("label_rows", kept(made, longs(rows, rows.length)));
@@ -185,7 +185,7 @@ public final class TrainingSession implements Objective {
             return sum.get(0);
         } catch (OrtException e) {
             throw new ModelException(
-                    "training on " + count + " rows of up to " + width + " tokens: " + Session.firstLine(e), e);
+                    "training on " + count + " rows of up to " + width + " tokens: " + StepSession.firstLine(e), e);
         } finally {
             made.forEach(OnnxTensor::close);
         }
@@ -208,7 +208,7 @@ public final class TrainingSession implements Objective {
     /** Random numbers from 0 to 1024, [count, 1]. */
     private OnnxTensor noise(long seed, int count) throws OrtException {
         SplittableRandom random = new SplittableRandom(seed);
-        FloatBuffer numbers = Engine.direct(count);
+        FloatBuffer numbers = StepDecoder.direct(count);
         for (int i = 0; i < count; i++) {
             numbers.put(i, (float) (random.nextDouble() * 1024));
         }
@@ -222,9 +222,9 @@ public final class TrainingSession implements Objective {
             values.values().forEach(OnnxTensor::close);
             gradients.values().forEach(OnnxTensor::close);
             try {
-                Session.close(step);
+                StepSession.close(step);
             } finally {
-                Session.close(loss);
+                StepSession.close(loss);
             }
         }
     }

@@ -13,14 +13,14 @@ import java.util.OptionalInt;
 import java.util.function.BiPredicate;
 
 /** A Llama of a few hundred weights as a folder or a GGUF file, to be damaged by tests. */
-final class TinyLlama {
+public final class TinyLlama {
 
-    static final LlamaConfig CONFIG = new LlamaConfig(
+    public static final LlamaConfig CONFIG = new LlamaConfig(
             10, 8, 6, 2, 2, 1, 4, 32, 1e-5, false, new Rope(10_000, null), OptionalInt.of(1), List.of(2), DType.F32);
 
     private TinyLlama() {}
 
-    static ObjectNode config() {
+    public static ObjectNode config() {
         return new ObjectMapper()
                 .createObjectNode()
                 .put("model_type", "llama")
@@ -37,7 +37,7 @@ final class TinyLlama {
     }
 
     /** {@return a writer with all weights of the model that pass} */
-    static SafetensorsWriter weights(BiPredicate<String, long[]> filter) {
+    public static SafetensorsWriter weights(BiPredicate<String, long[]> filter) {
         SafetensorsWriter writer = new SafetensorsWriter();
         CONFIG.forEachTensor((name, shape) -> {
             if (filter.test(name, shape)) {
@@ -55,13 +55,13 @@ final class TinyLlama {
         return values;
     }
 
-    static void folder(Path folder, ObjectNode config, SafetensorsWriter weights) throws IOException {
+    public static void folder(Path folder, ObjectNode config, SafetensorsWriter weights) throws IOException {
         Files.writeString(folder.resolve("config.json"), config.toString());
         weights.write(folder.resolve("model.safetensors"));
     }
 
     /** {@return the model as a GGUF file; q and k rows are as they come, not permuted} */
-    static GgufBuilder gguf() {
+    public static GgufBuilder gguf() {
         GgufBuilder builder = new GgufBuilder()
                 .key("general.architecture", "llama")
                 .key("llama.block_count", 2)
@@ -90,7 +90,7 @@ final class TinyLlama {
         return builder;
     }
 
-    static byte[] bytes(float... values) {
+    public static byte[] bytes(float... values) {
         ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
         return bytes.array();

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
-import io.humpback.onnx.run.Engine;
+import io.humpback.onnx.run.StepDecoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,7 +34,7 @@ class LlamaTest {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             double[][] expected = RandomLlama.logits(checkpoint, ids);
             Path graph = Graphs.write(Precision.FP32.graph(checkpoint, 128), folder);
-            try (Engine engine = Engine.open(graph, -1, 1, false)) {
+            try (StepDecoder engine = StepDecoder.open(graph, -1, 1, false)) {
                 for (int length : new int[] {1, 2, 33, 70}) {
                     float[] found = engine.next(Arrays.copyOf(ids, length)).values();
                     double largest = 0;

@@ -29,7 +29,7 @@ public final class RandomLlama {
             boolean tied,
             boolean scaled) {
 
-        LlamaConfig config() {
+        public LlamaConfig config() {
             Rope.Scaling scaling = scaled ? new Rope.Llama3(8, 1, 4, 64) : null;
             return new LlamaConfig(
                     vocabulary,

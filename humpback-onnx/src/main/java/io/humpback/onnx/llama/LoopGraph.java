@@ -1,0 +1,247 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.graph.Dim;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Graph.Carried;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.llama.SegmentedAttention.Segment;
+import io.humpback.onnx.quantize.Int4Products;
+import io.humpback.onnx.weights.ModelSource;
+import io.humpback.onnx.weights.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The graph of whole generations: a prefix that B prompts share, computed once, the prompts, and a loop that writes a token
+ * a sequence and iteration, sampling included. Nothing but tokens leaves the device. Keys and values of prefix and prompts
+ * stay where they are; only those of written tokens go from one iteration to the next.
+ *
+ * <p>Inputs: {@code prefix_ids} INT64 [P], at least one, and {@code prefix_length} INT64 [1], how many of them count;
+ * {@code prompt_ids} INT64 [B, S], filled up on the right, and {@code prompt_lengths} INT64 [B], each at least 1;
+ * {@code target_rows} INT64 [T], tokens counted through the prompts, and {@code targets} INT64 [T, 1], the ids whose
+ * log-probability is wanted after them, at least one; {@code limits} INT64 [B], tokens each sequence may write, at least 1;
+ * {@code ends} INT64 [E], ids that end a sequence, at least one; {@code noise} FLOAT [N, B], what the draws of N tokens a
+ * sequence are made from, in [0, 1); {@code top_k} INT64 [1], {@code temperature}, {@code top_p}, {@code min_p} FLOAT
+ * scalars. Greedy is {@code top_k} 1.
+ *
+ * <p>Outputs: {@code logits} FLOAT [B, V] after the prompts; {@code target_logprobs} FLOAT [T, 1]; {@code first_tokens}
+ * INT64 [B] and {@code tokens} INT64 [n, B], the later ones, n below N, where the loop ends when all sequences have ended;
+ * {@code first_best} FLOAT [B] and {@code best} FLOAT [n, B], the largest logit behind each.
+ */
+public final class LoopGraph {
+
+    /** Added to a score, leaves nothing of it in a softmax. */
+    private static final float NEVER = -1e30f;
+
+    /** A position that is after all others. */
+    private static final long BEYOND = 1L << 40;
+
+    private final Graph graph = new Graph();
+    private final LlamaConfig config;
+    private final int positions;
+    private final Llama llama;
+    private final RotaryTables rotary;
+    private final Value zero = graph.constant(0);
+    private final Value one = graph.constant(1);
+
+    private LoopGraph(ModelSource source, int positions, ElementType type) {
+        Weights weights = new Weights(source.rows());
+        this.config = source.checkpoint().config();
+        this.positions = positions;
+        llama = new Llama(config, graph, name -> graph.weight(weights.of(name, type)), (at, x, product) -> product);
+        graph.at("rotary_embedding");
+        rotary = RotaryTables.of(config, graph, positions).cast(type);
+    }
+
+    /**
+     * {@return the graph}
+     *
+     * @param source its checkpoint stays open until the weights are written
+     * @param positions how many positions can be told apart
+     * @param type of weights and products, FLOAT or BFLOAT16, which the CPU cannot compute in; logits are floats
+     */
+    public static Graph of(ModelSource source, int positions, ElementType type) {
+        return new LoopGraph(source, positions, type).build();
+    }
+
+    /**
+     * {@return the graph with matrices in 4 bits}
+     *
+     * @param type of activations and scales; others as for {@link #of}
+     */
+    public static Graph int4(ModelSource source, int positions, ElementType type) {
+        return new Int4Products(new Weights(source.rows())).rewrite(of(source, positions, type));
+    }
+
+    private Graph build() {
+        graph.at("prefix");
+        Value prefixIds = graph.input("prefix_ids", ElementType.INT64, Shape.of("P"));
+        Value prefixLength = graph.input("prefix_length", ElementType.INT64, Shape.of(1));
+        Value places = graph.range(prefixIds.size(0), Dim.named("P"));
+        Value prefixPlaces = places.below(prefixLength).where(places, graph.integers(BEYOND)); // [P]
+        SegmentedAttention prefix = new SegmentedAttention(
+                config,
+                graph,
+                rotary,
+                prefixIds.reshape(1, "P"),
+                graph.integers(0),
+                mask(prefixPlaces, places),
+                List.of(),
+                null);
+        llama.hidden(prefixIds, prefix);
+
+        graph.at("prompt");
+        Value promptIds = graph.input("prompt_ids", ElementType.INT64, Shape.of("B", "S"));
+        Value lengths = graph.input("prompt_lengths", ElementType.INT64, Shape.of("B"));
+        Value promptPlaces = graph.range(promptIds.size(1), Dim.named("S")).plus(prefixLength); // [S]
+        Value keyPlaces = prefixPlaces.concat(promptPlaces, 0); // [P+S]
+        SegmentedAttention prompt = new SegmentedAttention(
+                config,
+                graph,
+                rotary,
+                promptIds,
+                prefixLength,
+                mask(keyPlaces, promptPlaces),
+                List.of(prefix.segments()),
+                null);
+        Value hidden = llama.hidden(promptIds.reshape("B*S"), prompt); // [B*S, D]
+        graph.at("lm_head");
+        Value lastRows = graph.range(lengths.size(0), Dim.named("B"))
+                .times(promptIds.size(1))
+                .plus(lengths)
+                .minus(graph.integers(1)); // [B]
+        Value logits = llama.logits(hidden.gather(lastRows)).cast(ElementType.FLOAT); // [B, V]
+        graph.output("logits", logits);
+        Value targetRows = graph.input("target_rows", ElementType.INT64, Shape.of("T"));
+        Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", 1));
+        Value wanted = llama.logits(hidden.gather(targetRows)).cast(ElementType.FLOAT); // [T, V]
+        graph.at("target_logprobs");
+        graph.output(
+                "target_logprobs",
+                wanted.pick(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
+
+        Value last = lengths.plus(prefixLength).minus(graph.integers(1)); // [B], each prompt's last position
+        Value visible = mask(keyPlaces, last).reshape("B", 1, 1, "P+S");
+        decode(logits, last, visible, List.of(prefix.segments(), prompt.segments()));
+        return graph;
+    }
+
+    /** [queries, keys]: what is at or before a query's position. */
+    private Value mask(Value keyPlaces, Value queryPlaces) {
+        return keyPlaces
+                .atMost(queryPlaces.reshape(queryPlaces.shape().get(0), 1))
+                .where(zero, graph.constant(NEVER));
+    }
+
+    /**
+     * @param last each prompt's last position, [B]
+     * @param visible mask of the prompts, [B, 1, 1, P+S]
+     */
+    private void decode(Value logits, Value last, Value visible, List<List<Segment>> before) {
+        graph.at("decoding");
+        Sampling sampling = new Sampling();
+        Value unity = scalar(1);
+        Value first = sampling.choose(logits, scalar(0));
+        graph.output("first_tokens", first);
+        graph.output("first_best", sampling.best(logits));
+        Value alive = sampling.alive(one, first, unity);
+        Value nothing = last.reshape("B", 1, 1, 1).cast(ElementType.FLOAT).times(0); // [B, 1, 1, 1]
+        List<Carried> carried = new ArrayList<>();
+        carried.add(new Carried(first, Shape.of("B")));
+        carried.add(new Carried(alive, Shape.of("B")));
+        carried.add(new Carried(visible, Shape.of("B", 1, 1, "P+S+G")));
+        for (Segment segment : before.get(1)) {
+            Shape keys = Shape.of("B", config.kvHeads(), config.headDim(), "G");
+            Shape values = Shape.of("B", config.kvHeads(), "G", config.headDim());
+            carried.add(new Carried(segment.keys().slice(3, 0, 0), keys));
+            carried.add(new Carried(segment.values().slice(2, 0, 0), values));
+        }
+        Value trips = sampling.noise.size(0).reshape().minus(unity);
+        List<Value> made = graph.loop(trips, any(alive), carried, Dim.named("N-1"), (number, held) -> {
+            List<Segment> grown = new ArrayList<>();
+            for (int i = 3; i < held.size(); i += 2) {
+                grown.add(new Segment(held.get(i), held.get(i + 1)));
+            }
+            Value ids = held.get(0);
+            Value mask = held.get(2).concat(nothing, 3); // [B, 1, 1, P+S+G+1]
+            Value place = last.plus(unity).plus(number);
+            Value bound = graph.integers(positions - 1); // what a sequence that has ended writes does not count
+            Value bounded = place.atMost(bound).where(place, bound).reshape("B", 1);
+            SegmentedAttention attention =
+                    new SegmentedAttention(config, graph, rotary, ids.reshape("B", 1), bounded, mask, before, grown);
+            Value next = llama.logits(llama.hidden(ids, attention)).cast(ElementType.FLOAT); // [B, V]
+            graph.at("decoding");
+            Value token = sampling.choose(next, number.plus(unity));
+            Value stillAlive = sampling.alive(held.get(1), token, number.plus(scalar(2)));
+            List<Value> handed = new ArrayList<>(List.of(token, stillAlive, mask));
+            for (Segment segment : attention.segments()) {
+                handed.add(segment.keys());
+                handed.add(segment.values());
+            }
+            return new Graph.Iteration(any(stillAlive), handed, List.of(token, sampling.best(next)));
+        });
+        graph.output("tokens", made.get(carried.size()));
+        graph.output("best", made.get(carried.size() + 1));
+    }
+
+    private Value scalar(long value) {
+        return graph.integers(value).reshape();
+    }
+
+    private Value any(Value alive) { // [B]
+        return zero.below(alive.max(0)).reshape();
+    }
+
+    /** The filters and the draw of the sampler, over a batch. */
+    private final class Sampling {
+        private final Value noise = graph.input("noise", ElementType.FLOAT, Shape.of("N", "B"));
+        private final Value limits = graph.input("limits", ElementType.INT64, Shape.of("B"));
+        private final Value ends = graph.input("ends", ElementType.INT64, Shape.of("E"));
+        private final Value topK = graph.input("top_k", ElementType.INT64, Shape.of(1));
+        private final Value temperature = graph.input("temperature", ElementType.FLOAT, Shape.of());
+        private final Value topP = graph.input("top_p", ElementType.FLOAT, Shape.of());
+        private final Value minP = graph.input("min_p", ElementType.FLOAT, Shape.of());
+
+        /**
+         * {@return ids, INT64 [B]}
+         *
+         * @param logits FLOAT [B, V]
+         * @param step INT64 scalar, number of the token
+         */
+        Value choose(Value logits, Value step) {
+            List<Value> sorted = logits.largest(topK, Dim.named("K"));
+            Value most = sorted.get(0).slice(1, 0, 1); // [B, 1]
+            Value weights = sorted.get(0).minus(most).dividedBy(temperature).exp(); // [B, K]
+            Value reach = weights.sumKept(-1).times(topP); // [B, 1]
+            Value nucleus = weights.cumulativeSum(true).below(reach).where(weights, zero);
+            Value left = minP.atMost(nucleus).where(nucleus, zero); // [B, K]
+            Value draw = noise.gather(step).reshape("B", 1).times(left.sumKept(-1)); // [B, 1]
+            Value passed = count(left.cumulativeSum(false).atMost(draw));
+            Value latest = count(zero.below(left)).minus(one); // rounding may carry the draw past it
+            Value place = passed.atMost(latest).where(passed, latest).cast(ElementType.INT64); // [B, 1]
+            return sorted.get(1).pick(place).reshape("B");
+        }
+
+        private Value count(Value holds) { // [B, K] to [B, 1]
+            return holds.where(one, zero).sumKept(-1);
+        }
+
+        Value best(Value logits) { // [B, V] to [B]
+            return logits.max(-1).reshape("B");
+        }
+
+        /**
+         * {@return 1 for a sequence that goes on, else 0, [B]}
+         *
+         * @param written INT64 scalar, its tokens so far
+         */
+        Value alive(Value before, Value token, Value written) {
+            Value ended =
+                    token.reshape("B", 1).is(ends).where(one, zero).max(-1).reshape("B");
+            return written.below(limits).where(before.times(one.minus(ended)), zero);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.humpback.onnx.llama;
+
+import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.quantize.Int4Products;
+import io.humpback.onnx.quantize.Int8Products;
+import io.humpback.onnx.quantize.PrecisionPass;
+import io.humpback.onnx.quantize.RotatedWeights;
+import io.humpback.onnx.weights.ModelSource;
+import io.humpback.onnx.weights.Weights;
+
+/**
+ * The graph of inference: new tokens of B sequences go on from each one's cache, which holds up to C positions. One
+ * graph serves prompts, single steps and likelihoods.
+ *
+ * <p>Inputs: {@code input_ids} INT64 [B, S]; {@code past_key_values.L.key} and {@code .value} FLOAT [B, K, C, d];
+ * {@code last_position} INT32 [B]; {@code total_length} INT32 scalar; {@code rows} INT64 [R], the tokens, counted
+ * through the batch, whose logits are wanted; {@code target_rows} INT64 [T], numbers of such rows, and {@code targets}
+ * INT64 [T, 1], the ids whose log-probability is wanted there. Outputs: {@code logits} FLOAT [R, V],
+ * {@code target_logprobs} FLOAT [T, 1], {@code present.L.key} and {@code .value}. A graph that takes adapters has the
+ * inputs of {@link AdapterInputs} besides.
+ */
+public final class StepGraph {
+
+    /** Sizes of heads that GroupQueryAttention with rotary embedding takes are multiples of this. */
+    private static final int HEAD_STEP = 16;
+
+    private StepGraph() {}
+
+    /**
+     * {@return the graph in 32-bit floats}
+     *
+     * @param source its checkpoint stays open until the weights are written
+     * @param positions how many positions can be told apart
+     * @throws ModelException if the size of its heads is no multiple of 16
+     */
+    public static Graph fp32(ModelSource source, int positions) {
+        return plain(source, new Weights(source.rows()), positions);
+    }
+
+    /**
+     * {@return the graph with matrices in bfloat16}
+     *
+     * @param source as for fp32
+     * @param positions as for fp32
+     */
+    public static Graph bf16(ModelSource source, int positions) {
+        Weights weights = new Weights(source.rows());
+        return PrecisionPass.bfloat16(plain(source, weights, positions), weights);
+    }
+
+    /**
+     * {@return the graph with products in 8 bits}
+     *
+     * @param source as for fp32
+     * @param positions as for fp32
+     */
+    public static Graph int8(ModelSource source, int positions) {
+        RotatedWeights rotated = new RotatedWeights(source.checkpoint().config(), source.rows());
+        Weights turned = new Weights(rotated);
+        return new Int8Products(turned, rotated, Int8Products.LEVELS).rewrite(plain(source, turned, positions));
+    }
+
+    /**
+     * {@return the graph with matrices in 4 bits}
+     *
+     * @param source as for fp32
+     * @param positions as for fp32
+     */
+    public static Graph int4(ModelSource source, int positions) {
+        Weights weights = new Weights(source.rows());
+        return new Int4Products(weights).rewrite(plain(source, weights, positions));
+    }
+
+    private static Graph plain(ModelSource source, Weights weights, int positions) {
+        Checkpoint checkpoint = source.checkpoint();
+        LlamaConfig config = checkpoint.config();
+        if (config.headDim() % HEAD_STEP != 0) {
+            throw new ModelException(checkpoint.path() + ": head_dim " + config.headDim() + ", expected a multiple of "
+                    + HEAD_STEP + ", as the runtime's attention needs it");
+        }
+        Graph graph = new Graph();
+        Value ids = graph.input("input_ids", ElementType.INT64, Shape.of("B", "S"));
+        Value rows = graph.input("rows", ElementType.INT64, Shape.of("R"));
+        Value targetRows = graph.input("target_rows", ElementType.INT64, Shape.of("T"));
+        Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", 1));
+        CachedAttention attention = new CachedAttention(config, graph, ids, positions);
+        Llama llama = new Llama(config, graph, weights);
+        Value hidden = llama.hidden(ids.reshape("B*S"), attention); // [N, D]
+        graph.at("lm_head");
+        Value logits = llama.logits(hidden.gather(rows)); // [R, V]
+        graph.output("logits", logits);
+        graph.at("target_logprobs");
+        Value wanted = logits.gather(targetRows); // [T, V]
+        graph.output(
+                "target_logprobs",
+                wanted.pick(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
+        attention.giveOutputs();
+        Graph fused = Fusion.of(graph, weights, config.rmsNormEps());
+        return source.adaptable() ? AdapterInputs.addedTo(fused) : fused;
+    }
+}

@@ -1,0 +1,89 @@
+package io.humpback.onnx.quantize;
+
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.weights.WeightRows;
+import io.humpback.onnx.weights.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Products of 8-bit integers: activations as unsigned bytes around 128 times weights as signed bytes with a scale for each
+ * output. A token's result does not depend on other tokens. Made for {@link RotatedWeights}: unturned, a few outlier
+ * channels take all of a token's range.
+ *
+ * <p>Inputs that come from a norm have a root mean square of one and, turned, nearly a normal distribution. They go in as
+ * the sum of two bytes of fixed scales, since ratings suffer most from their rounding (Spearman correlation with 32 bits
+ * 0.985 in place of 0.976 on 200 pairs of SmolLM2). The others go in as one byte scaled by the token's own largest
+ * magnitude.
+ */
+public final class Int8Products implements PrecisionPass {
+
+    /**
+     * Largest magnitude of a weight: 127 where the processor sums products in 32 bits. Those without VNNI add pairs of
+     * them in 16 bits, which must not overflow (2 · 255 · 63 < 2^15).
+     */
+    public static final int LEVELS = sumsIn32Bits() ? 127 : 63;
+
+    /** Scale of the first byte of a normed input, which holds eight times its root mean square. */
+    private static final float COARSE = 8f / 127;
+
+    /** Scale of the second byte, which holds what rounding the first one leaves. */
+    private static final float FINE = COARSE / 254;
+
+    private final Weights weights;
+    private final RotatedWeights rotated;
+    private final int levels;
+    private final Map<Value, Value> splits = new HashMap<>();
+    private final Int8Tokens tokens = new Int8Tokens();
+
+    private static boolean sumsIn32Bits() {
+        Path flags = Path.of("/proc/cpuinfo");
+        if (!System.getProperty("os.arch").equals("amd64")) {
+            return true;
+        }
+        try {
+            return Files.exists(flags) && Files.readString(flags).contains("vnni");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * @param weights in turned coordinates
+     * @param rotated how they are turned
+     * @param levels the largest magnitude of a weight: 127, or 63 where the processor adds pairs of products in 16 bits
+     */
+    public Int8Products(Weights weights, RotatedWeights rotated, int levels) {
+        this.weights = weights;
+        this.rotated = rotated;
+        this.levels = levels;
+    }
+
+    @Override
+    public Value product(Graph to, Value x, String weight) {
+        WeightRows rows = weights.rows(weight);
+        Int8Weight quantised = Int8Weight.of(to, weight, rows, levels);
+        if (weight.contains(".down_proj.") || weight.contains(".o_proj.")) {
+            boolean gated = weight.contains(".down_proj.");
+            return quantised.times(
+                    to, tokens.of(to, gated ? rotated.gateRotation().apply(to, x) : x));
+        }
+        Value both = splits.computeIfAbsent(x, value -> split(to, x, Int8Weight.zero(to))); // [2n, in]
+        Value halves = quantised.times(to, both); // [2n, out]
+        Value sum = to.constant(Shape.of(1, 2), COARSE, FINE)
+                .matmul(halves.reshape(2, x.shape().get(0) + "*" + rows.rows())); // [1, n*out]
+        return sum.reshape(x.shape().get(0), rows.rows());
+    }
+
+    /** The coarse bytes of all rows, then the fine ones, so that one product reads the weight once. */
+    private static Value split(Graph to, Value x, Value zero) {
+        Value coarse = to.quantize(x, to.constant(COARSE), zero);
+        Value rest = x.minus(to.dequantize(coarse, to.constant(COARSE), zero));
+        return coarse.concat(to.quantize(rest, to.constant(FINE), zero), 0);
+    }
+}

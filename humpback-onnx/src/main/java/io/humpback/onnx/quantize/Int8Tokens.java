@@ -1,0 +1,34 @@
+package io.humpback.onnx.quantize;
+
+import io.humpback.onnx.graph.Dim;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Value;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Tokens as unsigned bytes around 128, each scaled by its own largest magnitude. One for a graph. */
+final class Int8Tokens {
+
+    private final Map<Dim, Value> zeros = new HashMap<>();
+
+    /**
+     * Tokens in 8 bits.
+     *
+     * @param bytes UINT8 [n, d]
+     * @param scale of each token, [n, 1]
+     */
+    record Quantised(Value bytes, Value scale) {}
+
+    /**
+     * {@return tokens in 8 bits}
+     *
+     * @param to the graph, at their place
+     * @param x [n, d]
+     */
+    Quantised of(Graph to, Value x) {
+        Value scale = x.abs().max(-1).times(1 / 127f); // [n, 1]
+        Dim n = x.shape().get(0);
+        Value zero = zeros.computeIfAbsent(n, dim -> to.filled(x.dims().slice(0, 0, 1), dim, (byte) 128));
+        return new Quantised(to.quantize(x, scale.reshape(n), zero), scale);
+    }
+}

@@ -1,0 +1,57 @@
+package io.humpback.onnx.quantize;
+
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Op;
+import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.graph.Weight;
+import io.humpback.onnx.weights.Weights;
+import java.util.List;
+
+/** A rewrite of a finished graph that replaces its linear products. */
+public interface PrecisionPass {
+
+    /**
+     * {@return x Wᵀ in this precision, [n, out]}
+     *
+     * @param to the new graph, at the product's place
+     * @param x [n, in]
+     * @param weight Hugging Face name of W [out, in]
+     */
+    Value product(Graph to, Value x, String weight);
+
+    /**
+     * {@return the graph with every linear product replaced}
+     *
+     * @param graph a finished graph
+     */
+    default Graph rewrite(Graph graph) {
+        return graph.rewritten((node, inputs, to) -> {
+            if (node.op() != Op.LINEAR) {
+                return null;
+            }
+            Weight weight = to.weightOf(inputs.get(1)); // none for an adapter's products, which stay
+            return weight == null ? null : List.of(product(to, inputs.get(0), weight.name()));
+        });
+    }
+
+    /** {@return the pass that stores every matrix in bfloat16; products are those of its values in 32 bits} */
+    static Graph bfloat16(Graph graph, Weights weights) {
+        return graph.rewritten((node, inputs, to) -> {
+            if (node.op() == Op.LINEAR) {
+                Weight weight = to.weightOf(inputs.get(1));
+                return weight == null
+                        ? null
+                        : List.of(inputs.get(0)
+                                .linear(to.weight(weights.bfloat16(weight.name()))
+                                        .cast(ElementType.FLOAT)));
+            }
+            Weight table = node.op() == Op.GATHER ? to.weightOf(inputs.get(0)) : null;
+            return table == null
+                    ? null
+                    : List.of(to.weight(weights.bfloat16(table.name()))
+                            .gather(inputs.get(1))
+                            .cast(ElementType.FLOAT));
+        });
+    }
+}

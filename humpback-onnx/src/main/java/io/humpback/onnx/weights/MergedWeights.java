@@ -1,0 +1,46 @@
+package io.humpback.onnx.weights;
+
+import io.humpback.onnx.peft.PeftAdapter;
+import io.humpback.onnx.peft.PeftAdapter.LowRank;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Weights with a low-rank change taken in, W + scale · B A, computed as rows are read. */
+public final class MergedWeights implements Function<String, WeightRows> {
+
+    private final Function<String, WeightRows> source;
+    private final PeftAdapter adapter;
+    private final Map<String, LowRank> changes = new HashMap<>();
+
+    public MergedWeights(Function<String, WeightRows> source, PeftAdapter adapter) {
+        this.source = source;
+        this.adapter = adapter;
+        adapter.modules().forEach(module -> changes.put(module.module() + ".weight", module));
+    }
+
+    @Override
+    public WeightRows apply(String name) {
+        WeightRows rows = source.apply(name);
+        LowRank change = changes.get(name);
+        return change == null ? rows : changed(rows, change, (float) adapter.scale(change));
+    }
+
+    private static WeightRows changed(WeightRows rows, LowRank change, float scale) {
+        int rank = change.rank();
+        int length = rows.length();
+        float[] a = new float[rank * length];
+        change.a().get(0, a);
+        return rows.changed((row, count, values, at) -> {
+            for (int i = 0; i < count; i++) {
+                for (int k = 0; k < rank; k++) {
+                    float factor = scale * change.b().get((int) (row + i) * rank + k);
+                    int to = at + i * length;
+                    for (int j = 0; j < length; j++) {
+                        values[to + j] += factor * a[k * length + j];
+                    }
+                }
+            }
+        });
+    }
+}

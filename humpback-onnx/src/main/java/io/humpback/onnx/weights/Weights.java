@@ -1,0 +1,216 @@
+package io.humpback.onnx.weights;
+
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.graph.Data;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Weight;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The weights of a model by their Hugging Face names. Some names are made here: {@code lm_head.weight} is the embedding
+ * where the two are tied, {@code ...qkv_proj.weight} is q, k and v one below the other, and {@code ...gate_up_proj.weight}
+ * gate and up.
+ */
+public final class Weights {
+
+    /** Floats handled at a time when a weight is written. */
+    private static final int CHUNK = 1 << 14;
+
+    private static final Map<String, List<String>> MERGED = Map.of(
+            ".qkv_proj.",
+            List.of(".q_proj.", ".k_proj.", ".v_proj."),
+            ".gate_up_proj.",
+            List.of(".gate_proj.", ".up_proj."));
+
+    private final Function<String, WeightRows> source;
+
+    public Weights(Function<String, WeightRows> source) {
+        this.source = source;
+    }
+
+    /**
+     * {@return the weights of a checkpoint as they are}
+     *
+     * @param checkpoint stays open while they are used
+     */
+    public static Weights of(Checkpoint checkpoint) {
+        return new Weights(source(checkpoint));
+    }
+
+    /**
+     * {@return the rows of a checkpoint's tensors by name}
+     *
+     * @param checkpoint stays open while they are used
+     */
+    public static Function<String, WeightRows> source(Checkpoint checkpoint) {
+        boolean tied = checkpoint.config().tiedEmbeddings();
+        return name ->
+                WeightRows.of(checkpoint.tensor(tied && name.equals(LlamaConfig.HEAD) ? LlamaConfig.EMBEDDING : name));
+    }
+
+    public WeightRows rows(String name) {
+        List<WeightRows> parts = parts(name).stream().map(source).toList();
+        return parts.size() == 1 ? parts.get(0) : below(parts);
+    }
+
+    /**
+     * {@return the names of the tensors that lie one below the other in a weight}
+     *
+     * @param name of the weight
+     */
+    public static List<String> parts(String name) {
+        for (Map.Entry<String, List<String>> merged : MERGED.entrySet()) {
+            if (name.contains(merged.getKey())) {
+                return merged.getValue().stream()
+                        .map(part -> name.replace(merged.getKey(), part))
+                        .toList();
+            }
+        }
+        return List.of(name);
+    }
+
+    /**
+     * {@return the name of the weight that a tensor is a part of, or is}
+     *
+     * @param part name of the tensor
+     */
+    public static String whole(String part) {
+        for (Map.Entry<String, List<String>> merged : MERGED.entrySet()) {
+            for (String one : merged.getValue()) {
+                if (part.contains(one)) {
+                    return part.replace(one, merged.getKey());
+                }
+            }
+        }
+        return part;
+    }
+
+    /**
+     * {@return the weight as 32-bit floats; a norm's is a vector}
+     *
+     * @param name Hugging Face name
+     */
+    public Weight floats(String name) {
+        return of(name, ElementType.FLOAT);
+    }
+
+    /** {@return the weight as bfloat16: bit for bit where the checkpoint stores it so, else rounded to nearest even} */
+    public Weight bfloat16(String name) {
+        Weight weight = of(name, ElementType.BFLOAT16);
+        return new Weight(name + ".bf16", weight.type(), weight.shape(), weight.data());
+    }
+
+    /**
+     * {@return the weight under its own name}
+     *
+     * @param type FLOAT or BFLOAT16
+     */
+    public Weight of(String name, ElementType type) {
+        WeightRows rows = rows(name);
+        return new Weight(name, type, shape(name, rows), channel -> write(rows, channel, Floats.of(type)));
+    }
+
+    private static Shape shape(String name, WeightRows rows) {
+        return name.endsWith("norm.weight") ? Shape.of(rows.length()) : Shape.of(rows.rows(), rows.length());
+    }
+
+    /** How floats become bytes. */
+    public enum Floats {
+        PLAIN(Float.BYTES) {
+            @Override
+            public void put(float[] from, int count, ByteBuffer to) {
+                to.asFloatBuffer().put(from, 0, count);
+            }
+        },
+        BRAIN(Short.BYTES) {
+            @Override
+            public void put(float[] from, int count, ByteBuffer to) {
+                for (int i = 0; i < count; i++) {
+                    to.putShort(2 * i, DType.bfloat16(from[i]));
+                }
+            }
+        };
+
+        public final int bytes;
+
+        Floats(int bytes) {
+            this.bytes = bytes;
+        }
+
+        public static Floats of(ElementType type) {
+            return type == ElementType.BFLOAT16 ? BRAIN : PLAIN;
+        }
+
+        /** Writes from the buffer's beginning. */
+        public abstract void put(float[] from, int count, ByteBuffer to);
+    }
+
+    private static void write(WeightRows rows, WritableByteChannel channel, Floats form) throws IOException {
+        int step = (int) Math.min(rows.rows(), Math.max(1, CHUNK / rows.length()));
+        float[] floats = new float[step * rows.length()];
+        ByteBuffer bytes = ByteBuffer.allocate(floats.length * form.bytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (long row = 0; row < rows.rows(); row += step) {
+            int count = (int) Math.min(step, rows.rows() - row);
+            rows.read(row, count, floats, 0);
+            bytes.clear();
+            form.put(floats, count * rows.length(), bytes);
+            writeFully(channel, bytes.limit(count * rows.length() * form.bytes));
+        }
+    }
+
+    public static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    public static Data floats(float[] values) {
+        return channel -> write(WeightRows.of(values, values.length), channel, Floats.PLAIN);
+    }
+
+    public static Data bytes(byte[] values) {
+        return channel -> writeFully(channel, ByteBuffer.wrap(values));
+    }
+
+    private static WeightRows below(List<WeightRows> parts) {
+        return new WeightRows() {
+            @Override
+            public long rows() {
+                return parts.stream().mapToLong(WeightRows::rows).sum();
+            }
+
+            @Override
+            public int length() {
+                return parts.get(0).length();
+            }
+
+            @Override
+            public List<Tensor> tensors() {
+                return parts.stream().flatMap(part -> part.tensors().stream()).toList();
+            }
+
+            @Override
+            public void read(long row, int count, float[] into, int at) throws IOException {
+                long first = 0;
+                for (WeightRows part : parts) {
+                    long from = Math.max(row, first);
+                    long to = Math.min(row + count, first + part.rows());
+                    if (from < to) {
+                        part.read(from - first, (int) (to - from), into, at + (int) (from - row) * length());
+                    }
+                    first += part.rows();
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Weights on their way from a checkpoint into a graph: read row by row, adapters merged, several matrices joined to one. How
+ * they are stored in fewer bits belongs into {@code quantize}; file formats belong into {@code checkpoint}.
+ */
+@NullMarked
+package io.humpback.onnx.weights;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,129 @@
+package io.humpback.onnx.quantize;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Graphs;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.llama.RandomLlama;
+import io.humpback.onnx.weights.WeightRows;
+import io.humpback.onnx.weights.Weights;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class Int8ProductsTest {
+
+    private static final int IN = 192;
+    private static final int OUT = 320;
+    private static final RandomLlama.Form FORM = new RandomLlama.Form(64, IN, IN, 1, 2, 1, 32, false, false);
+
+    private static float[] gaussians(int count, long seed) {
+        Random random = new Random(seed);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    private static float[] product(String name, float[] w, float[] x, int levels) {
+        Weights weights = new Weights(any -> WeightRows.of(w, IN));
+        RotatedWeights rotated = new RotatedWeights(FORM.config(), any -> WeightRows.of(w, IN));
+        Graph graph = new Graph();
+        Value input = graph.input("x", ElementType.FLOAT, Shape.of("N", IN));
+        graph.output("y", new Int8Products(weights, rotated, levels).product(graph, input, name));
+        return Graphs.run(graph, "y", Map.of("x", new Graphs.Input(x, x.length / IN, IN)));
+    }
+
+    private static double error(float[] w, float[] x, float[] found) {
+        double error = 0;
+        double size = 0;
+        for (int n = 0; n < x.length / IN; n++) {
+            for (int row = 0; row < OUT; row++) {
+                double sum = 0;
+                for (int i = 0; i < IN; i++) {
+                    sum += x[n * IN + i] * w[row * IN + i];
+                }
+                error += Math.pow(sum - found[n * OUT + row], 2);
+                size += sum * sum;
+            }
+        }
+        return Math.sqrt(error / size);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"127, 0.013", "63, 0.02"})
+    void productsOfGaussiansAreAboutOnePercentOff(int levels, double bound) {
+        float[] w = gaussians(OUT * IN, 1);
+        float[] x = gaussians(40 * IN, 2);
+        // vector units without VNNI add pairs of products in 16 bits: there only 63 levels are exact
+        double error = error(w, x, product("w", w, x, Math.min(levels, Int8Products.LEVELS)));
+        assertTrue(
+                error > 1e-4 && error < Math.max(bound, Int8Products.LEVELS == 63 ? 0.02 : 0),
+                "relative error " + error);
+    }
+
+    @Test
+    void aTokensResultDoesNotDependOnOthers() {
+        float[] w = gaussians(OUT * IN, 1);
+        float[] x = gaussians(9 * IN, 2);
+        float[] together = product("w", w, x, Int8Products.LEVELS);
+        for (int i = 0; i < IN; i++) {
+            x[i] *= 1000; // another token becomes an outlier
+        }
+        float[] other = product("w", w, x, Int8Products.LEVELS);
+        assertArrayEquals(
+                Arrays.copyOfRange(together, OUT, together.length), Arrays.copyOfRange(other, OUT, other.length));
+        float[] alone = product("w", w, Arrays.copyOfRange(x, 8 * IN, 9 * IN), Int8Products.LEVELS);
+        assertArrayEquals(Arrays.copyOfRange(together, 8 * OUT, 9 * OUT), alone, 1e-5f);
+    }
+
+    /** Inputs of a norm have a fixed scale, all others their own. */
+    @Test
+    void theScaleOfATokenAndOfAnOutputComesOut() {
+        float[] w = gaussians(OUT * IN, 1);
+        float[] x = gaussians(IN, 2);
+        float[] y = product("model.layers.0.self_attn.o_proj.weight", w, x, Int8Products.LEVELS);
+        for (int i = 0; i < IN; i++) {
+            x[i] *= 4;
+            w[7 * IN + i] *= 8;
+        }
+        float[] scaled = product("model.layers.0.self_attn.o_proj.weight", w, x, Int8Products.LEVELS);
+        for (int row = 0; row < OUT; row++) {
+            assertEquals(y[row] * (row == 7 ? 32 : 4), scaled[row], 1e-4 * (1 + Math.abs(scaled[row])));
+        }
+    }
+
+    @Test
+    void aTokenOfZerosGivesZeros() {
+        float[] w = gaussians(OUT * IN, 1);
+        float[] x = new float[2 * IN];
+        System.arraycopy(gaussians(IN, 2), 0, x, 0, IN);
+        float[] y = product("w", w, x, Int8Products.LEVELS);
+        float[] none = product("w", new float[OUT * IN], x, Int8Products.LEVELS);
+        for (int i = 0; i < OUT; i++) {
+            assertEquals(0.0, Math.abs(y[OUT + i]));
+            assertEquals(0.0, Math.abs(none[i]));
+            assertTrue(y[i] != 0);
+        }
+    }
+
+    @Test
+    void gatedValuesAreTurnedBeforeTheyAreRounded() {
+        float[] w = gaussians(OUT * IN, 1);
+        float[] x = gaussians(20 * IN, 2);
+        RotatedWeights rotated = new RotatedWeights(FORM.config(), any -> WeightRows.of(w, IN));
+        float[] turned = x.clone();
+        rotated.gateRotation().apply(turned, 0, turned.length);
+        float[] found = product("model.layers.0.mlp.down_proj.weight", w, x, Int8Products.LEVELS);
+        assertTrue(error(w, turned, found) < 0.02, "relative error " + error(w, turned, found));
+    }
+}

@@ -1,0 +1,184 @@
+package io.humpback.onnx.run;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.humpback.model.Completion;
+import io.humpback.model.ModelException;
+import io.humpback.model.Sampling;
+import io.humpback.onnx.Precision;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.graph.Graphs;
+import io.humpback.onnx.llama.RandomLlama;
+import io.humpback.onnx.weights.ModelSource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whole generations in one run against a step a token, in 32 bits on the CPU. */
+class LoopDecoderTest {
+
+    private static final int CONTEXT = 400;
+    private static final Set<Integer> ENDS = Set.of(2, 3, 11);
+    private static final StepGeneration.Meter NONE = (items, prompt, shared, written) -> {};
+
+    @TempDir
+    static Path folder;
+
+    private static Path source;
+    private static StepDecoder stepped;
+    private static LoopDecoder loop;
+
+    @BeforeAll
+    static void open() throws Exception {
+        source = RandomLlama.write(Files.createDirectory(folder.resolve("source")), RandomLlama.ODD, 2);
+        try (Checkpoint checkpoint = Checkpoint.open(source)) {
+            Path steps = Files.createDirectory(folder.resolve("steps"));
+            Path loops = Files.createDirectory(folder.resolve("loops"));
+            stepped = StepDecoder.open(Graphs.write(Precision.FP32.graph(checkpoint, CONTEXT), steps), -1, 1, true);
+            loop = LoopDecoder.open(
+                    Graphs.write(Precision.FP32.decodingGraph(ModelSource.of(checkpoint), CONTEXT), loops),
+                    -1,
+                    1,
+                    true,
+                    6);
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        stepped.close();
+        loop.close();
+    }
+
+    private static String text(int... ids) {
+        return Arrays.stream(ids).mapToObj(id -> Character.toString('A' + id)).collect(Collectors.joining());
+    }
+
+    /** Prompts of unequal lengths, most of which begin alike. */
+    private static List<int[]> prompts(int count) {
+        Random random = new Random(7);
+        int[] ids = random.ints(400, 0, 50).toArray();
+        return IntStream.range(0, count)
+                .mapToObj(i -> {
+                    int[] prompt = Arrays.copyOf(ids, i % 5 == 3 ? 60 : 1 + i % 9);
+                    prompt[prompt.length - 1] = i % 50;
+                    return prompt;
+                })
+                .toList();
+    }
+
+    private static List<Completion> all(Decoder backend, List<int[]> prompts, Sampling sampling, int batch) {
+        List<Completion> completions = new ArrayList<>();
+        backend.complete(prompts.iterator(), LoopDecoderTest::text, sampling, ENDS, CONTEXT, batch, NONE)
+                .forEachRemaining(completions::add);
+        return completions;
+    }
+
+    private static void same(List<int[]> prompts, Sampling sampling, int batch) {
+        assertEquals(all(stepped, prompts, sampling, batch), all(loop, prompts, sampling, batch));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 32})
+    void greedyCompletionsAreThoseOfTheSteppedDecode(int batch) {
+        same(prompts(24), Sampling.greedy().maxTokens(20), batch);
+        same(prompts(8), Sampling.greedy().maxTokens(1), batch);
+        same(prompts(8), Sampling.greedy().maxTokens(12).ignoreEnd(true), batch);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7})
+    void drawsAreThoseOfTheSteppedDecode(int batch) {
+        Sampling all = Sampling.nucleus(1).seed(4).maxTokens(16);
+        same(prompts(20), all, batch);
+        same(prompts(20), all.topK(5).temperature(0.7).seed(5), batch);
+        same(prompts(20), all.topP(0.6).temperature(1.5).seed(6), batch);
+        same(prompts(20), all.minP(0.2).topP(0.9).topK(30).seed(7), batch);
+        same(prompts(20), all.temperature(1e-300).seed(8), batch);
+    }
+
+    @Test
+    void stopStringsActAcrossTheBordersOfRuns() {
+        Sampling long_ = Sampling.nucleus(0.9).seed(9).maxTokens(150).ignoreEnd(true);
+        same(prompts(6), long_.stopStrings("AB", "C"), 4);
+        same(prompts(6), long_.stopStrings("QQQQQ"), 4);
+        same(prompts(6), long_.stopTokens(17, 40), 4);
+    }
+
+    @Test
+    void theContextBoundsCompletions() {
+        List<int[]> prompts = List.of(Arrays.copyOf(prompts(1).get(0), 395), new int[] {7, 8});
+        same(prompts, Sampling.greedy().maxTokens(40).ignoreEnd(true), 2);
+    }
+
+    @Test
+    void logitsAndLikelihoodsAreThoseOfTheSteppedDecode() {
+        List<int[]> prompts = prompts(15);
+        List<int[]> completions = prompts(15).stream()
+                .map(ids -> Arrays.copyOf(ids, 1 + ids[0] % 3))
+                .toList();
+        List<Decoder.Computed> logits = loop.next(prompts);
+        List<Decoder.Computed> logs = loop.logProbabilities(prompts, completions);
+        int shared = 0;
+        for (int i = 0; i < prompts.size(); i++) {
+            assertArrayEquals(
+                    stepped.next(prompts.get(i)).values(), logits.get(i).values(), 1e-4f);
+            float[] expected =
+                    stepped.logProbabilities(prompts.get(i), completions.get(i)).values();
+            assertArrayEquals(expected, logs.get(i).values(), 1e-4f);
+            shared += logits.get(i).shared();
+        }
+        assertTrue(shared > 0);
+    }
+
+    /** The CPU has no products in bfloat16; that it asks for a kernel means that the graph is sound. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Precision.class,
+            names = {"BF16", "INT4"})
+    void graphsForAGpuFailOnACpuForItsKernelsAlone(Precision precision, @TempDir Path other) throws Exception {
+        try (Checkpoint checkpoint = Checkpoint.open(source)) {
+            Path graph = Graphs.write(precision.decodingGraph(ModelSource.of(checkpoint), CONTEXT), other);
+            String message = assertThrows(ModelException.class, () -> LoopDecoder.open(graph, -1, 1, true, 4))
+                    .getMessage();
+            assertTrue(message.contains("NOT_IMPLEMENTED"), message);
+        }
+    }
+
+    @Test
+    void int8IsRefusedByName() throws Exception {
+        try (Checkpoint checkpoint = Checkpoint.open(source)) {
+            assertEquals(
+                    "precision int8: a GPU has none, expected bf16, int4 or fp32",
+                    assertThrows(
+                                    ModelException.class,
+                                    () -> Precision.INT8.decodingGraph(ModelSource.of(checkpoint), 8))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void graphsOfSomethingElseAreRefused() {
+        Path other = folder.resolve("steps/graph.onnx");
+        assertEquals(
+                other + ": no graph of whole generations: no input prefix_ids",
+                assertThrows(ModelException.class, () -> LoopDecoder.open(other, -1, 1, true, 4))
+                        .getMessage());
+    }
+}

@@ -1,0 +1,115 @@
+package io.humpback.onnx.weights;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.Weight;
+import io.humpback.onnx.llama.RandomLlama;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+public class WeightsTest {
+
+    public static ByteBuffer bytes(Weight weight) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        weight.data().writeTo(Channels.newChannel(out));
+        assertEquals(weight.bytes(), out.size(), weight.name());
+        return ByteBuffer.wrap(out.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    public static float[] floats(Weight weight) throws IOException {
+        float[] values = new float[(int) (weight.bytes() / 4)];
+        bytes(weight).asFloatBuffer().get(values);
+        return values;
+    }
+
+    private static Weights of(float... values) {
+        return new Weights(name -> WeightRows.of(values, values.length));
+    }
+
+    private static short[] brain(float... values) throws IOException {
+        short[] bits = new short[values.length];
+        bytes(of(values).bfloat16("w")).asShortBuffer().get(bits);
+        return bits;
+    }
+
+    @Test
+    void queriesKeysAndValuesLieOneBelowTheOther(@TempDir Path folder) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, RandomLlama.ODD, 1))) {
+            Weights weights = Weights.of(checkpoint);
+            String at = "model.layers.1.self_attn.";
+            Weight all = weights.floats(at + "qkv_proj.weight");
+            assertEquals(Shape.of(6 * 48 + 2 * 48 + 2 * 48, 96), all.shape());
+            float[] values = floats(all);
+            int done = 0;
+            for (String part : new String[] {"q", "k", "v"}) {
+                for (float value : floats(weights.floats(at + part + "_proj.weight"))) {
+                    assertEquals(value, values[done++]);
+                }
+            }
+            assertEquals(values.length, done);
+        }
+    }
+
+    @Test
+    void aTiedHeadIsTheEmbedding(@TempDir Path folder) throws IOException {
+        RandomLlama.Form tied = new RandomLlama.Form(64, 32, 64, 1, 2, 1, 16, true, false);
+        try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, tied, 1))) {
+            Weights weights = Weights.of(checkpoint);
+            assertArrayEquals(
+                    floats(weights.floats("model.embed_tokens.weight")), floats(weights.floats("lm_head.weight")));
+        }
+    }
+
+    @Test
+    void normsAreVectors() {
+        assertEquals(Shape.of(3), of(1, 2, 3).floats("model.norm.weight").shape());
+        assertEquals(Shape.of(1, 3), of(1, 2, 3).floats("model.w").shape());
+        assertEquals(ElementType.BFLOAT16, of(1).bfloat16("w").type());
+        assertEquals("w.bf16", of(1).bfloat16("w").name());
+    }
+
+    @Test
+    void bfloat16RoundsToNearestEven() throws IOException {
+        assertArrayEquals(
+                new short[] {0x3f80, 0x3f80, 0x3f81, 0x3f82, 0x3f82, (short) 0xbf81},
+                brain(
+                        1f,
+                        Float.intBitsToFloat(0x3f808000), // half way: to the even one below
+                        Float.intBitsToFloat(0x3f808001),
+                        Float.intBitsToFloat(0x3f818000), // half way: to the even one above
+                        Float.intBitsToFloat(0x3f81ffff),
+                        Float.intBitsToFloat(0xbf808001)));
+    }
+
+    @Test
+    void bfloat16KeepsWhatIsNoNumber() throws IOException {
+        assertArrayEquals(
+                new short[] {0x7f80, (short) 0xff80, 0x7fc0, 0, (short) 0x8000, 0x7f80},
+                brain(Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN, 0f, -0f, Float.MAX_VALUE));
+        assertEquals(0x7fc0, brain(Float.intBitsToFloat(0x7f800001))[0] & 0x7fc0);
+    }
+
+    @Test
+    void everyBfloat16NumberGoesOverBitForBit() throws IOException {
+        float[] values = new float[1 << 16];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Float.intBitsToFloat(i << 16);
+        }
+        short[] bits = brain(values);
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isNaN(values[i])) {
+                assertEquals((short) i, bits[i]);
+            }
+        }
+    }
+}
