@@ -1,5 +1,6 @@
 package io.humpback.examples;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.ReferenceData;
+import io.humpback.examples.cli.Cli;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.lang.reflect.InvocationTargetException;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +31,8 @@ import jdk.jshell.SnippetEvent;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the README shows is what there is. */
 class ReadmeTest {
@@ -175,18 +180,60 @@ class ReadmeTest {
     @Test
     void theVersionsAreThoseOfTheBuild() throws IOException {
         String pom = Files.readString(ROOT.resolve("pom.xml"));
-        String xml = String.join("\n", blocks("xml"));
-        assertNotNull(version(pom, "<artifactId>humpback-parent</artifactId>\\s*<version>"));
-        assertEquals(
-                version(pom, "<artifactId>humpback-parent</artifactId>\\s*<version>"),
-                version(xml, "<artifactId>humpback-parent</artifactId>\\s*<version>"));
+        String version = version(pom, "<artifactId>humpback-parent</artifactId>\\s*<version>");
+        assertNotNull(version);
+        for (String xml : blocks("xml")) {
+            assertEquals(version, version(xml, "<artifactId>humpback-onnx</artifactId>\\s*<version>"));
+        }
         assertEquals(
                 version(pom, "<onnxruntime.version>"),
-                version(xml, "<artifactId>onnxruntime</artifactId>\\s*<version>"));
+                version(String.join("\n", blocks("xml")), "<artifactId>onnxruntime</artifactId>\\s*<version>"));
     }
 
     private static String version(String text, String before) {
         Matcher found = Pattern.compile(before + "([\\w.-]+)<").matcher(text);
         return found.find() ? found.group(1) : null;
+    }
+
+    @Test
+    void itFitsIntoTwelveKilobytes() throws IOException {
+        assertTrue(Files.size(ROOT.resolve("README.md")) <= 12 << 10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "humpback-examples/BENCHMARKS.md", "humpback-examples/NANO.md"})
+    void commandsAreUsedRightly(String page) throws IOException {
+        Matcher command = Pattern.compile(
+                        "(?m)^(?:java -jar humpback-examples/target/humpback.jar|humpback) ([a-z].*)$")
+                .matcher(Files.readString(ROOT.resolve(page)));
+        int commands = 0;
+        while (command.find()) {
+            String line = command.group(1).replaceFirst("\\s+# .*", "");
+            assertDoesNotThrow(() -> Cli.parse(line.split(" ")), line);
+            commands++;
+        }
+        assertTrue(commands > 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "humpback-examples/BENCHMARKS.md", "humpback-examples/NANO.md"})
+    void linksLeadToSections(String page) throws IOException {
+        Path file = ROOT.resolve(page);
+        Matcher link = Pattern.compile("\\]\\((?!https:)([^)#]*)#?([^)]*)\\)").matcher(Files.readString(file));
+        while (link.find()) {
+            Path target = link.group(1).isEmpty() ? file : file.resolveSibling(link.group(1));
+            assertTrue(Files.exists(target), link.group());
+            assertTrue(link.group(2).isEmpty() || anchors(target).contains(link.group(2)), link.group());
+        }
+    }
+
+    private static List<String> anchors(Path page) throws IOException {
+        return Files.readAllLines(page).stream()
+                .filter(line -> line.matches("#+ .*"))
+                .map(line -> line.replaceFirst("#+ ", "")
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\w\\- ]", "")
+                        .replace(' ', '-'))
+                .toList();
     }
 }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  */
 record PrefillBenchmark(String key, int rows, int tokens) implements Benchmark {
 
-    private static final List<String> LETTERS = List.of(" a", " b");
+    private static final List<String> OPTIONS = List.of("1", "2");
 
     @Override
     public String unit() {
@@ -28,7 +28,7 @@ record PrefillBenchmark(String key, int rows, int tokens) implements Benchmark {
             LanguageModel model = subject.model(false);
             List<Prompt> prompts = workload.prompts(model, rows, tokens);
             double seconds = Sample.seconds(() -> {
-                try (Stream<Choice> choices = model.choose(prompts.stream(), LETTERS)) {
+                try (Stream<Choice> choices = model.choose(prompts.stream(), OPTIONS)) {
                     choices.forEachOrdered(choice -> {});
                 }
             });

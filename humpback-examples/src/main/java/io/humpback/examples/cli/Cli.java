@@ -22,6 +22,7 @@ import io.humpback.examples.cli.command.VerifyCommand;
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Failure;
 import io.humpback.examples.cli.io.Models;
+import io.humpback.examples.cli.io.OnnxModels;
 import io.humpback.examples.cli.io.Terminal;
 import java.util.List;
 import java.util.Objects;
@@ -98,20 +99,33 @@ public final class Cli implements Runnable, Context {
      */
     public static int execute(Models models, Terminal terminal, String... args) {
         Cli cli = new Cli(models, terminal);
-        CommandLine commandLine = new CommandLine(cli)
-                .setOut(terminal.out())
-                .setErr(terminal.err())
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler((e, arguments) -> cli.wrongUse(e))
-                .setExecutionExceptionHandler((e, command, parsed) -> cli.failed(e));
         try {
-            return commandLine.execute(args);
+            return cli.commandLine().execute(args);
         } catch (OutOfMemoryError | StackOverflowError | LinkageError e) { // picocli hands on exceptions only
             return cli.failed(e);
         } finally {
             terminal.out().flush();
             terminal.err().flush();
         }
+    }
+
+    /**
+     * Reads the arguments of a command without running it.
+     *
+     * @param args a command with its options
+     * @throws ParameterException if the command would be used wrongly
+     */
+    public static void parse(String... args) {
+        new Cli(new OnnxModels(), Terminal.ofProcess()).commandLine().parseArgs(args);
+    }
+
+    private CommandLine commandLine() {
+        return new CommandLine(this)
+                .setOut(terminal.out())
+                .setErr(terminal.err())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((e, arguments) -> wrongUse(e))
+                .setExecutionExceptionHandler((e, command, parsed) -> failed(e));
     }
 
     @Override
