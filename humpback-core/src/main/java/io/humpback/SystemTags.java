@@ -3,7 +3,8 @@ package io.humpback;
 import java.util.Objects;
 
 /**
- * What system turns say of where a pair is from (Li et al. 2023, section 2.3).
+ * The texts of the system turns that tell a model where a training pair is from: from the seed, or from the web (Li et al.
+ * 2023, section 2.3).
  *
  * @param seed for seed pairs; empty for no system turn
  * @param augmented for kept candidates; empty for no system turn

@@ -42,7 +42,29 @@ class ArchitectureTest {
                 .resideInAnyPackage("io.humpback.data..", "io.humpback.quality..")
                 .should()
                 .dependOnClassesThat()
+                .resideInAnyPackage("io.humpback", "io.humpback.run..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theVerbsKnowNothingOfTheRun() {
+        noClasses()
+                .that()
                 .resideInAPackage("io.humpback")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.humpback.run..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theRoomsBelowTheRunKnowNothingOfItsStages() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.humpback.run.store", "io.humpback.run.files", "io.humpback.run.cost")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.humpback", "io.humpback.run")
                 .check(CLASSES);
     }
 

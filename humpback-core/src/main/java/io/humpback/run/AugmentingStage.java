@@ -18,9 +18,8 @@ import java.util.stream.Stream;
 /** M_yx writes an instruction for each segment. */
 final class AugmentingStage extends BatchStage<Numbered, Attempt> {
 
-    @Override
-    public String name() {
-        return "augment";
+    AugmentingStage() {
+        super("augment", TrainingStage.backward().model(), 400);
     }
 
     @Override
@@ -32,23 +31,18 @@ final class AugmentingStage extends BatchStage<Numbered, Attempt> {
     }
 
     @Override
-    String model() {
-        return TrainingStage.backward().model();
-    }
-
-    @Override
     long total(RunStore store) {
-        return store.segments().count();
+        return store.segments.count();
     }
 
     @Override
     long done(RunStore store) {
-        return store.candidates().attempts();
+        return store.candidates.attempts();
     }
 
     @Override
     List<Numbered> next(RunStore store, int count) {
-        return store.segments().after(store.candidates().lastAttempt(), count);
+        return store.segments.after(store.candidates.lastAttempt(), count);
     }
 
     @Override
@@ -75,7 +69,7 @@ final class AugmentingStage extends BatchStage<Numbered, Attempt> {
 
     @Override
     void store(Run run, LanguageModel model, String adapter, List<Numbered> batch, List<Attempt> attempts) {
-        Candidates candidates = run.store().candidates();
+        Candidates candidates = run.store().candidates;
         long writer =
                 candidates.insertWriter(augmenter(run.settings(), model, batch).provenance(), adapter);
         for (int i = 0; i < batch.size(); i++) {
@@ -90,24 +84,19 @@ final class AugmentingStage extends BatchStage<Numbered, Attempt> {
     }
 
     @Override
-    long rowBytes() {
-        return 400;
-    }
-
-    @Override
     public void forget(RunStore store) {
-        store.candidates().clear();
+        store.candidates.clear();
     }
 
     @Override
     public Optional<FunnelStep> funnel(RunStore store) {
-        long attempts = store.candidates().attempts();
-        Map<String, Long> dropped = store.candidates().dropCounts();
+        long attempts = store.candidates.attempts();
+        Map<String, Long> dropped = store.candidates.dropCounts();
         return Optional.of(step("candidates", attempts, dropped, attempts - Stage.sum(dropped)));
     }
 
     @Override
     public OptionalLong expectedIn(RunStore store) {
-        return OptionalLong.of(store.segments().count());
+        return OptionalLong.of(store.segments.count());
     }
 }

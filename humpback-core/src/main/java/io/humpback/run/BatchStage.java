@@ -19,8 +19,31 @@ import java.util.OptionalLong;
  */
 abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage, IfdStage, JudgingStage {
 
+    private final String name;
+    private final String model;
+    private final long rowBytes;
+
+    /**
+     * A stage by a model of the run.
+     *
+     * @param model the name of the model that works
+     * @param rowBytes what a result takes in the store
+     */
+    BatchStage(String name, String model, long rowBytes) {
+        this.name = name;
+        this.model = model;
+        this.rowBytes = rowBytes;
+    }
+
+    @Override
+    public final String name() {
+        return name;
+    }
+
     /** {@return the name of the model that works} */
-    abstract String model();
+    final String model() {
+        return model;
+    }
 
     /** {@return how many items there are} */
     abstract long total(RunStore store);
@@ -40,9 +63,6 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
     /** Stores what came of a batch, within a transaction. */
     abstract void store(Run run, LanguageModel model, String adapter, List<T> items, List<R> results);
 
-    /** {@return what a result takes in the store} */
-    abstract long rowBytes();
-
     @Override
     public final boolean isResumable() {
         return true;
@@ -52,8 +72,8 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
     public final void run(Run run) throws IOException {
         RunStore store = run.store();
         RunSettings settings = run.settings();
-        try (LanguageModel model = run.model(model())) {
-            String adapter = run.adapter(model()).fingerprint();
+        try (LanguageModel model = run.model(this.model)) {
+            String adapter = run.adapter(this.model).fingerprint();
             long done = done(store);
             long left = total(store) - done;
             if (left >= CostProbe.WORTHWHILE) {
@@ -67,7 +87,7 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
                     return;
                 }
                 List<R> results = work(settings, model, items);
-                store.transaction(name(), () -> {
+                store.transaction(name, () -> {
                     store(run, model, adapter, items, results);
                     progress.note();
                 });
@@ -88,11 +108,11 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
 
     private Forecast forecast(CostProbe probe, long items) {
         return new Forecast(
-                name(),
+                name,
                 items,
                 probe.tokens(items),
                 probe.seconds(items),
-                OptionalLong.of(items * rowBytes()),
+                OptionalLong.of(items * rowBytes),
                 probe.peakBytes());
     }
 }

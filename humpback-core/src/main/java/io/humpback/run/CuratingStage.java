@@ -9,6 +9,7 @@ import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.Picks;
 import io.humpback.run.store.Picks.Choice;
 import io.humpback.run.store.RunStore;
+import io.humpback.run.store.Settings.Setting;
 import io.humpback.run.store.Verdicts.Ranked;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -24,6 +25,9 @@ import java.util.stream.Stream;
  */
 record CuratingStage(int round) implements Stage {
 
+    private static final String PENALTY = "variance penalty";
+    private static final String LENGTH_CONTROL = "length control";
+
     @Override
     public String name() {
         return "curate-" + round;
@@ -34,10 +38,17 @@ record CuratingStage(int round) implements Stage {
         Map<String, String> used = new HashMap<>(JudgingStage.judge(settings));
         used.put(
                 "keep", settings.judge() == Judge.NONE ? "all" : settings.keep().toString());
-        used.put("variance penalty", "" + settings.variancePenalty());
+        used.put(PENALTY, "" + settings.variancePenalty());
         used.put("diversity", settings.diversity() == 0 ? "off" : "below " + settings.diversity());
-        used.put("length control", settings.lengthControl() ? "on" : "off");
+        used.put(LENGTH_CONTROL, settings.lengthControl() ? "on" : "off");
         return used;
+    }
+
+    /** {@return whether a stored run corrects the scores before it keeps the best} */
+    static boolean isCorrecting(RunStore store) {
+        Map<String, Setting> settings = store.settings.all();
+        return !settings.get(PENALTY).value().equals("0.0")
+                || settings.get(LENGTH_CONTROL).value().equals("on");
     }
 
     @Override
@@ -46,10 +57,10 @@ record CuratingStage(int round) implements Stage {
     }
 
     private void keep(RunStore store, RunSettings settings) {
-        Picks picks = store.picks();
+        Picks picks = store.picks;
         picks.beginSelection();
         if (settings.judge() == Judge.NONE) {
-            try (Stream<Stored> all = store.candidates().all()) {
+            try (Stream<Stored> all = store.candidates.all()) {
                 all.forEach(candidate -> picks.select(new Choice(candidate.n(), 0)));
             }
             picks.keepBest(round, picks.selected());
@@ -76,13 +87,12 @@ record CuratingStage(int round) implements Stage {
     private void rank(RunStore store, RunSettings settings) {
         double penalty = settings.variancePenalty();
         Line line = settings.lengthControl() ? Line.through(store, round) : new Line(0, 0);
-        try (Stream<Ranked> all = store.verdicts().judged(round)) {
-            all.forEach(one -> store.picks()
-                    .select(new Choice(
-                            one.n(),
-                            one.value()
-                                    - penalty * one.spread() * one.spread()
-                                    - line.slope * (Math.log(Math.max(1, one.length())) - line.mean))));
+        try (Stream<Ranked> all = store.verdicts.judged(round)) {
+            all.forEach(one -> store.picks.select(new Choice(
+                    one.n(),
+                    one.value()
+                            - penalty * one.spread() * one.spread()
+                            - line.slope * (Math.log(Math.max(1, one.length())) - line.mean))));
         }
     }
 
@@ -96,7 +106,7 @@ record CuratingStage(int round) implements Stage {
 
         static Line through(RunStore store, int round) {
             double[] sums = new double[5]; // n, x, y, xx, xy
-            try (Stream<Ranked> all = store.verdicts().judged(round)) {
+            try (Stream<Ranked> all = store.verdicts.judged(round)) {
                 all.forEach(one -> {
                     double x = Math.log(Math.max(1, one.length()));
                     sums[0]++;
@@ -118,20 +128,19 @@ record CuratingStage(int round) implements Stage {
     private void passOver(RunStore store, double similarity, long count, double least) {
         NearDuplicates kept = NearDuplicates.above(similarity);
         long diverse = 0;
-        try (Stream<Choice> best = store.picks().best()) {
+        try (Stream<Choice> best = store.picks.best()) {
             for (Iterator<Choice> each = best.iterator(); diverse < count && each.hasNext(); ) {
                 Choice next = each.next();
                 if (next.value() < least) {
                     return;
                 }
-                if (kept.add(store.candidates().get(next.n()).candidate().instruction())) {
+                if (kept.add(store.candidates.get(next.n()).candidate().instruction())) {
                     diverse++;
                 } else {
-                    store.picks()
-                            .passOver(
-                                    round,
-                                    next.n(),
-                                    new Drop(Drop.Reason.NEAR_DUPLICATE, "nearly repeats an instruction that is kept"));
+                    store.picks.passOver(
+                            round,
+                            next.n(),
+                            new Drop(Drop.Reason.NEAR_DUPLICATE, "nearly repeats an instruction that is kept"));
                 }
             }
         }
@@ -139,17 +148,17 @@ record CuratingStage(int round) implements Stage {
 
     @Override
     public void forget(RunStore store) {
-        store.picks().clear(round);
+        store.picks.clear(round);
     }
 
     @Override
     public Optional<FunnelStep> funnel(RunStore store) {
-        long scored = store.verdicts().count(round);
+        long scored = store.verdicts.count(round);
         long judged = scored == 0
-                ? store.candidates().count() // all are kept without a judge
-                : scored - Stage.sum(store.verdicts().dropCounts(round));
-        Map<String, Long> dropped = new LinkedHashMap<>(store.picks().passedOver(round));
-        long kept = store.picks().count(round);
+                ? store.candidates.count() // all are kept without a judge
+                : scored - Stage.sum(store.verdicts.dropCounts(round));
+        Map<String, Long> dropped = new LinkedHashMap<>(store.picks.passedOver(round));
+        long kept = store.picks.count(round);
         dropped.put(Drop.Reason.SCORE_BELOW.key(), judged - kept - Stage.sum(dropped));
         return Optional.of(step("kept for M_" + round, judged, dropped, kept));
     }

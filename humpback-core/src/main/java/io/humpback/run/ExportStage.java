@@ -36,7 +36,7 @@ record ExportStage() implements Stage {
 
     @Override
     public void forget(RunStore store) {
-        store.artifacts().clear();
+        store.artifacts.clear();
     }
 
     /** All candidates with what is known of them, and the kept ones in several files. */

@@ -4,15 +4,15 @@ import java.util.Locale;
 import java.util.OptionalLong;
 
 /**
- * What a stage of a run will cost. What could not be measured, or would cost as much to measure, is unknown.
+ * What a stage of a run will cost, measured on a little of its work. What could not be measured is unknown.
  *
- * @param stage its name
- * @param items what it has to do: segments, candidates, examples
- * @param tokens tokens to be computed, from a sample; prompts that begin alike may cost less
- * @param seconds from a measured sample, of a training its first steps; NaN where unknown
- * @param diskBytes what it will add to the directory; of a training at most; until its end its
- *     checkpoints take three times as much, and six times while one takes the place of another
- * @param peakBytes the peak of this process's resident memory during the sample; larger batches may need more
+ * @param stage its name, such as {@code score-1}
+ * @param items what it has to do: segments, candidates or examples
+ * @param tokens tokens to be computed; prompts that begin alike may cost less
+ * @param seconds wall-clock time; NaN where unknown
+ * @param diskBytes what it will add to the directory; for a training at most, and until its end its checkpoints take
+ *     three times as much, six times while one replaces another
+ * @param peakBytes the peak of this process's resident memory during the measurement; larger batches may need more
  */
 public record Forecast(
         String stage, long items, long tokens, double seconds, OptionalLong diskBytes, OptionalLong peakBytes) {

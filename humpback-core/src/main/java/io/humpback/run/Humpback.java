@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,9 +70,10 @@ public final class Humpback {
             this.directory = directory;
         }
 
-        Draft copy() {
+        @Override
+        protected Draft clone() {
             try {
-                return (Draft) clone();
+                return (Draft) super.clone();
             } catch (CloneNotSupportedException e) {
                 throw new AssertionError(e);
             }
@@ -113,18 +115,21 @@ public final class Humpback {
         return new Humpback(new Draft(Objects.requireNonNull(directory, "directory")));
     }
 
+    private Humpback with(Consumer<Draft> step) {
+        Draft next = draft.clone();
+        step.accept(next);
+        return new Humpback(next);
+    }
+
     /** {@return a copy with the model that everything begins with; it can be trained, and is not closed} */
     public Humpback base(LanguageModel model) {
-        Draft next = draft.copy();
-        next.base = Objects.requireNonNull(model, "base");
-        return new Humpback(next);
+        return with(next -> next.base = Objects.requireNonNull(model, "base"));
     }
 
     /** {@return a copy with seed data: pairs written by people} */
     public Humpback seed(List<Example> pairs) {
-        Draft next = draft.copy();
-        next.seed = List.copyOf(pairs);
-        return new Humpback(next);
+        List<Example> copy = List.copyOf(pairs);
+        return with(next -> next.seed = copy);
     }
 
     /** {@return a copy with web pages: a file, a folder or an archive, as {@code WebPages} reads them} */
@@ -134,17 +139,13 @@ public final class Humpback {
 
     /** {@return a copy with a source of segments, which gives the same segments each time} */
     public Humpback corpus(Corpus corpus) {
-        Draft next = draft.copy();
-        next.corpus = Objects.requireNonNull(corpus, "corpus");
-        return new Humpback(next);
+        return with(next -> next.corpus = Objects.requireNonNull(corpus, "corpus"));
     }
 
     /** {@return a copy with another number of rounds of scoring, curating and training: at least 1, 2 by default} */
     public Humpback rounds(int count) {
         require(count >= 1, "rounds", count, "at least 1");
-        Draft next = draft.copy();
-        next.rounds = count;
-        return new Humpback(next);
+        return with(next -> next.rounds = count);
     }
 
     /** {@return a copy that keeps what reaches a score in [1, 5]; 4.5 by default} */
@@ -164,81 +165,60 @@ public final class Humpback {
 
     /** {@return a copy with another rule for which candidates are kept} */
     public Humpback keep(Keep rule) {
-        Draft next = draft.copy();
-        next.keep = Objects.requireNonNull(rule, "keep");
-        return new Humpback(next);
+        return with(next -> next.keep = Objects.requireNonNull(rule, "keep"));
     }
 
     /** {@return a copy whose candidates are curated by another judge; the rating by default} */
     public Humpback judge(Judge judge) {
-        Draft next = draft.copy();
-        next.judge = Objects.requireNonNull(judge, "judge");
-        return new Humpback(next);
+        return with(next -> next.judge = Objects.requireNonNull(judge, "judge"));
     }
 
     /** {@return a copy with other rubrics, at least one, whose ratings are averaged} */
     public Humpback rubrics(List<Rubric> rubrics) {
         require(!rubrics.isEmpty(), "rubrics", rubrics, "at least one");
-        Draft next = draft.copy();
-        next.rubrics = List.copyOf(rubrics);
-        return new Humpback(next);
+        List<Rubric> copy = List.copyOf(rubrics);
+        return with(next -> next.rubrics = copy);
     }
 
     /** {@return a copy whose judge writes its reasoning before it rates; slow} */
     public Humpback reasoned() {
-        Draft next = draft.copy();
-        next.reasoned = true;
-        return new Humpback(next);
+        return with(next -> next.reasoned = true);
     }
 
     /** {@return a copy with another sampling of instructions; its seed is replaced by the run's} */
     public Humpback sampling(Sampling sampling) {
-        Draft next = draft.copy();
-        next.sampling = sampling.seed(0);
-        return new Humpback(next);
+        return with(next -> next.sampling = sampling.seed(0));
     }
 
     /** {@return a copy with other checks that an instruction has to pass} */
     public Humpback checks(CandidateChecks checks) {
-        Draft next = draft.copy();
-        next.checks = Objects.requireNonNull(checks, "checks");
-        return new Humpback(next);
+        return with(next -> next.checks = Objects.requireNonNull(checks, "checks"));
     }
 
     /** {@return a copy with another plan for all trainings} */
     public Humpback plan(TrainingPlan plan) {
-        Draft next = draft.copy();
-        next.plan = Objects.requireNonNull(plan, "plan");
-        return new Humpback(next);
+        return with(next -> next.plan = Objects.requireNonNull(plan, "plan"));
     }
 
     /** {@return a copy with another plan for M_yx alone} */
     public Humpback backwardPlan(TrainingPlan plan) {
-        Draft next = draft.copy();
-        next.backwardPlan = Objects.requireNonNull(plan, "backwardPlan");
-        return new Humpback(next);
+        return with(next -> next.backwardPlan = Objects.requireNonNull(plan, "backwardPlan"));
     }
 
     /** {@return a copy with other system turns, or {@linkplain SystemTags#none none}; the paper's by default} */
     public Humpback tags(SystemTags tags) {
-        Draft next = draft.copy();
-        next.tags = Objects.requireNonNull(tags, "tags");
-        return new Humpback(next);
+        return with(next -> next.tags = Objects.requireNonNull(tags, "tags"));
     }
 
     /** {@return a copy with another seed of all randomness; 0 by default} */
     public Humpback randomSeed(long value) {
-        Draft next = draft.copy();
-        next.randomSeed = value;
-        return new Humpback(next);
+        return with(next -> next.randomSeed = value);
     }
 
     /** {@return a copy that uses a sample of the segments, at least 1, drawn without replacement} */
     public Humpback sample(long segments) {
         require(segments >= 1, "sample", segments, "at least 1");
-        Draft next = draft.copy();
-        next.sample = segments;
-        return new Humpback(next);
+        return with(next -> next.sample = segments);
     }
 
     /**
@@ -248,9 +228,7 @@ public final class Humpback {
      */
     public Humpback nearDuplicates(double similarity) {
         require(similarity >= 0.5 && similarity <= 1, "nearDuplicates", similarity, "0.5 to 1");
-        Draft next = draft.copy();
-        next.nearDuplicates = similarity;
-        return new Humpback(next);
+        return with(next -> next.nearDuplicates = similarity);
     }
 
     /**
@@ -262,9 +240,7 @@ public final class Humpback {
      */
     public Humpback ifd(double below) {
         require(below > 0, "ifd", below, "above 0");
-        Draft next = draft.copy();
-        next.ifd = below;
-        return new Humpback(next);
+        return with(next -> next.ifd = below);
     }
 
     /**
@@ -274,9 +250,7 @@ public final class Humpback {
      */
     public Humpback variancePenalty(double weight) {
         require(weight >= 0, "variancePenalty", weight, "at least 0");
-        Draft next = draft.copy();
-        next.variancePenalty = weight;
-        return new Humpback(next);
+        return with(next -> next.variancePenalty = weight);
     }
 
     /**
@@ -286,24 +260,18 @@ public final class Humpback {
      */
     public Humpback diversity(double similarity) {
         require(similarity >= 0.5 && similarity <= 1, "diversity", similarity, "0.5 to 1");
-        Draft next = draft.copy();
-        next.diversity = similarity;
-        return new Humpback(next);
+        return with(next -> next.diversity = similarity);
     }
 
     /** {@return a copy that subtracts from the score what the response's length explains} Off by default. */
     public Humpback lengthControl() {
-        Draft next = draft.copy();
-        next.lengthControl = true;
-        return new Humpback(next);
+        return with(next -> next.lengthControl = true);
     }
 
     /** {@return a copy with another number of items that are committed together: at least 1, 128 by default} */
     public Humpback batch(int items) {
         require(items >= 1, "batch", items, "at least 1");
-        Draft next = draft.copy();
-        next.batch = items;
-        return new Humpback(next);
+        return with(next -> next.batch = items);
     }
 
     /**
@@ -313,16 +281,12 @@ public final class Humpback {
      * @param stage seed, segments, train-M_yx, augment, train-M_0, score-1, curate-1, train-M_1, ..., export
      */
     public Humpback fromStage(String stage) {
-        Draft next = draft.copy();
-        next.fromStage = Objects.requireNonNull(stage, "fromStage");
-        return new Humpback(next);
+        return with(next -> next.fromStage = Objects.requireNonNull(stage, "fromStage"));
     }
 
     /** {@return a copy that reports stages, batches and steps to a listener} */
     public Humpback listener(RunListener listener) {
-        Draft next = draft.copy();
-        next.listener = Objects.requireNonNull(listener, "listener");
-        return new Humpback(next);
+        return with(next -> next.listener = Objects.requireNonNull(listener, "listener"));
     }
 
     /**
@@ -339,9 +303,13 @@ public final class Humpback {
         return run(FaultHook.NONE);
     }
 
+    RunSettings settings() {
+        return draft.settings();
+    }
+
     /** Runs while a hook sees each instant at which a test may want the process to die. */
     RunResult run(FaultHook faults) throws IOException {
-        Run.work(draft.settings(), draft.listener, draft.fromStage, null, faults);
+        Run.work(settings(), draft.listener, draft.fromStage, null, faults);
         return RunResult.in(draft.directory);
     }
 
@@ -354,7 +322,7 @@ public final class Humpback {
      * @throws IOException if a file cannot be read or written
      */
     public List<Forecast> dryRun() throws IOException {
-        RunSettings settings = draft.settings();
+        RunSettings settings = settings();
         Run.work(settings, draft.listener, draft.fromStage, new SegmentsStage(), FaultHook.NONE);
         return Run.forecasts(settings);
     }

@@ -24,9 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class IfdStage extends BatchStage<Stored, Rated<Stored>> {
 
-    @Override
-    public String name() {
-        return "ifd";
+    IfdStage() {
+        super("ifd", TrainingStage.forward(0).model(), 40);
     }
 
     @Override
@@ -45,23 +44,18 @@ final class IfdStage extends BatchStage<Stored, Rated<Stored>> {
     }
 
     @Override
-    String model() {
-        return TrainingStage.forward(0).model();
-    }
-
-    @Override
     long total(RunStore store) {
-        return store.candidates().count();
+        return store.candidates.count();
     }
 
     @Override
     long done(RunStore store) {
-        return total(store) - store.candidates().countAfter(store.difficulties().last());
+        return total(store) - store.candidates.countAfter(store.difficulties.last());
     }
 
     @Override
     List<Stored> next(RunStore store, int count) {
-        return store.candidates().after(store.difficulties().last(), count);
+        return store.candidates.after(store.difficulties.last(), count);
     }
 
     @Override
@@ -86,7 +80,7 @@ final class IfdStage extends BatchStage<Stored, Rated<Stored>> {
 
     private static void store(Run run, long n, @Nullable LikelihoodScore score) {
         if (score == null) {
-            run.store().difficulties().insert(n, null, null, null); // the judge meets the same obstacle and counts it
+            run.store().difficulties.insert(n, null, null, null); // the judge meets the same obstacle and counts it
             return;
         }
         double most = run.settings().ifd();
@@ -95,29 +89,23 @@ final class IfdStage extends BatchStage<Stored, Rated<Stored>> {
                 : new Drop(
                         Drop.Reason.NOT_HELPED,
                         String.format(Locale.ROOT, "IFD %.3f, kept below %s", score.ifd(), most));
-        run.store().difficulties().insert(n, score.given(), score.alone(), drop);
-    }
-
-    @Override
-    long rowBytes() {
-        return 40;
+        run.store().difficulties.insert(n, score.given(), score.alone(), drop);
     }
 
     @Override
     public void forget(RunStore store) {
-        store.difficulties().clear();
+        store.difficulties.clear();
     }
 
     @Override
     public Optional<FunnelStep> funnel(RunStore store) {
-        Map<String, Long> dropped = store.difficulties().dropCounts();
-        long passed = store.candidates().count();
+        Map<String, Long> dropped = store.difficulties.dropCounts();
+        long passed = store.candidates.count();
         return Optional.of(step("helped by the instruction", passed + Stage.sum(dropped), dropped, passed));
     }
 
     @Override
     public OptionalLong expectedIn(RunStore store) {
-        return OptionalLong.of(
-                store.candidates().attempts() - Stage.sum(store.candidates().dropCounts()));
+        return OptionalLong.of(store.candidates.attempts() - Stage.sum(store.candidates.dropCounts()));
     }
 }

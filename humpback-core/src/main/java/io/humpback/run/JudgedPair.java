@@ -7,10 +7,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A candidate of a run with what became of it in each round.
+ * A candidate of a run, kept or not, with what became of it in each round.
  *
- * @param id derived from its content and from who wrote it
- * @param candidate the pair, with where it is from
+ * @param id a hash of its content and of who wrote the instruction
+ * @param candidate the pair, with its segment and who wrote the instruction
  * @param verdicts one for each round, the first round's first
  */
 public record JudgedPair(String id, Candidate candidate, List<Verdict> verdicts) {
@@ -24,7 +24,7 @@ public record JudgedPair(String id, Candidate candidate, List<Verdict> verdicts)
      * What became of a candidate in one round.
      *
      * @param score what the judge gave: a rating from 1 to 5, or a mean log-probability; NaN where it was not judged
-     * @param rating the judge's distribution; null where it gives none
+     * @param rating the judge's distribution over the ratings; null where it gives none
      * @param drop why the candidate was not kept; null where it was
      */
     public record Verdict(

@@ -25,12 +25,8 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     private final int round;
 
     JudgingStage(int round) {
+        super("score-" + round, TrainingStage.forward(round - 1).model(), 110);
         this.round = round;
-    }
-
-    @Override
-    public String name() {
-        return "score-" + round;
     }
 
     @Override
@@ -52,23 +48,18 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     }
 
     @Override
-    String model() {
-        return TrainingStage.forward(round - 1).model();
-    }
-
-    @Override
     long total(RunStore store) {
-        return store.candidates().count();
+        return store.candidates.count();
     }
 
     @Override
     long done(RunStore store) {
-        return store.verdicts().count(round);
+        return store.verdicts.count(round);
     }
 
     @Override
     List<Stored> next(RunStore store, int count) {
-        return store.candidates().after(store.verdicts().last(round), count);
+        return store.candidates.after(store.verdicts.last(round), count);
     }
 
     @Override
@@ -123,29 +114,24 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     void store(Run run, LanguageModel model, String adapter, List<Stored> batch, List<Verdict> verdicts) {
         RunSettings settings = run.settings();
         String prompt = settings.judge() == Judge.RATING ? settings.rubricFingerprint() : "likelihood";
-        run.store().verdicts().insertJudge(round, model.fingerprint(), adapter, prompt);
-        verdicts.forEach(verdict -> run.store().verdicts().insert(round, verdict));
-    }
-
-    @Override
-    long rowBytes() {
-        return 110;
+        run.store().verdicts.insertJudge(round, model.fingerprint(), adapter, prompt);
+        verdicts.forEach(verdict -> run.store().verdicts.insert(round, verdict));
     }
 
     @Override
     public void forget(RunStore store) {
-        store.verdicts().clear(round);
+        store.verdicts.clear(round);
     }
 
     @Override
     public Optional<FunnelStep> funnel(RunStore store) {
-        Map<String, Long> dropped = store.verdicts().dropCounts(round);
-        long in = store.verdicts().count(round);
+        Map<String, Long> dropped = store.verdicts.dropCounts(round);
+        long in = store.verdicts.count(round);
         return Optional.of(step("judged by " + model(), in, dropped, in - Stage.sum(dropped)));
     }
 
     @Override
     public OptionalLong expectedIn(RunStore store) {
-        return OptionalLong.of(store.candidates().count());
+        return OptionalLong.of(store.candidates.count());
     }
 }

@@ -5,12 +5,12 @@ import io.humpback.data.Candidate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pair that a run has kept.
+ * A pair of instruction and response that a run has kept.
  *
- * @param id derived from its content and from who wrote it
- * @param candidate the pair, with where it is from
+ * @param id a hash of its content and of who wrote the instruction
+ * @param candidate the pair, with its segment and who wrote the instruction
  * @param score what the judge gave: a rating from 1 to 5, or a mean log-probability; NaN without a judge
- * @param rating the judge's distribution; null where it gives none
+ * @param rating the judge's distribution over the ratings; null where it gives none
  */
 public record KeptPair(
         String id,

@@ -56,7 +56,7 @@ final class Run {
             run.begin(from);
             for (Stage stage : run.stages) {
                 at = stage.name();
-                if (!store.stages().isDone(at)) {
+                if (!store.stages.isDone(at)) {
                     run.work(stage);
                 }
                 if (stage.equals(last)) {
@@ -87,7 +87,7 @@ final class Run {
     static List<Forecast> forecasts(RunSettings settings) throws IOException {
         try (RunStore store = RunStore.openToRead(settings.directory())) {
             Run run = new Run(settings, store, RunListener.NONE);
-            CostSample sample = new CostSample(store);
+            CostSample sample = CostSample.of(store);
             List<Forecast> forecasts = new ArrayList<>();
             for (Stage stage : run.stages) {
                 stage.forecast(run, sample).ifPresent(forecasts::add);
@@ -104,7 +104,7 @@ final class Run {
                 for (Stage stage : Stage.begun(store)) {
                     stage.funnel(store).ifPresent(step -> count(store, stage, step, faults));
                 }
-                boolean exported = store.stages().isDone(new ExportStage().name());
+                boolean exported = store.stages.isDone(new ExportStage().name());
                 faults.addAll(Verification.of(directory, store, exported, Stage.funnelOf(store)));
             }
             return faults;
@@ -117,7 +117,7 @@ final class Run {
             faults.add(place + step.dropped() + " dropped, " + step.out() + " out, expected counts that add up");
         }
         long expected = stage.expectedIn(store).orElse(step.in());
-        if (store.stages().isDone(step.stage()) && step.in() != expected) {
+        if (store.stages.isDone(step.stage()) && step.in() != expected) {
             faults.add(place + "expected " + expected);
         }
     }
@@ -130,7 +130,7 @@ final class Run {
                     + String.join(", ", stages.stream().map(Stage::name).toList()));
         }
         Map<String, Setting> now = Stage.settingsOf(stages, settings);
-        Map<String, Setting> before = store.settings().all();
+        Map<String, Setting> before = store.settings.all();
         before.forEach(
                 (name, setting) -> compare(name, setting, now.getOrDefault(name, new Setting("nothing", "")), from));
         List<Stage> begun = Stage.begun(store);
@@ -141,7 +141,7 @@ final class Run {
             }
         }
         if (!now.equals(before)) {
-            store.transaction("settings", () -> store.settings().replace(now));
+            store.transaction("settings", () -> store.settings.replace(now));
         }
     }
 
@@ -181,27 +181,27 @@ final class Run {
         stage.deleteFiles(settings.directory());
         store.transaction(() -> {
             stage.forget(store);
-            store.stages().delete(stage.name());
+            store.stages.delete(stage.name());
         });
     }
 
     private void work(Stage stage) throws IOException {
         checkStopped();
         String name = stage.name();
-        if (!stage.isResumable() && store.stages().all().containsKey(name)) {
+        if (!stage.isResumable() && store.stages.all().containsKey(name)) {
             forget(stage);
         }
-        store.stages().addSeconds(name, 0);
+        store.stages.addSeconds(name, 0);
         listener.began(name);
         long start = System.nanoTime();
         stage.run(this);
         store.transaction(name + " end", () -> {
             if (!stage.isResumable()) {
-                store.stages().addSeconds(name, (System.nanoTime() - start) / 1e9);
+                store.stages.addSeconds(name, (System.nanoTime() - start) / 1e9);
             }
-            store.stages().setDone(name);
+            store.stages.setDone(name);
         });
-        listener.ended(name, store.stages().all().get(name).seconds());
+        listener.ended(name, store.stages.all().get(name).seconds());
     }
 
     RunSettings settings() {
@@ -231,7 +231,7 @@ final class Run {
      * @throws DataException if it is not the one that the run has trained
      */
     Adapter adapter(String name) throws IOException {
-        Model stored = Objects.requireNonNull(store.models().find(name), name);
+        Model stored = Objects.requireNonNull(store.models.find(name), name);
         Path folder = settings.directory().resolve(stored.folder());
         Adapter adapter = Adapter.in(folder);
         if (!adapter.fingerprint().equals(stored.fingerprint())) {
@@ -273,7 +273,7 @@ final class Run {
         /** Notes the time worked in the store, within the transaction that the work belongs to. */
         void note() {
             long now = System.nanoTime();
-            store.stages().addSeconds(stage, (now - lastNote) / 1e9);
+            store.stages.addSeconds(stage, (now - lastNote) / 1e9);
             lastNote = now;
         }
 

@@ -4,44 +4,33 @@ import io.humpback.model.Listener;
 import io.humpback.model.TrainingListener;
 
 /**
- * Told of a run as it goes on: of every batch of a model and every step of a training, and besides of its stages.
- * Methods are called on the working thread and should return soon; what they throw ends the run, which can go on later.
+ * Follows a run: its stages, every batch of a model and every step of a training. Methods are called on the working thread
+ * and should return soon; what they throw ends the run, which can go on later.
  */
 public interface RunListener extends Listener, TrainingListener {
 
-    /** Hears nothing. */
+    /** Ignores everything. */
     RunListener NONE = new RunListener() {};
 
-    /**
-     * A stage begins, or goes on after a stop.
-     *
-     * @param stage its name, such as {@code score-1}
-     */
+    /** A stage, such as {@code score-1}, begins, or goes on after a stop. */
     default void began(String stage) {}
 
     /**
-     * What a stage will cost, before the work; of a training, after its first steps. Nothing where there is little to do.
-     *
-     * @param forecast of what is left to do
+     * A forecast was made of what is left to do in a stage: before the work, or after the first steps of a training. A
+     * stage with little to do has none.
      */
     default void forecast(Forecast forecast) {}
 
     /**
      * A batch of a stage is committed.
      *
-     * @param stage its name
      * @param done items so far
-     * @param of items in all
-     * @param secondsLeft by the pace since the stage began or went on
+     * @param of items in all; -1 where that is not known
+     * @param secondsLeft by the pace since the stage began or went on; NaN where that is not known
      */
     default void advanced(String stage, long done, long of, double secondsLeft) {}
 
-    /**
-     * A stage is done.
-     *
-     * @param stage its name
-     * @param seconds worked on it, stops left out
-     */
+    /** A stage is done, after a number of seconds of work, without stops. */
     default void ended(String stage, double seconds) {}
 
     @Override

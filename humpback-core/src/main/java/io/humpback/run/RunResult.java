@@ -11,6 +11,7 @@ import io.humpback.run.store.Artifacts.Artifact;
 import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.Models.Model;
 import io.humpback.run.store.RunStore;
+import io.humpback.run.store.Segments;
 import io.humpback.run.store.Settings.Setting;
 import io.humpback.run.store.StageLog;
 import io.humpback.run.store.Verdicts.Verdict;
@@ -27,8 +28,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run has left in its directory, or, while it goes on or after a stop, has so far. Each call reads the directory;
- * nothing is held.
+ * Reads what a run has left in its directory: trained models, kept pairs, statistics. While the run is at work, or was
+ * stopped, it is what there is so far. Each call reads the directory; nothing is held in memory.
  */
 public final class RunResult {
 
@@ -39,9 +40,8 @@ public final class RunResult {
     }
 
     /**
-     * {@return what lies in a directory}
+     * {@return the result of the run in a directory}
      *
-     * @param directory of a run
      * @throws io.humpback.data.DataException if there is no run
      */
     public static RunResult in(Path directory) {
@@ -49,7 +49,7 @@ public final class RunResult {
         return new RunResult(directory);
     }
 
-    /** {@return where it lies} */
+    /** {@return the directory of the run} */
     public Path directory() {
         return directory;
     }
@@ -66,17 +66,17 @@ public final class RunResult {
      */
     public Map<String, Adapter> adapters() throws IOException {
         Map<String, Adapter> adapters = new LinkedHashMap<>();
-        for (Model model : read(store -> store.models().all())) {
+        for (Model model : read(store -> store.models.all())) {
             adapters.put(model.name(), new Adapter(directory.resolve(model.folder()), model.fingerprint()));
         }
         return adapters;
     }
 
     /**
-     * {@return a trained model}
+     * {@return a trained model by its name: M_yx, M_0, M_1, ...}
      *
-     * @param name M_yx, M_0, M_1, ...
      * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if there is no such model
      */
     public Adapter adapter(String name) throws IOException {
         Adapter adapter = adapters().get(name);
@@ -87,14 +87,14 @@ public final class RunResult {
         return adapter;
     }
 
-    /** {@return rounds of curation that are done} */
+    /** {@return how many rounds of curation are done} */
     public int rounds() {
         return read(RunResult::rounds);
     }
 
     private static int rounds(RunStore store) {
         int rounds = 0;
-        while (store.stages().isDone(new CuratingStage(rounds + 1).name())) {
+        while (store.stages.isDone(new CuratingStage(rounds + 1).name())) {
             rounds++;
         }
         return rounds;
@@ -105,21 +105,17 @@ public final class RunResult {
         return kept(rounds());
     }
 
-    /**
-     * {@return the pairs that a round kept, in the order of the corpus; to be closed}
-     *
-     * @param round from 1
-     */
+    /** {@return the pairs that a round, numbered from 1, kept, in the order of the corpus; to be closed} */
     public Stream<KeptPair> kept(int round) {
         RunStore store = RunStore.openToRead(directory);
-        return store.candidates()
+        return store.candidates
                 .kept(round)
                 .map(stored -> pair(store, round, stored))
                 .onClose(store::close);
     }
 
     private static KeptPair pair(RunStore store, int round, Stored stored) {
-        Verdict verdict = store.verdicts().find(round, stored.n());
+        Verdict verdict = store.verdicts.find(round, stored.n());
         return new KeptPair(stored.id(), stored.candidate(), score(verdict), rating(verdict));
     }
 
@@ -140,7 +136,7 @@ public final class RunResult {
         List<Outcomes> rounds = IntStream.rangeClosed(1, rounds(store))
                 .mapToObj(round -> Outcomes.of(store, round))
                 .toList();
-        return store.candidates()
+        return store.candidates
                 .all()
                 .map(stored -> new JudgedPair(
                         stored.id(),
@@ -149,27 +145,19 @@ public final class RunResult {
                 .onClose(store::close);
     }
 
-    /**
-     * Tells what a round made of each candidate.
-     *
-     * @param least score that was kept
-     * @param corrected whether scores were
-     */
+    /** Finds out what a round made of each candidate; {@code least} is the lowest score that was kept. */
     private record Outcomes(
             RunStore store, int round, @Nullable Double least, boolean corrected) {
 
         static Outcomes of(RunStore store, int round) {
-            Map<String, Setting> settings = store.settings().all();
-            boolean corrected = !settings.get("variance penalty").value().equals("0.0")
-                    || settings.get("length control").value().equals("on");
-            return new Outcomes(store, round, store.picks().lowest(round), corrected);
+            return new Outcomes(store, round, store.picks.lowest(round), CuratingStage.isCorrecting(store));
         }
 
         JudgedPair.Verdict of(long n) {
-            Verdict verdict = store.verdicts().find(round, n);
-            Drop drop = verdict != null && verdict.drop() != null ? verdict.drop() : null;
-            if (drop == null && !store.picks().contains(round, n)) {
-                drop = store.picks().passedOver(round, n);
+            Verdict verdict = store.verdicts.find(round, n);
+            Drop drop = verdict == null ? null : verdict.drop();
+            if (drop == null && !store.picks.contains(round, n)) {
+                drop = store.picks.passedOver(round, n);
                 drop = drop == null ? new Drop(Drop.Reason.SCORE_BELOW, below(score(verdict))) : drop;
             }
             return new JudgedPair.Verdict(score(verdict), rating(verdict), drop);
@@ -184,10 +172,10 @@ public final class RunResult {
         }
     }
 
-    /** {@return segments that were asked about and gave no candidate, with the reason, in the order of the corpus; to be closed} */
+    /** {@return segments that gave no candidate, with the reason, in the order of the corpus; to be closed} */
     public Stream<Attempt> dropped() {
         RunStore store = RunStore.openToRead(directory);
-        return store.candidates()
+        return store.candidates
                 .dropped()
                 .map(dropped -> new Attempt(dropped.segment(), dropped.output(), null, dropped.drop()))
                 .onClose(store::close);
@@ -195,31 +183,31 @@ public final class RunResult {
 
     /** {@return how many candidates there are to be judged} */
     public long candidateCount() {
-        return read(store -> store.candidates().count());
+        return read(store -> store.candidates.count());
     }
 
     /** {@return how many pages the corpus has given, empty ones included; 0 where it gave segments} */
     public long pages() {
-        return read(store -> store.segments().counts().getOrDefault("pages", 0L));
+        return read(store -> store.segments.counts().getOrDefault(Segments.PAGES, 0L));
     }
 
     /** {@return what the run was begun with, as text by name} */
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
-        read(store -> store.settings().all()).forEach((name, setting) -> settings.put(name, setting.value()));
+        read(store -> store.settings.all()).forEach((name, setting) -> settings.put(name, setting.value()));
         return settings;
     }
 
-    /** {@return what identifies the models, the base first, and the exported files: SHA-256, for files of their bytes} */
+    /** {@return the SHA-256 that identifies each model, the base first, and each exported file} */
     public Map<String, String> fingerprints() {
         return read(store -> {
             Map<String, String> fingerprints = new LinkedHashMap<>();
-            Setting base = store.settings().all().get("base");
+            Setting base = store.settings.all().get("base");
             if (base != null) {
                 fingerprints.put("base", base.value());
             }
-            store.models().all().forEach(model -> fingerprints.put(model.name(), model.fingerprint()));
-            store.artifacts().all().forEach(artifact -> fingerprints.put(artifact.name(), artifact.sha256()));
+            store.models.all().forEach(model -> fingerprints.put(model.name(), model.fingerprint()));
+            store.artifacts.all().forEach(artifact -> fingerprints.put(artifact.name(), artifact.sha256()));
             return fingerprints;
         });
     }
@@ -231,31 +219,23 @@ public final class RunResult {
 
     /** {@return pages and rows that could not be read} */
     public List<Rejection> unreadable() {
-        return read(store -> store.segments().rejections());
+        return read(store -> store.segments.rejections());
     }
 
-    /**
-     * {@return training loss by optimizer step}
-     *
-     * @param model M_yx, M_0, M_1, ...
-     */
+    /** {@return the training loss of a model (M_yx, M_0, M_1, ...) by optimizer step, in nats per token} */
     public Map<Integer, Double> losses(String model) {
-        return read(store -> store.models().losses(model));
+        return read(store -> store.models.losses(model));
     }
 
-    /**
-     * {@return loss on held-out examples by optimizer step}
-     *
-     * @param model M_yx, M_0, M_1, ...
-     */
+    /** {@return the loss of a model on held-out examples by optimizer step, in nats per token} */
     public Map<Integer, Double> heldOutLosses(String model) {
-        return read(store -> store.models().heldOutLosses(model));
+        return read(store -> store.models.heldOutLosses(model));
     }
 
-    /** {@return wall-clock time worked on each stage in their order, stops left out} */
+    /** {@return seconds of wall-clock time worked on each stage, in the order of the stages, without stops} */
     public Map<String, Double> seconds() {
         return read(store -> {
-            Map<String, StageLog.Entry> log = store.stages().all();
+            Map<String, StageLog.Entry> log = store.stages.all();
             Map<String, Double> seconds = new LinkedHashMap<>();
             Stage.begun(store)
                     .forEach(stage ->
@@ -266,7 +246,7 @@ public final class RunResult {
 
     /** {@return the exported files} */
     public List<Path> exports() {
-        return read(store -> store.artifacts().all()).stream()
+        return read(store -> store.artifacts.all()).stream()
                 .map(Artifact::name)
                 .map(directory::resolve)
                 .toList();
@@ -283,8 +263,8 @@ public final class RunResult {
     public String toString() {
         return read(store -> {
             int rounds = rounds(store);
-            return directory + ": " + rounds + (rounds == 1 ? " round, " : " rounds, ")
-                    + store.picks().count(rounds) + " kept";
+            return directory + ": " + rounds + (rounds == 1 ? " round, " : " rounds, ") + store.picks.count(rounds)
+                    + " kept";
         });
     }
 }

@@ -28,13 +28,13 @@ record SeedStage() implements Stage {
     public void run(Run run) {
         run.store().transaction(name(), () -> {
             for (Example pair : run.settings().seed()) {
-                run.store().seeds().insert(new Seed(ContentId.of(pair.instruction(), pair.response()), pair));
+                run.store().seeds.insert(new Seed(ContentId.of(pair.instruction(), pair.response()), pair));
             }
         });
     }
 
     @Override
     public void forget(RunStore store) {
-        store.seeds().clear();
+        store.seeds.clear();
     }
 }

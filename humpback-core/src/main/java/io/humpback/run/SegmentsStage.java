@@ -24,11 +24,6 @@ record SegmentsStage() implements Stage {
 
     private static final int BATCH = 2000;
 
-    /** Counts that are stored before those of what was dropped. */
-    private static final String PAGES = "pages";
-
-    private static final String SECTIONS = "sections";
-
     @Override
     public String name() {
         return "segments";
@@ -57,9 +52,9 @@ record SegmentsStage() implements Stage {
         batches.flush();
         long left = leaveOut(run);
         Map<String, Long> counts = new LinkedHashMap<>();
-        counts.put(PAGES, funnel.pages());
+        counts.put(Segments.PAGES, funnel.pages());
         counts.put(
-                SECTIONS,
+                Segments.SECTIONS,
                 batches.seen
                         + funnel.dropped().values().stream()
                                 .mapToLong(count -> count)
@@ -69,7 +64,7 @@ record SegmentsStage() implements Stage {
                         counts.put(reason.name().toLowerCase(Locale.ROOT).replace('_', ' '), count));
         counts.put(Drop.Reason.NEAR_DUPLICATE.key(), batches.duplicates);
         counts.put("not in the sample", left);
-        run.store().transaction("segments counted", () -> run.store().segments().insertCounts(counts));
+        run.store().transaction("segments counted", () -> run.store().segments.insertCounts(counts));
     }
 
     /** Segments on their way into the store. */
@@ -86,7 +81,7 @@ record SegmentsStage() implements Stage {
 
         Batches(Run run) {
             this.run = run;
-            this.store = run.store().segments();
+            this.store = run.store().segments;
             this.near = NearDuplicates.above(run.settings().nearDuplicates()).rereading(this::text);
         }
 
@@ -134,7 +129,7 @@ record SegmentsStage() implements Stage {
      * @return how many segments were deleted
      */
     private static long leaveOut(Run run) {
-        Segments store = run.store().segments();
+        Segments store = run.store().segments;
         long wanted = run.settings().sample();
         long before = store.count();
         if (wanted == 0 || before <= wanted) {
@@ -164,15 +159,14 @@ record SegmentsStage() implements Stage {
 
     @Override
     public void forget(RunStore store) {
-        store.segments().clear();
+        store.segments.clear();
     }
 
     @Override
     public Optional<FunnelStep> funnel(RunStore store) {
-        Map<String, Long> dropped = new LinkedHashMap<>(store.segments().counts());
-        dropped.remove(PAGES);
-        Long sections = dropped.remove(SECTIONS);
-        return Optional.ofNullable(sections)
-                .map(in -> step("segments", in, dropped, store.segments().count()));
+        Map<String, Long> dropped = new LinkedHashMap<>(store.segments.counts());
+        dropped.remove(Segments.PAGES);
+        Long sections = dropped.remove(Segments.SECTIONS);
+        return Optional.ofNullable(sections).map(in -> step("segments", in, dropped, store.segments.count()));
     }
 }

@@ -91,7 +91,7 @@ sealed interface Stage permits SeedStage, SegmentsStage, TrainingStage, BatchSta
      * found by their names.
      */
     static List<Stage> begun(RunStore store) {
-        Set<String> names = store.stages().all().keySet();
+        Set<String> names = store.stages.all().keySet();
         List<Stage> begun = possible(names.size()).stream() // each round has more than one stage
                 .filter(stage -> names.contains(stage.name()))
                 .toList();

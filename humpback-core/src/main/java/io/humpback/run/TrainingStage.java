@@ -87,7 +87,7 @@ record TrainingStage(Direction direction, int round) implements Stage {
     @Override
     public void run(Run run) throws IOException {
         RunStore store = run.store();
-        if (store.models().find(model()) != null) { // stopped after the last step
+        if (store.models.find(model()) != null) { // stopped after the last step
             return;
         }
         List<TrainingExample> examples = new Rows(run);
@@ -105,7 +105,7 @@ record TrainingStage(Direction direction, int round) implements Stage {
             @Override
             public void stepped(Step step) {
                 store.transaction(name() + " step", () -> {
-                    store.models().insertLoss(model(), step);
+                    store.models.insertLoss(model(), step);
                     progress.note();
                 });
                 listener.stepped(step);
@@ -117,11 +117,11 @@ record TrainingStage(Direction direction, int round) implements Stage {
 
             @Override
             public void evaluated(int step, double loss) {
-                store.models().insertHeldOutLoss(model(), step, loss);
+                store.models.insertHeldOutLoss(model(), step, loss);
                 listener.evaluated(step, loss);
             }
         });
-        store.transaction(name(), () -> store.models().insert(new Model(model(), folder(), adapter.fingerprint())));
+        store.transaction(name(), () -> store.models.insert(new Model(model(), folder(), adapter.fingerprint())));
     }
 
     @Override
@@ -131,7 +131,7 @@ record TrainingStage(Direction direction, int round) implements Stage {
 
     @Override
     public void forget(RunStore store) {
-        store.models().delete(model());
+        store.models.delete(model());
     }
 
     /** Measured once for each direction, on the seed: what is kept is taken to be as long. */
@@ -139,7 +139,7 @@ record TrainingStage(Direction direction, int round) implements Stage {
     public Optional<Forecast> forecast(Run run, CostSample sample) throws IOException {
         TrainingProbe probe = sample.once(direction, () -> new TrainingStage(direction, 0).probe(run));
         TrainingPlan plan = plan(run.settings());
-        long seeds = run.store().seeds().count();
+        long seeds = run.store().seeds.count();
         long kept = round == 0 ? 0 : run.settings().expectedKept(sample.total());
         double learnt = (probe.learnt(seeds) + kept) * (1 - plan.execution().heldOut());
         double steps = plan.batching().steps() > 0
@@ -185,18 +185,18 @@ record TrainingStage(Direction direction, int round) implements Stage {
         Rows(Run run) {
             this.store = run.store();
             this.tags = isBackward() ? SystemTags.none() : run.settings().tags();
-            this.seeds = Math.toIntExact(store.seeds().count());
-            this.size = Math.toIntExact(seeds + (round == 0 ? 0 : store.picks().count(round)));
+            this.seeds = Math.toIntExact(store.seeds.count());
+            this.size = Math.toIntExact(seeds + (round == 0 ? 0 : store.picks.count(round)));
         }
 
         @Override
         public TrainingExample get(int index) {
             Objects.checkIndex(index, size);
             if (index < seeds) {
-                Seed seed = store.seeds().get(index);
+                Seed seed = store.seeds.get(index);
                 return new TrainingExample("seed " + seed.id(), direction.of(seed.pair(), tags.seed()));
             }
-            Stored kept = store.candidates().get(store.picks().get(round, index - seeds));
+            Stored kept = store.candidates.get(store.picks.get(round, index - seeds));
             return new TrainingExample(
                     "candidate " + kept.id(), direction.of(kept.candidate().example(), tags.augmented()));
         }

@@ -10,41 +10,25 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a dry run measures with: a few segments of the run, and pairs made from them. Each measurement is made once. */
-public final class CostSample {
+/**
+ * What a dry run measures with. Each measurement is made once.
+ *
+ * @param total how many segments the run has
+ * @param segments the first of them
+ * @param pairs each of these under its header, in place of the candidate that it will be part of
+ * @param measured results by key
+ */
+public record CostSample(long total, List<Numbered> segments, List<Stored> pairs, Map<Object, Object> measured) {
 
-    private final long total;
-    private final List<Numbered> segments;
-    private final List<Stored> pairs;
-    private final Map<Object, Object> measured = new HashMap<>();
-
-    /** Takes the first segments. */
-    public CostSample(RunStore store) {
-        total = store.segments().count();
-        segments = store.segments().after(-1, CostProbe.SIZE);
-        pairs = segments.stream().map(CostSample::pair).toList();
-    }
-
-    /** A segment under its header, in place of the candidate that it will be part of. */
-    private static Stored pair(Numbered one) {
+    /** {@return the first segments of a run} */
+    public static CostSample of(RunStore store) {
+        List<Numbered> segments = store.segments.after(-1, CostProbe.SIZE);
         Candidate.Provenance nobody = new Candidate.Provenance("", "", Sampling.greedy());
-        return new Stored(
-                one.n(), "", new Candidate(one.segment(), one.segment().header(), nobody), "");
-    }
-
-    /** {@return how many segments the run has} */
-    public long total() {
-        return total;
-    }
-
-    /** {@return the first segments of the run} */
-    public List<Numbered> segments() {
-        return segments;
-    }
-
-    /** {@return a pair for each of them} */
-    public List<Stored> pairs() {
-        return pairs;
+        List<Stored> pairs = segments.stream()
+                .map(one -> new Candidate(one.segment(), one.segment().header(), nobody))
+                .map(candidate -> new Stored(-1, "", candidate, ""))
+                .toList();
+        return new CostSample(store.segments.count(), segments, pairs, new HashMap<>());
     }
 
     /** A measurement. */

@@ -4,6 +4,7 @@ import io.humpback.data.file.DatasetCard;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.store.Models.Model;
 import io.humpback.run.store.RunStore;
+import io.humpback.run.store.Segments;
 import io.humpback.run.store.Settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,18 +25,16 @@ final class ExportCard {
                         + " found best. Rows train as they are with TRL; score is what they were ranked by, scores "
                         + "what each round's judge gave, segment where the response is from, provenance who wrote the "
                         + "instruction.");
-        for (Map.Entry<String, Setting> setting : store.settings().all().entrySet()) {
+        for (Map.Entry<String, Setting> setting : store.settings.all().entrySet()) {
             card = card.setting(setting.getKey(), setting.getValue().value());
         }
-        Map<String, Long> pages = store.segments().counts();
-        if (pages.getOrDefault("pages", 0L) > 0) {
-            card = card.count("pages", pages.get("pages"));
-        }
-        return card.count("unreadable pages and rows", store.segments().rejectionCount())
-                .count("seed pairs", store.seeds().count())
-                .count("segments", store.segments().count())
-                .count("candidates", store.candidates().count())
-                .count("kept pairs", store.picks().count(rounds))
+        long pages = store.segments.counts().getOrDefault(Segments.PAGES, 0L);
+        card = pages > 0 ? card.count("pages", pages) : card;
+        return card.count("unreadable pages and rows", store.segments.rejectionCount())
+                .count("seed pairs", store.seeds.count())
+                .count("segments", store.segments.count())
+                .count("candidates", store.candidates.count())
+                .count("kept pairs", store.picks.count(rounds))
                 .table("Funnel", List.of("stage", "in", "dropped", "out"), funnel(funnel))
                 .table("Models", List.of("model", "steps", "last loss", "fingerprint"), models(store));
     }
@@ -54,9 +53,8 @@ final class ExportCard {
 
     private static List<List<String>> models(RunStore store) {
         List<List<String>> rows = new ArrayList<>();
-        for (Model model : store.models().all()) {
-            List<Double> losses =
-                    List.copyOf(store.models().losses(model.name()).values());
+        for (Model model : store.models.all()) {
+            List<Double> losses = List.copyOf(store.models.losses(model.name()).values());
             String last = losses.isEmpty() ? "" : String.format(Locale.ROOT, "%.4f", losses.get(losses.size() - 1));
             rows.add(List.of(model.name(), Integer.toString(losses.size()), last, model.fingerprint()));
         }

@@ -67,24 +67,24 @@ public final class Exports {
                 Files.delete(half);
             }
         }
-        write("curated.jsonl", () -> store.candidates().kept(last), this::row);
+        write("curated.jsonl", () -> store.candidates.kept(last), this::row);
         for (PairFormat format : List.of(Trl.promptCompletion(), Trl.messages(), Alpaca.format(), ShareGpt.format())) {
             write(
                     "curated-" + format.key() + ".jsonl",
-                    () -> store.candidates().kept(last),
+                    () -> store.candidates.kept(last),
                     stored -> format.row(stored.candidate().example()));
         }
         for (Map.Entry<String, Double> set : PAPER) {
             if (rated) {
                 write(
                         set.getKey(),
-                        () -> store.candidates().all().filter(one -> reaches(one, set.getValue())),
+                        () -> store.candidates.all().filter(one -> reaches(one, set.getValue())),
                         this::row);
             } else {
                 Files.deleteIfExists(folder.resolve(set.getKey())); // of an earlier judge
             }
         }
-        write("candidates.jsonl", () -> store.candidates().all(), this::row);
+        write("candidates.jsonl", () -> store.candidates.all(), this::row);
         hub(funnel);
     }
 
@@ -92,11 +92,11 @@ public final class Exports {
     private void hub(List<FunnelStep> funnel) throws IOException {
         Path hub = folder.resolve("hub");
         Folders.delete(hub);
-        if (store.picks().count(last) == 0) {
+        if (store.picks.count(last) == 0) {
             return;
         }
         try (RowWriter writer = HubFolder.write(hub, ExportCard.of(store, last, funnel))) {
-            copy(() -> store.candidates().kept(last), writer, stored -> {
+            copy(() -> store.candidates.kept(last), writer, stored -> {
                 ObjectNode row = Trl.promptCompletion().row(stored.candidate().example());
                 return row.setAll(row(stored).remove(List.of("instruction", "response")));
             });
@@ -112,7 +112,7 @@ public final class Exports {
     }
 
     private boolean reaches(Stored stored, double score) {
-        Verdict verdict = store.verdicts().find(last, stored.n());
+        Verdict verdict = store.verdicts.find(last, stored.n());
         return verdict != null && verdict.value() != null && verdict.value() >= score;
     }
 
@@ -143,7 +143,7 @@ public final class Exports {
     private void note(String name) throws IOException {
         Path file = folder.resolve(name);
         Artifact artifact = new Artifact("export/" + name, Files.size(file), Sha256.of(file));
-        store.transaction("export " + name, () -> store.artifacts().insert(artifact));
+        store.transaction("export " + name, () -> store.artifacts.insert(artifact));
     }
 
     private ObjectNode row(Stored stored) {
@@ -153,8 +153,8 @@ public final class Exports {
                 .put("response", stored.candidate().response());
         ArrayNode rounds = JsonLines.object().putArray("scores");
         for (int round = 1; round <= last; round++) {
-            Verdict verdict = store.verdicts().find(round, stored.n());
-            boolean kept = store.picks().contains(round, stored.n());
+            Verdict verdict = store.verdicts.find(round, stored.n());
+            boolean kept = store.picks.contains(round, stored.n());
             ObjectNode of = rounds.addObject().put("round", round).put("kept", kept);
             if (verdict != null) {
                 put(of, verdict);

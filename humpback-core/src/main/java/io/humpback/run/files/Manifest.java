@@ -34,10 +34,10 @@ public final class Manifest {
         JsonMapper mapper = new JsonMapper();
         ObjectNode manifest = mapper.createObjectNode().put("format", FORMAT);
         ObjectNode settings = manifest.putObject("settings");
-        store.settings().all().forEach((name, setting) -> settings.put(name.replace(' ', '_'), setting.value()));
+        store.settings.all().forEach((name, setting) -> settings.put(name.replace(' ', '_'), setting.value()));
         ArrayNode models = manifest.putArray("models");
-        for (Model model : store.models().all()) {
-            Map<Integer, Double> losses = store.models().losses(model.name());
+        for (Model model : store.models.all()) {
+            Map<Integer, Double> losses = store.models.losses(model.name());
             ObjectNode of = models.addObject()
                     .put("name", model.name())
                     .put("folder", model.folder())
@@ -52,9 +52,9 @@ public final class Manifest {
             step.dropped().forEach(dropped::put);
             of.put("out", step.out());
         }
-        manifest.put("unreadable", store.segments().rejectionCount());
+        manifest.put("unreadable", store.segments.rejectionCount());
         ArrayNode exports = manifest.putArray("exports");
-        for (Artifact artifact : store.artifacts().all()) {
+        for (Artifact artifact : store.artifacts.all()) {
             exports.addObject()
                     .put("file", artifact.name())
                     .put("bytes", artifact.bytes())

@@ -52,29 +52,29 @@ public final class Verification {
     }
 
     private void ids() {
-        for (long i = 0; i < store.seeds().count(); i++) {
-            Seed seed = store.seeds().get(i);
+        for (long i = 0; i < store.seeds.count(); i++) {
+            Seed seed = store.seeds.get(i);
             same(
                     "seed " + i,
                     seed.id(),
                     ContentId.of(seed.pair().instruction(), seed.pair().response()));
         }
-        List<Numbered> batch = store.segments().after(-1, BATCH);
+        List<Numbered> batch = store.segments.after(-1, BATCH);
         while (!batch.isEmpty()) {
             for (Numbered numbered : batch) {
                 Segment it = numbered.segment();
                 same("segment " + numbered.n(), it.id(), ContentId.of(it.source(), it.header(), it.text()));
             }
-            batch = store.segments().after(batch.get(batch.size() - 1).n(), BATCH);
+            batch = store.segments.after(batch.get(batch.size() - 1).n(), BATCH);
         }
-        try (Stream<Stored> candidates = store.candidates().all()) {
+        try (Stream<Stored> candidates = store.candidates.all()) {
             candidates.forEach(
                     stored -> same("candidate " + stored.n(), stored.id(), Candidates.id(stored.candidate())));
         }
     }
 
     private void files() throws IOException {
-        for (Artifact artifact : store.artifacts().all()) {
+        for (Artifact artifact : store.artifacts.all()) {
             Path file = directory.resolve(artifact.name());
             if (!Files.isRegularFile(file)) {
                 faults.add(artifact.name() + ": not found");
@@ -82,7 +82,7 @@ public final class Verification {
                 same(artifact.name(), Sha256.of(file), artifact.sha256());
             }
         }
-        for (Model model : store.models().all()) {
+        for (Model model : store.models.all()) {
             try {
                 same(
                         model.folder(),

@@ -17,20 +17,40 @@ public final class RunStore implements AutoCloseable {
     /** The name of the file in a run's directory. */
     public static final String FILE = "run.db";
 
+    /** What the run was begun with. */
+    public final Settings settings;
+
+    /** The stages that were begun. */
+    public final StageLog stages;
+
+    /** The trained models and their losses. */
+    public final Models models;
+
+    /** The seed pairs. */
+    public final Seeds seeds;
+
+    /** What the corpus gave. */
+    public final Segments segments;
+
+    /** The instructions written for segments. */
+    public final Candidates candidates;
+
+    /** How much the instructions help. */
+    public final Difficulties difficulties;
+
+    /** What the judges said. */
+    public final Verdicts verdicts;
+
+    /** Which candidates are kept. */
+    public final Picks picks;
+
+    /** The exported files. */
+    public final Artifacts artifacts;
+
     private final Database database;
     private final @Nullable RunLock lock;
     private final Path file;
     private final FaultHook faults;
-    private final Settings settings;
-    private final StageLog stages;
-    private final Models models;
-    private final Seeds seeds;
-    private final Segments segments;
-    private final Candidates candidates;
-    private final Difficulties difficulties;
-    private final Verdicts verdicts;
-    private final Picks picks;
-    private final Artifacts artifacts;
 
     private RunStore(Database database, @Nullable RunLock lock, Path file, FaultHook faults) {
         this.database = database;
@@ -134,56 +154,6 @@ public final class RunStore implements AutoCloseable {
     /** Limits the file to a number of pages, as a full disk would. */
     void limitPages(long pages) {
         database.limitPages(pages);
-    }
-
-    /** {@return what the run was begun with} */
-    public Settings settings() {
-        return settings;
-    }
-
-    /** {@return the stages that were begun} */
-    public StageLog stages() {
-        return stages;
-    }
-
-    /** {@return the trained models and their losses} */
-    public Models models() {
-        return models;
-    }
-
-    /** {@return the seed pairs} */
-    public Seeds seeds() {
-        return seeds;
-    }
-
-    /** {@return what the corpus gave} */
-    public Segments segments() {
-        return segments;
-    }
-
-    /** {@return the instructions written for segments} */
-    public Candidates candidates() {
-        return candidates;
-    }
-
-    /** {@return how much the instructions help} */
-    public Difficulties difficulties() {
-        return difficulties;
-    }
-
-    /** {@return what the judges said} */
-    public Verdicts verdicts() {
-        return verdicts;
-    }
-
-    /** {@return which candidates are kept} */
-    public Picks picks() {
-        return picks;
-    }
-
-    /** {@return the exported files} */
-    public Artifacts artifacts() {
-        return artifacts;
     }
 
     /** {@return what SQLite finds wrong with the file and its references} */

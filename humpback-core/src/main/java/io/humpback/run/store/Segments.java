@@ -12,6 +12,12 @@ import java.util.stream.Stream;
 /** What the corpus of a run gave: its segments, counts of what was dropped, and what could not be read. */
 public final class Segments {
 
+    /** Among the counts: pages that were read, empty ones included. */
+    public static final String PAGES = "pages";
+
+    /** Among the counts: sections of pages before any was dropped. */
+    public static final String SECTIONS = "sections";
+
     private static final String STAGE = "segments"; // of the tables counted and rejection
 
     private final Database database;

@@ -29,22 +29,22 @@ class RunStoreTest {
     @Test
     void aFullDiskIsNamedAndWhatIsCommittedStays() throws IOException {
         try (RunStore store = open()) {
-            store.transaction("first", () -> store.segments().insert(0, segment(0)));
+            store.transaction("first", () -> store.segments.insert(0, segment(0)));
             store.limitPages(100);
             String message = assertThrows(
                             DataException.class,
                             () -> store.transaction("more", () -> {
                                 for (int n = 1; n < 1000; n++) {
-                                    store.segments().insert(n, segment(n));
+                                    store.segments.insert(n, segment(n));
                                 }
                             }))
                     .getMessage();
             assertTrue(message.contains("run.db: no room left on the disk"), message);
-            assertEquals(1, store.segments().count());
+            assertEquals(1, store.segments.count());
         }
         try (RunStore store = open()) {
-            store.transaction("more", () -> store.segments().insert(1, segment(1)));
-            assertEquals(2, store.segments().count());
+            store.transaction("more", () -> store.segments.insert(1, segment(1)));
+            assertEquals(2, store.segments.count());
             assertEquals(List.of(), store.faults());
         }
     }
@@ -96,10 +96,10 @@ class RunStoreTest {
             assertThrows(
                     IllegalStateException.class,
                     () -> store.transaction("work", () -> {
-                        store.segments().insert(0, segment(0));
+                        store.segments.insert(0, segment(0));
                         throw new IllegalStateException();
                     }));
-            assertEquals(0, store.segments().count());
+            assertEquals(0, store.segments.count());
         }
     }
 }
