@@ -29,16 +29,11 @@ class ModulePatternTest {
                 "[^.]+(\\.[a-z_0-9]+){4}",
                 "[^.]+(\\.[a-z_0-9]+){5,}",
                 "(\\w|\\.)*?q_proj",
-                "\\Bmodel.*",
                 "[]m]odel.*",
                 ""
             })
-    void matchesAsTheJdkDoesOrRefuses(String expression) {
-        try {
-            assertEquals(Pattern.matches(expression, NAME), ModulePattern.matches(expression, NAME));
-        } catch (IllegalArgumentException e) {
-            assertEquals("\\Bmodel.*", expression);
-        }
+    void matchesAsTheJdkDoes(String expression) {
+        assertEquals(Pattern.matches(expression, NAME), ModulePattern.matches(expression, NAME));
     }
 
     @Provide
@@ -73,8 +68,7 @@ class ModulePatternTest {
         assertFalse(ModulePattern.matches("(((a*)*)*)*b", name));
         assertFalse(ModulePattern.matches("(a|a)*".repeat(30) + "b", name));
         assertFalse(ModulePattern.matches(".*" + "(||||)".repeat(100) + "x", name));
-        assertFalse(ModulePattern.matches("((((){999}){999}){999}){999}x", name));
-        assertFalse(ModulePattern.matches("((((((a?){999}){999}){999}){999}){999})x", name));
+        assertFalse(ModulePattern.matches("(".repeat(2000) + "a" + ")".repeat(2000), name));
     }
 
     @ParameterizedTest
@@ -94,7 +88,8 @@ class ModulePatternTest {
                 "[a&&b]",
                 "\\",
                 "\\p{L}",
-                "((((((((a))))))))"
+                "((((){999}){999}){999}){999}x",
+                "((((((a?){999}){999}){999}){999}){999})x"
             })
     void whatIsNotUnderstoodIsRefused(String expression) {
         assertThrows(IllegalArgumentException.class, () -> ModulePattern.matches(expression, "a"));
