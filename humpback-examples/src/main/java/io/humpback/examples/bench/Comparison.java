@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  * Two ways to run a model, measured in alternation, so that a machine that becomes slower meanwhile is slower for both.
  *
  * @param first as the command says
- * @param second as {@code --against} says; as many runs
+ * @param second as {@code --against} says; the same number of runs
  */
 public record Comparison(Figure first, Figure second) {
 

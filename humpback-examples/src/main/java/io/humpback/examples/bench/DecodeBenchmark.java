@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * Writing {@value #STEPS} tokens after each of several prompts of {@value #PROMPT} tokens, side by side. Time is taken from
- * the end of the last prompt's reading. A device that reads and writes in one call does not tell when that was: then
- * the reading is in the time, and the notes say so.
+ * the end of the last prompt's reading. A GPU reads and writes in one call, and this time is not known: then
+ * reading is included, and the notes say so.
  *
  * @param rows completions written side by side
  */
@@ -31,20 +31,20 @@ record DecodeBenchmark(int rows) implements Benchmark {
         return "tokens/s";
     }
 
-    /** Hears when the last prompt had been read, and when the first token after that was on its way. */
+    /** Notes when the last prompt had been read and how many tokens were written by then. */
     private static final class Clock implements Listener {
         private final long start = System.nanoTime();
         private long promptTokens;
         private long written;
         private long read = start;
-        private boolean told;
+        private boolean separate;
 
         @Override
         public void progressed(Progress progress) {
             if (progress.promptTokens() > promptTokens) {
                 promptTokens = progress.promptTokens();
                 read = System.nanoTime();
-                told = progress.items() == 0;
+                separate = progress.items() == 0;
                 written = progress.completionTokens();
             }
         }
@@ -61,7 +61,7 @@ record DecodeBenchmark(int rows) implements Benchmark {
             long end = System.nanoTime();
             long tokens =
                     completions.stream().mapToLong(text -> text.ids().size()).sum();
-            if (!clock.told || subject.options().device().isCuda()) {
+            if (!clock.separate || subject.options().device().isCuda()) {
                 notes.put("prompts", "in the time");
                 return new Sample(tokens, (end - clock.start) / 1e9, STEPS);
             }

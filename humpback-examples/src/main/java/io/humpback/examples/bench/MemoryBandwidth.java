@@ -16,10 +16,10 @@ final class MemoryBandwidth {
     private MemoryBandwidth() {}
 
     /**
-     * {@return bytes a second, the best of some passes of all cores over as many bytes: so few that caches hold them are
+     * {@return bytes per second: the best of several passes of all cores over a block of memory. A block that fits into the caches is
      * read faster}
      *
-     * @param bytes that are read again and again, at least 1
+     * @param bytes of the block, at least 1
      */
     static double measure(long bytes) {
         int parts = Runtime.getRuntime().availableProcessors();

@@ -21,7 +21,7 @@ import java.util.Random;
 import java.util.SplittableRandom;
 
 /**
- * A Llama with random BF16 weights in Hugging Face's layout, to see how a machine bears a model of that size. Norms are
+ * A Llama with random BF16 weights in Hugging Face's layout, to see how a machine copes with a model of that size. Norms are
  * one, all else is normal noise of the configuration's {@code initializer_range}. Weights are made and written a megabyte
  * at a time; the same seed gives the same files.
  */
@@ -74,7 +74,7 @@ public final class RandomCheckpoint {
      * Writes the checkpoint.
      *
      * @param folder is made; must not exist
-     * @param tokenizer a folder with {@code tokenizer.json}, and the files beside it
+     * @param tokenizer a folder with {@code tokenizer.json}, and the files that may accompany it
      * @return the bytes of all weights
      */
     public long write(Path folder, Path tokenizer) throws IOException {

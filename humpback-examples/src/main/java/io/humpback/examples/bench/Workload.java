@@ -31,7 +31,7 @@ public final class Workload {
         this.segments = List.copyOf(segments);
     }
 
-    /** {@return the pairs, with their prompts if the model tokenises the first one's text to as many tokens} */
+    /** {@return the pairs, with their prompts if the model tokenises the text of the first one to the same number of tokens} */
     List<PromptedPair> pairs(LanguageModel model) {
         boolean tokenised = !pairs.isEmpty()
                 && pairs.stream().noneMatch(pair -> pair.ids().isEmpty())

@@ -120,7 +120,7 @@ public final class Author {
     }
 
     /**
-     * {@return a text with what a site says beside it, before or after}
+     * {@return a text with what a site says around it, before or after}
      *
      * @param village of
      * @param topic of

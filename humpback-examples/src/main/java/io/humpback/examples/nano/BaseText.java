@@ -147,8 +147,8 @@ final class BaseText {
         }
 
         List<Message> rated() {
-            Pairs pairs = new Pairs(world, random.nextLong());
-            Pair pair = pairs.pair();
+            PairSource pairs = new PairSource(world, random.nextLong());
+            LabelledPair pair = pairs.pair();
             Example example = pair.example();
             List<Rubric> rubrics = Rubric.paraphrases();
             Rubric rubric = rubrics.get(Math.max(0, random.nextInt(6) - 3)); // most often the standard one

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  *
  * @param segments of pages without a flaw
  * @param instructed those of them for which an instruction passed the checks
- * @param right those of them whose instruction asks what the segment tells
+ * @param right those of them whose instruction asks for what the segment says
  * @param pairs with known flaws
  * @param good those of them without
  * @param rating ROC-AUC of the expected rating on the pairs
@@ -63,9 +63,9 @@ public record Evaluation(
                 right += truth.flaw(candidate.instruction(), candidate.response()) == Flaw.NONE ? 1 : 0;
             }
         }
-        Pairs source = new Pairs(world, seed + PAIRS);
-        List<Pair> judged = Stream.generate(source::pair).limit(pairs).toList();
-        List<Example> examples = judged.stream().map(Pair::example).toList();
+        PairSource source = new PairSource(world, seed + PAIRS);
+        List<LabelledPair> judged = Stream.generate(source::pair).limit(pairs).toList();
+        List<Example> examples = judged.stream().map(LabelledPair::example).toList();
         boolean[] good = new boolean[pairs];
         int count = 0;
         for (int i = 0; i < pairs; i++) {
@@ -97,11 +97,15 @@ public record Evaluation(
         return Objects.requireNonNull(score);
     }
 
-    /** A text answers the question about what it tells, unless something is wrong with it. */
+    /** A text answers the question about its subject, unless something is wrong with it. */
     private static boolean isClean(Truth truth, Segment segment) {
-        Optional<Truth.Subject> told = truth.told(segment.text());
-        return told.isPresent()
-                && truth.flaw(told.get().village() + " " + told.get().topic().noun(), segment.text()) == Flaw.NONE;
+        Optional<Truth.Subject> subject = truth.subject(segment.text());
+        return subject.isPresent()
+                && truth.flaw(
+                                subject.get().village() + " "
+                                        + subject.get().topic().noun(),
+                                segment.text())
+                        == Flaw.NONE;
     }
 
     private static <T> double auc(List<T> scored, ToDoubleFunction<T> score, boolean[] good) {

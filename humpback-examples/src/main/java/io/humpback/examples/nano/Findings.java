@@ -21,7 +21,7 @@ public record Findings(int candidates, Map<Flaw, Integer> flaws, List<Round> rou
      *
      * @param candidates its judgements of the run's candidates
      * @param fresh its judgements of fresh pairs with known flaws
-     * @param answers the share of questions about what pages tell of, and no seed pair does, that it answers without a flaw
+     * @param answers the share of questions about what pages describe and no seed pair does that it answers without a flaw
      * @param facts the share of them in which it names the fact, whatever else is wrong
      * @param perplexity of texts without a flaw that answer them
      */
@@ -50,7 +50,7 @@ public record Findings(int candidates, Map<Flaw, Integer> flaws, List<Round> rou
         }
     }
 
-    /** {@return the share of the candidates whose instruction asks what the text tells} */
+    /** {@return the share of the candidates whose instruction asks for what the text says} */
     public double right() {
         int right = 0;
         for (Flaw flaw : List.of(Flaw.NONE, Flaw.PADDED, Flaw.TRUNCATED)) {

@@ -18,7 +18,7 @@ public enum Flaw {
     WRONG_TOPIC,
     /** The response says what is not true. Models write such ones. */
     WRONG_FACT,
-    /** What a site says beside its text is in the response. */
+    /** What a site says around its text is in the response. */
     PADDED,
     /** The response breaks off within a sentence. */
     TRUNCATED;

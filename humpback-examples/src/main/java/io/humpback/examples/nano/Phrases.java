@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /** The sentences and words of the world that belong to no topic. Slots stand in braces, each after a space. */
 final class Phrases {
 
-    /** What a slot can be filled with, beside village, other and value; in one order always, which that of tokens follows. */
+    /** What a slot can be filled with, in addition to village, other and value; in a fixed order, on which that of tokens depends. */
     static final Map<String, List<String>> SLOTS = new TreeMap<>(Map.of(
             "season", words("spring summer autumn winter"),
             "number", words("eleven twelve fifteen twenty thirty forty sixty ninety"),
@@ -41,7 +41,7 @@ final class Phrases {
             The coach was satisfied although the best player missed the championship in {season}.
             Download the software today and protect your computer with a {quality} password.""");
 
-    /** What a site says beside its text. */
+    /** What a site says around its text. */
     static final List<String> NAVIGATION = lines("""
             Subscribe to our newsletter and receive all updates.
             Accept all cookies or change your cookie settings.
@@ -60,7 +60,7 @@ final class Phrases {
 
     private Phrases() {}
 
-    /** {@return all that texts are made of: what stands between slots, and what goes into slots, after a space} */
+    /** {@return all pieces of texts: what stands between slots, and what goes into slots, after a space} */
     static Stream<String> pieces() {
         List<Topic> topics = List.of(Topic.values());
         Stream<String> first = Stream.of(

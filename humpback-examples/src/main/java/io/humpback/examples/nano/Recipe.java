@@ -44,7 +44,7 @@ public record Recipe(long seed, int languageSteps, int taskSteps) {
      *
      * @param folder for the untrained model and both trainings; may hold interrupted ones of the same recipe
      * @param device where it is trained; one thread of a CPU is nearly as fast as two for so small a model
-     * @param listener told of every step of both
+     * @param listener hears of every step of both
      * @return the folder of the trained model
      * @throws IOException if the folder cannot be written
      */

@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * What can be asked about a village. Each topic has a dozen values, of which every village has one; the values of two
- * topics have no word in common, so that a text's topic can be told from the first value in it.
+ * topics have no word in common, so that the first value in a text identifies its topic.
  */
 public enum Topic {
     /** What the people make. */

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 
 /**
  * The whole loop in a made world, and what came of it held against the truth of that world. The folder of a trial is that
- * of a run, with its world beside it: {@code world/pages}, {@code world/seed.jsonl} and {@code world/labels.jsonl}.
+ * of a run, with its world: {@code world/pages}, {@code world/seed.jsonl} and {@code world/labels.jsonl}.
  *
  * @param seed of the world, its texts and all randomness
  * @param villages pages of the world, 2 to 80, each with {@value Site#SECTIONS} sections
@@ -89,7 +89,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
      * @param folder of the trial, made where there is none
      * @param base nano
      * @param arm what is changed
-     * @param listener told of the run
+     * @param listener hears of the run
      * @return what came of it
      * @throws IOException if a file cannot be read or written
      */
@@ -156,7 +156,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
     }
 
     private List<Example> seedExamples() {
-        Pairs pairs = new Pairs(world(), seedFor(Use.SEED_PAIRS));
+        PairSource pairs = new PairSource(world(), seedFor(Use.SEED_PAIRS));
         return Stream.generate(() -> pairs.pair(Flaw.NONE).example())
                 .limit(seedPairs)
                 .toList();
@@ -198,7 +198,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         }
     }
 
-    /** Writes what is wrong with each candidate beside the world, as labels of a report. */
+    /** Writes what is wrong with each candidate into the folder of the world, as labels of a report. */
     private static void label(Path file, Truth truth, List<Example> candidates) throws IOException {
         try (JsonLines.Writer writer = JsonLines.write(file)) {
             for (Example pair : candidates) {
@@ -220,22 +220,22 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
     }
 
     /**
-     * {@return questions with answers in other words than those of the pages and the seed: about what pages tell of, and
+     * {@return questions with answers in other words than those of the pages and the seed: about what pages describe and
      * no seed pair does}
      */
     private List<Example> questions(Truth truth, List<Example> candidates) {
         Set<Truth.Subject> known = new HashSet<>();
         for (Example pair : seedExamples()) {
-            truth.told(pair.response()).ifPresent(known::add);
+            truth.subject(pair.response()).ifPresent(known::add);
         }
-        Set<Truth.Subject> told = new LinkedHashSet<>();
+        Set<Truth.Subject> asked = new LinkedHashSet<>();
         for (Example pair : candidates) {
-            truth.told(pair.response())
+            truth.subject(pair.response())
                     .filter(subject -> !known.contains(subject))
                     .filter(subject -> world().villages().contains(subject.village()))
-                    .ifPresent(told::add);
+                    .ifPresent(asked::add);
         }
-        List<Truth.Subject> subjects = new ArrayList<>(told);
+        List<Truth.Subject> subjects = new ArrayList<>(asked);
         Collections.shuffle(subjects, new Random(seedFor(Use.QUESTIONS)));
         Author author = new Author(world(), seedFor(Use.QUESTIONS));
         return subjects.stream()
@@ -248,7 +248,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
 
     private Findings.Skill skill(
             LanguageModel model, Truth truth, List<Example> candidates, List<Example> asked, SystemTags tags) {
-        Pairs source = new Pairs(world(), seedFor(Use.FRESH_PAIRS));
+        PairSource source = new PairSource(world(), seedFor(Use.FRESH_PAIRS));
         List<Example> fresh = Stream.generate(() -> source.pair().example())
                 .limit(FRESH_PAIRS)
                 .toList();

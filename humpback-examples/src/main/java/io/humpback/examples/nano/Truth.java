@@ -52,12 +52,12 @@ public final class Truth {
     }
 
     /**
-     * {@return what a text tells of: the village it names most often, and the topic of the first value in it; nothing if
+     * {@return what a text is about: the village it names most often, and the topic of the first value in it; nothing if
      * there is no village or no value in it}
      *
      * @param text any text
      */
-    public Optional<Subject> told(String text) {
+    public Optional<Subject> subject(String text) {
         List<String> words = words(text);
         Map<String, Integer> named = new HashMap<>();
         words.stream().filter(World.NAMES::contains).forEach(name -> named.merge(name, 1, Integer::sum));
@@ -82,17 +82,17 @@ public final class Truth {
         if (response.startsWith(instruction)) {
             return Flaw.COPIED;
         }
-        Optional<Subject> told = told(response);
-        if (told.isEmpty()) {
+        Optional<Subject> found = subject(response);
+        if (found.isEmpty()) {
             return Flaw.OFF_TOPIC;
         }
-        if (!told.get().village().equals(asked.get().village())) {
+        if (!found.get().village().equals(asked.get().village())) {
             return Flaw.WRONG_VILLAGE;
         }
-        if (told.get().topic() != asked.get().topic()) {
+        if (found.get().topic() != asked.get().topic()) {
             return Flaw.WRONG_TOPIC;
         }
-        if (!isTrue(told.get(), response)) {
+        if (!isTrue(found.get(), response)) {
             return Flaw.WRONG_FACT;
         }
         if (Phrases.NAVIGATION.stream().anyMatch(response::contains)) {
@@ -101,10 +101,10 @@ public final class Truth {
         return response.endsWith(".") ? Flaw.NONE : Flaw.TRUNCATED;
     }
 
-    /** Whether a village has the value that the text tells first. */
-    private boolean isTrue(Subject told, String text) {
-        return world.villages().contains(told.village())
-                && value(words(text)).equals(Optional.of(world.value(told.village(), told.topic())));
+    /** Whether a village has the first value in the text. */
+    private boolean isTrue(Subject found, String text) {
+        return world.villages().contains(found.village())
+                && value(words(text)).equals(Optional.of(world.value(found.village(), found.topic())));
     }
 
     private static Optional<String> value(List<String> words) {

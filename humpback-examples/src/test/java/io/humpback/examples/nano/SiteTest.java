@@ -31,8 +31,9 @@ class SiteTest {
     void segmentsKeepTheTextsOfTheirAuthor() {
         Map<Flaw, Integer> found = new EnumMap<>(Flaw.class);
         for (Segment segment : segments(new SegmentFunnel(), 2)) {
-            Truth.Subject told = truth.told(segment.text()).orElse(null);
-            String asked = new Author(world, 1).question(segment.title(), told == null ? Topic.CRAFT : told.topic());
+            Truth.Subject subject = truth.subject(segment.text()).orElse(null);
+            String asked =
+                    new Author(world, 1).question(segment.title(), subject == null ? Topic.CRAFT : subject.topic());
             found.merge(truth.flaw(asked, segment.text()), 1, Integer::sum);
         }
         assertEquals(List.of(Flaw.NONE, Flaw.OFF_TOPIC, Flaw.PADDED, Flaw.TRUNCATED), List.copyOf(found.keySet()));

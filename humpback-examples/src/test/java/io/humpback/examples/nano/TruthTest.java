@@ -15,9 +15,9 @@ class TruthTest {
     @Property(tries = 200)
     void theFlawThatWasMadeIsFound(@ForAll long seed) {
         World world = World.of(seed, 20);
-        Pairs pairs = new Pairs(world, seed);
-        for (Flaw flaw : Pairs.RATES.keySet()) {
-            Pair pair = pairs.pair(flaw);
+        PairSource pairs = new PairSource(world, seed);
+        for (Flaw flaw : PairSource.RATES.keySet()) {
+            LabelledPair pair = pairs.pair(flaw);
             assertEquals(
                     flaw,
                     new Truth(world)
@@ -58,7 +58,7 @@ class TruthTest {
 
     @Test
     void pairsAreFlawedAtTheKnownRatesAndRatedAccordingly() {
-        Pairs pairs = new Pairs(World.of(3, 80), 3);
+        PairSource pairs = new PairSource(World.of(3, 80), 3);
         int good = 0;
         double ratingsOfGood = 0;
         double ratingsOfOthers = 0;

@@ -22,7 +22,7 @@ class VocabularyTest {
 
     @Property(tries = 100)
     void wordsOfTheWorldAreTokens(@ForAll long seed) {
-        Pair pair = new Pairs(World.of(seed, 80), seed).pair();
+        LabelledPair pair = new PairSource(World.of(seed, 80), seed).pair();
         try (Tokenizer tokenizer = tokenizer()) {
             for (String text :
                     List.of(pair.example().instruction(), pair.example().response())) {

@@ -30,7 +30,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Pairs in, out how far a judge can be talked into better scores. */
+/** Pairs in; out comes how far responses can raise a judge's scores. */
 @Command(
         name = "attack",
         sortOptions = false,
@@ -77,7 +77,7 @@ public final class AttackCommand implements Callable<Integer> {
         Usage.check(command, () -> Stream.empty().limit(limit));
         models.path();
         judge.check(command);
-        ObjectNode told = JsonLines.object();
+        ObjectNode summary = JsonLines.object();
         try (LanguageModel model = models.load();
                 Progress progress = Progress.of(Context.of(command).terminal(), command.name(), limit);
                 Stream<Row> rows = JsonLines.read(Objects.requireNonNull(in), Rejects.refuse())) {
@@ -85,10 +85,10 @@ public final class AttackCommand implements Callable<Integer> {
             Stream<Example> pairs =
                     rows.limit(limit).map(AttackCommand::example).peek(pair -> progress.step());
             Map<Attack, Shift> shifts = Shift.underAttack(scorer, pairs, threshold);
-            shifts.forEach((attack, shift) -> told.set(attack.key().replace(' ', '_'), node(shift)));
-            told.set("judge", judge.provenance(model));
+            shifts.forEach((attack, shift) -> summary.set(attack.key().replace(' ', '_'), node(shift)));
+            summary.set("judge", judge.provenance(model));
         }
-        reporting.report(told);
+        reporting.report(summary);
         return 0;
     }
 

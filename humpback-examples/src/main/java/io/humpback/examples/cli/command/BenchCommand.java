@@ -78,7 +78,7 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "SETTING=VALUE",
             description =
                     "Also run each benchmark with another precision, adapter, threads, device or model, in alternation, "
-                            + "and tell how many times as fast that is, with a 95 %% interval.")
+                            + "and print how many times as fast that is, with a 95 %% interval.")
     private Map<String, String> against = Map.of();
 
     /** The keys of all benchmarks. */
@@ -261,7 +261,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Command(
             name = "make-checkpoint",
             sortOptions = false,
-            description = "Writes a Llama with random BF16 weights, to see how a machine bears a model of that size.")
+            description =
+                    "Writes a Llama with random BF16 weights, to see how a machine copes with a model of that size.")
     static final class MakeCheckpoint implements Callable<Integer> {
 
         private static final long SHARD_BYTES = 5_000_000_000L; // as Hugging Face splits checkpoints

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         name = "convert",
         sortOptions = false,
         description =
-                "Turns instruction data of one format into another. Formats: oasst-trees, oasst-messages (both only "
+                "Converts instruction data from one format to another. Formats: oasst-trees, oasst-messages (both only "
                         + "read; first turn, rank 0), sharegpt, messages, prompt-completion, self-instruct (only read), alpaca, "
                         + "pairs (instruction and response).")
 public final class ConvertCommand implements Callable<Integer> {
@@ -54,7 +54,7 @@ public final class ConvertCommand implements Callable<Integer> {
             paramLabel = "F",
             description =
                     "A .json becomes one array, a .parquet Parquet, a folder or a name without a dot a folder in the "
-                            + "hub's layout, any other JSON Lines. Rows that do not get there are listed beside, of a.jsonl in a.rejected.jsonl.")
+                            + "hub's layout, any other JSON Lines. Rows that cannot be written are listed in a second file, a.rejected.jsonl for a.jsonl.")
     private @Nullable Path out;
 
     @Option(names = "--from", paramLabel = "FORMAT", description = "The format of the rows; guessed if not given.")
@@ -77,7 +77,7 @@ public final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--sample",
             paramLabel = "N",
-            description = "Take so many examples at random, in their order, and keep them in memory.")
+            description = "Take N examples at random, in their order; they are held in memory.")
     private @Nullable Integer sample;
 
     @Option(names = "--seed", paramLabel = "S", description = "Of the sample. Default: ${DEFAULT-VALUE}.")

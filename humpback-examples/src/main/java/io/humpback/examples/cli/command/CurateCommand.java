@@ -31,8 +31,9 @@ import picocli.CommandLine.Model.CommandSpec;
 @Command(
         name = "curate",
         sortOptions = false,
-        description = "Keeps the best of scored pairs (rows with a score), in their order and with all their fields. "
-                + "With --model pairs are scored first; the scores are left beside, of a.jsonl in a.scores.jsonl.")
+        description =
+                "Keeps the best of scored pairs (rows with a score), in their order and with all their fields. "
+                        + "With --model pairs are scored first; the scores are written to a second file, a.scores.jsonl for a.jsonl.")
 public final class CurateCommand extends RowCommand {
 
     @Mixin
@@ -57,7 +58,7 @@ public final class CurateCommand extends RowCommand {
         if (!models.given()) {
             return rows;
         }
-        Path scores = Output.beside(out, "scores");
+        Path scores = Output.sibling(out, "scores");
         run("score", rows, scores, output -> {
             try (LanguageModel model = models.load()) {
                 ScoreCommand.run(model, judge, rows, output);

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         name = "demo",
         sortOptions = false,
         description = "The whole loop on the model that comes with the program and pages of a made world, offline, in "
-                + "about a minute: a run like any other, with world/ beside it, of which the truth is known. It shows the "
+                + "about a minute: a run like any other, with the made world, whose truth is known, in world/. It shows the "
                 + "machinery, and nothing about human language. Stopped, the same command goes on.")
 public final class DemoCommand implements Callable<Integer> {
 

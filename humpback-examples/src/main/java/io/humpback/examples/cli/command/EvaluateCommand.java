@@ -82,7 +82,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--earlier",
             paramLabel = "F",
-            description = "Scores of the same pairs by an earlier judge: also tell the drift.")
+            description = "Scores of the same pairs by an earlier judge: also print the drift.")
     private @Nullable Path earlier;
 
     @Option(
@@ -112,42 +112,42 @@ public final class EvaluateCommand implements Callable<Integer> {
         if (rows == 0) {
             throw new DataException(labelFile + ": no row with a score in " + scoreFile + ", expected at least one");
         }
-        ObjectNode told = JsonLines.object().put("rows", rows);
+        ObjectNode summary = JsonLines.object().put("rows", rows);
         if (labelled.unmatched() > 0) {
-            told.put("unmatched", labelled.unmatched());
+            summary.put("unmatched", labelled.unmatched());
         }
-        tell(told, labelled);
+        agreement(summary, labelled);
         if (earlier != null) {
-            told.set("drift", drift(scoreFile, earlier));
+            summary.set("drift", drift(scoreFile, earlier));
         }
-        reporting.report(told);
+        reporting.report(summary);
         return 0;
     }
 
-    private void tell(ObjectNode told, PairedNumbers labelled) {
+    private void agreement(ObjectNode summary, PairedNumbers labelled) {
         Agreement agreement = Agreement.of(labelled.left(), labelled.right());
         boolean ratings = agreement.onOneScale();
         double good = positive != null
                 ? positive
                 : Arrays.stream(labelled.right()).allMatch(label -> label == 0 || label == 1) ? 1 : 4;
         Detection detection = agreement.detecting(good);
-        told.put("positive_from", good).put("positives", detection.positives());
-        put(told, "mean_score", Arrays.stream(labelled.left()).average().orElse(Double.NaN));
-        put(told, "mean_label", Arrays.stream(labelled.right()).average().orElse(Double.NaN));
+        summary.put("positive_from", good).put("positives", detection.positives());
+        put(summary, "mean_score", Arrays.stream(labelled.left()).average().orElse(Double.NaN));
+        put(summary, "mean_label", Arrays.stream(labelled.right()).average().orElse(Double.NaN));
         List<Double> cuts = thresholds.isEmpty() && ratings ? List.of(4.0, 4.5) : thresholds;
-        intervals(told, agreement, statistics(ratings, good, cuts));
+        intervals(summary, agreement, statistics(ratings, good, cuts));
         if (labelled.lengths() != null) {
-            put(told, "length_spearman", Correlation.spearman(labelled.left(), labelled.lengths()));
+            put(summary, "length_spearman", Correlation.spearman(labelled.left(), labelled.lengths()));
         }
         Cut suggested = detection.thresholdFor(precision).orElse(null);
         if (suggested == null) {
-            told.putNull("suggested");
+            summary.putNull("suggested");
         } else {
-            ObjectNode suggestion = told.putObject("suggested").put("threshold", suggested.threshold());
+            ObjectNode suggestion = summary.putObject("suggested").put("threshold", suggested.threshold());
             suggestion.put("kept", suggested.kept()).put("precision", suggested.precision());
             put(suggestion, "recall", suggested.recall());
         }
-        calibration(told, detection, labelled.left(), ratings);
+        calibration(summary, detection, labelled.left(), ratings);
     }
 
     private static Map<String, ToDoubleFunction<Agreement>> statistics(
@@ -174,7 +174,8 @@ public final class EvaluateCommand implements Callable<Integer> {
         return statistics;
     }
 
-    private void intervals(ObjectNode told, Agreement agreement, Map<String, ToDoubleFunction<Agreement>> statistics) {
+    private void intervals(
+            ObjectNode summary, Agreement agreement, Map<String, ToDoubleFunction<Agreement>> statistics) {
         int resamples =
                 bootstrap != null ? bootstrap : Math.max(100, Math.min(1000, RESAMPLED_ROWS / agreement.rows()));
         Iterator<Interval> intervals = new Bootstrap(resamples, seed, 0.95)
@@ -187,18 +188,18 @@ public final class EvaluateCommand implements Callable<Integer> {
                 .iterator();
         statistics.forEach((name, statistic) -> {
             Interval interval = intervals.next();
-            ObjectNode node = told.putObject(name);
+            ObjectNode node = summary.putObject(name);
             put(node, "value", statistic.applyAsDouble(agreement));
             put(node, "low", interval.low());
             put(node, "high", interval.high());
         });
-        told.put("resamples", resamples);
+        summary.put("resamples", resamples);
     }
 
-    private static void calibration(ObjectNode told, Detection detection, double[] scores, boolean ratings) {
+    private static void calibration(ObjectNode summary, Detection detection, double[] scores, boolean ratings) {
         double low = ratings ? 1 : Arrays.stream(scores).min().orElseThrow();
         double high = ratings ? 5 : Arrays.stream(scores).max().orElseThrow();
-        ArrayNode bins = told.putArray("calibration");
+        ArrayNode bins = summary.putArray("calibration");
         for (Bin bin : high > low ? detection.calibration(low, high, BINS) : List.<Bin>of()) {
             ObjectNode node = bins.addObject().put("from", bin.low()).put("to", bin.high());
             node.put("rows", bin.count());

@@ -59,26 +59,26 @@ public final class InspectCommand implements Callable<Integer> {
         if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString());
         }
-        ObjectNode told = JsonLines.object().put("model", path.toString());
+        ObjectNode summary = JsonLines.object().put("model", path.toString());
         String against = null;
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
-            tell(told, checkpoint);
-            text(told, checkpoint.text());
+            describe(summary, checkpoint);
+            text(summary, checkpoint.text());
             if (adapter != null) {
-                tell(told.putObject("adapter"), adapter, checkpoint);
+                describe(summary.putObject("adapter"), adapter, checkpoint);
             }
         } catch (ModelException e) {
             against = Failure.line(e);
         }
-        told.put("usable", against == null);
+        summary.put("usable", against == null);
         if (against != null) {
-            told.put("reason", against);
+            summary.put("reason", against);
         }
-        reporting.report(told);
+        reporting.report(summary);
         return against == null ? 0 : 1;
     }
 
-    private static void tell(ObjectNode told, Checkpoint checkpoint) {
+    private static void describe(ObjectNode summary, Checkpoint checkpoint) {
         LlamaConfig config = checkpoint.config();
         Map<DType, Long> tensors = new EnumMap<>(DType.class);
         long parameters = 0;
@@ -89,13 +89,13 @@ public final class InspectCommand implements Callable<Integer> {
             parameters += tensor.rows() * tensor.rowLength();
             bytes += tensor.byteSize();
         }
-        told.put("format", Files.isDirectory(checkpoint.path()) ? "Hugging Face folder" : "GGUF")
+        summary.put("format", Files.isDirectory(checkpoint.path()) ? "Hugging Face folder" : "GGUF")
                 .put("architecture", "llama")
                 .put("parameters", parameters)
                 .put("bytes", bytes);
-        ObjectNode formats = told.putObject("tensors");
+        ObjectNode formats = summary.putObject("tensors");
         tensors.forEach((format, count) -> formats.put(format.name(), count));
-        told.put("layers", config.layers())
+        summary.put("layers", config.layers())
                 .put("hidden", config.hiddenSize())
                 .put("intermediate", config.intermediateSize())
                 .put("heads", config.heads())
@@ -106,14 +106,14 @@ public final class InspectCommand implements Callable<Integer> {
                 .put("tied_embeddings", config.tiedEmbeddings())
                 .put("rope_theta", config.rope().theta())
                 .put("rope_scaling", scaling(config.rope().scaling()));
-        config.bosId().ifPresent(id -> told.put("bos_id", id));
-        config.endIds().forEach(told.putArray("end_ids")::add);
-        told.put("fingerprint", checkpoint.fingerprint());
+        config.bosId().ifPresent(id -> summary.put("bos_id", id));
+        config.endIds().forEach(summary.putArray("end_ids")::add);
+        summary.put("fingerprint", checkpoint.fingerprint());
     }
 
-    private static void tell(ObjectNode told, Path folder, Checkpoint base) throws IOException {
+    private static void describe(ObjectNode summary, Path folder, Checkpoint base) throws IOException {
         PeftAdapter adapter = AdapterFolder.read(folder, base);
-        told.put("path", folder.toString())
+        summary.put("path", folder.toString())
                 .put("base", adapter.base())
                 .put("rank", adapter.rank())
                 .put("alpha", adapter.alpha())
@@ -136,7 +136,7 @@ public final class InspectCommand implements Callable<Integer> {
     }
 
     /** Fails where the model could not be used: a tokenizer is needed, a chat template is not. */
-    private static void text(ObjectNode told, TextFiles text) {
+    private static void text(ObjectNode summary, TextFiles text) {
         boolean gguf = text.ggufMetadata() != null;
         if (!gguf && text.tokenizerJson() == null) {
             throw new ModelException("no tokenizer.json");
@@ -144,12 +144,12 @@ public final class InspectCommand implements Callable<Integer> {
         try (Tokenizer tokenizer = gguf
                 ? Tokenizer.ofGguf(text.ggufMetadata())
                 : Tokenizer.of(text.tokenizerJson(), text.tokenizerConfigJson())) {
-            told.put("tokens", tokenizer.vocabularySize());
+            summary.put("tokens", tokenizer.vocabularySize());
             Optional<String> template = gguf
                     ? ChatTemplates.findInGguf(text.ggufMetadata())
                     : ChatTemplates.find(text.chatTemplateJinja(), text.tokenizerConfigJson());
             template.ifPresent(found -> ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()));
-            told.put(
+            summary.put(
                     "chat_template",
                     template.map(found -> found.length() + " characters").orElse("none"));
         }

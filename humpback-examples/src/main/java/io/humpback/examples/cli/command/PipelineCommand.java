@@ -47,7 +47,7 @@ public final class PipelineCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder, made where there is none.")
     private @Nullable Path out;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Stop after so many segments.")
+    @Option(names = "--limit", paramLabel = "N", description = "Stop after N segments.")
     private long limit = Long.MAX_VALUE;
 
     @Option(names = "--strict", description = "Stop at the first page that cannot be read.")

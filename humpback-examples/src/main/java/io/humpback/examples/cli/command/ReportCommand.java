@@ -59,12 +59,12 @@ public final class ReportCommand implements Callable<Integer> {
         Labels given = labels == null ? Labels.none() : Labels.read(labels);
         RunReport run = StoredRun.isIn(from) ? StoredRun.read(from, given) : JsonlRun.read(from, given);
         HtmlReport.write(run, page);
-        ObjectNode told = JsonLines.object().put("out", page.toString());
+        ObjectNode summary = JsonLines.object().put("out", page.toString());
         if (labels != null) {
-            told.put("labels", given.size()).put("unmatched", given.size() - given.found());
+            summary.put("labels", given.size()).put("unmatched", given.size() - given.found());
         }
-        run.funnel().forEach(step -> told.put(step.name(), step.items()));
-        reporting.report(told);
+        run.funnel().forEach(step -> summary.put(step.name(), step.items()));
+        reporting.report(summary);
         return 0;
     }
 }

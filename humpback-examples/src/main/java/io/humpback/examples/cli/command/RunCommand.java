@@ -88,7 +88,7 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "2", description = "${DEFAULT-VALUE} by default.")
     private int rounds = 2;
 
-    @Option(names = "--sample", paramLabel = "N", description = "Use so many segments, drawn without replacement.")
+    @Option(names = "--sample", paramLabel = "N", description = "Use N segments, drawn without replacement.")
     private @Nullable Long sample;
 
     @Option(names = "--random-seed", paramLabel = "N", defaultValue = "0", description = "Of all randomness.")
@@ -172,9 +172,9 @@ public final class RunCommand implements Callable<Integer> {
                 RunProgress progress = new RunProgress(Context.of(command).terminal())) {
             Humpback run = settings.base(model).seed(pairs).corpus(corpus()).listener(progress);
             if (dryRun) {
-                tell(run.dryRun(), summary);
+                forecast(run.dryRun(), summary);
             } else {
-                tell(run.run(), summary);
+                result(run.run(), summary);
                 Path page = folder.resolve("report.html");
                 HtmlReport.write(StoredRun.read(folder, Labels.none()), page);
                 summary.put("report", page.toString());
@@ -185,7 +185,7 @@ public final class RunCommand implements Callable<Integer> {
     }
 
     /** A part for each stage, and one for all: what is unknown of a stage is not in it. */
-    private static void tell(List<Forecast> forecasts, ObjectNode summary) {
+    private static void forecast(List<Forecast> forecasts, ObjectNode summary) {
         for (Forecast forecast : forecasts) {
             summary.putObject(forecast.stage())
                     .put("items", forecast.items())
@@ -214,7 +214,7 @@ public final class RunCommand implements Callable<Integer> {
                                 .max()));
     }
 
-    private static void tell(RunResult result, ObjectNode summary) {
+    private static void result(RunResult result, ObjectNode summary) {
         for (FunnelStep step : result.funnel()) {
             ObjectNode of = summary.putObject(step.stage()).put("in", step.in());
             ObjectNode dropped = of.putObject("dropped");

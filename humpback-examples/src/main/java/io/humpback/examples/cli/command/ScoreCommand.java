@@ -34,7 +34,7 @@ import picocli.CommandLine.ParameterException;
         name = "score",
         sortOptions = false,
         description = "Rates pairs (rows with instruction and response) from 1 to 5: they gain score, distribution and "
-                + "outside, and judge, which tells how they came about. Other fields are kept. By likelihood or gain "
+                + "outside, and judge, which says how they were computed. Other fields are kept. By likelihood or gain "
                 + "there is no rating: higher is better.")
 public final class ScoreCommand extends RowCommand {
 

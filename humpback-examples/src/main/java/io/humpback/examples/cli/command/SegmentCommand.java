@@ -50,10 +50,10 @@ public final class SegmentCommand implements Callable<Integer> {
             required = true,
             paramLabel = "F",
             description =
-                    "Where the segments go. What cannot be read is listed beside: of a.jsonl in a.rejected.jsonl.")
+                    "Where the segments go. What cannot be read is listed in a second file, a.rejected.jsonl for a.jsonl.")
     private @Nullable Path out;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Stop after so many segments.")
+    @Option(names = "--limit", paramLabel = "N", description = "Stop after N segments.")
     private long limit = Long.MAX_VALUE;
 
     @Option(names = "--strict", description = "Stop at the first page that cannot be read.")
@@ -79,7 +79,7 @@ public final class SegmentCommand implements Callable<Integer> {
         }
     }
 
-    /** Writes the segments of pages, at most so many. */
+    /** Writes the segments of pages, at most {@code limit}. */
     static void run(List<Path> pages, long limit, Output out) throws IOException {
         SegmentFunnel funnel = new SegmentFunnel();
         NearDuplicates known = NearDuplicates.standard();

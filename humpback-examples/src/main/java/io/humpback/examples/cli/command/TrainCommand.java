@@ -184,7 +184,7 @@ public final class TrainCommand implements Callable<Integer> {
         return text;
     }
 
-    /** Shows how far the training is, and keeps what the summary tells of it. */
+    /** Shows how far the training is, and keeps what the summary says about it. */
     private static final class Watch implements TrainingListener, AutoCloseable {
         private final Terminal terminal;
         private final ObjectNode summary;

@@ -43,7 +43,7 @@ public final class Failure {
         return false;
     }
 
-    /** {@return one line that names the place, what was found and what was expected, as far as the failure tells} */
+    /** {@return one line that names the place, what was found and what was expected, as far as the failure says} */
     public static String line(Throwable failure) {
         return oneLine(text(failure));
     }

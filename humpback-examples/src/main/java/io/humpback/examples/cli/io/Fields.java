@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Takes from rows the fields that commands know. */
+/** Reads the fields of rows that commands know. */
 public final class Fields {
 
     /** Far more than any context holds; a longer text is rejected before time is spent on it. */
@@ -78,7 +78,7 @@ public final class Fields {
         return text;
     }
 
-    /** Refuses a prompt that the model cannot take, or that leaves no room for so many tokens more. */
+    /** Refuses a prompt that the model cannot take, or that leaves no room for {@code room} more tokens. */
     public static void requireRoom(LanguageModel model, Prompt prompt, int room) throws BadRow {
         long tokens;
         try {
@@ -111,7 +111,7 @@ public final class Fields {
         return messages;
     }
 
-    /** {@return what stands in place of something else, in a few words} */
+    /** {@return what was found in place of the expected value, shortened} */
     public static String found(@Nullable JsonNode value) {
         if (value == null) {
             return "missing";

@@ -22,7 +22,7 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of rows that a command writes, and beside it one of the rows that did not get there: {@code scores.jsonl} and
+ * A file of rows that a command writes, and a second one of the rows that were turned away: {@code scores.jsonl} and
  * {@code scores.rejected.jsonl}, each with its place, the reason, and the row itself. Both appear when all is done, the
  * second only if there is anything in it; until then, and if that never happens, older files stay as they are.
  *
@@ -77,12 +77,12 @@ public final class Output implements Rejects, Closeable {
         if (folder == null || !Files.isDirectory(folder)) {
             throw new DataException(file + ": there is no folder " + folder + " to write it in");
         }
-        rejectedFile = beside(file, "rejected");
+        rejectedFile = sibling(file, "rejected");
         rows = kind.write(file);
     }
 
     /** {@return such as {@code kept.scores.jsonl} for {@code kept.jsonl}} */
-    public static Path beside(Path file, String what) {
+    public static Path sibling(Path file, String what) {
         String name = file.getFileName().toString().replaceFirst("\\.(jsonl|json|parquet)(\\.gz)?$", "");
         return file.resolveSibling(name + "." + what + ".jsonl");
     }
@@ -94,7 +94,7 @@ public final class Output implements Rejects, Closeable {
      * @param out a file to be written
      */
     public static void apart(Path in, Path out) throws IOException {
-        for (Path made : List.of(out, beside(out, "rejected"))) {
+        for (Path made : List.of(out, sibling(out, "rejected"))) {
             if (Files.exists(in) && Files.exists(made) && Files.isSameFile(in, made)) {
                 throw new DataException(in + ": would be written over by " + made + ", expected another --out");
             }
@@ -139,13 +139,13 @@ public final class Output implements Rejects, Closeable {
         setAside(rejection, row);
     }
 
-    /** Sets a row aside that could be read but is not wanted. */
+    /** Drops a row that could be read but is not kept, and lists it. */
     public void drop(Row row, Drop drop) {
         dropped.merge(drop.reason().key(), 1L, Long::sum);
         setAside(row.rejection(drop.toString()), row.fields());
     }
 
-    /** Counts a row that is not wanted, and of which nothing more need be known. */
+    /** Counts a dropped row without listing it. */
     public void drop(Drop.Reason reason) {
         dropped.merge(reason.key(), 1L, Long::sum);
         progress.step();
@@ -191,7 +191,7 @@ public final class Output implements Rejects, Closeable {
         return progress::progressed;
     }
 
-    /** {@return what is told of the work beside the counts; for the work to add to} */
+    /** {@return what the summary says in addition to the counts; the work adds to it} */
     public ObjectNode notes() {
         return notes;
     }

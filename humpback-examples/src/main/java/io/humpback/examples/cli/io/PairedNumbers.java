@@ -45,7 +45,7 @@ public record PairedNumbers(double[] left, double[] right, double @Nullable [] l
         String of(ObjectNode row) throws BadRow;
     }
 
-    /** One number, and what tells whose it is. */
+    /** One number, and what identifies its row. */
     private record Entry(@Nullable String id, int text, int length, double number) {}
 
     /**

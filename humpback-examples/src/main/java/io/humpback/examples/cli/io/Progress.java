@@ -12,7 +12,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * How far a piece of work is, with its rate and the time that remains, on the standard error stream. It also tells
+ * How far a piece of work is, with its rate and the time that remains, on the standard error stream. It also shows
  * how fast the model is, which moves while a batch of rows is still on its way.
  */
 public abstract class Progress implements AutoCloseable {
@@ -28,13 +28,13 @@ public abstract class Progress implements AutoCloseable {
         return terminal.interactive() ? new Bar(task, total) : new Lines(terminal.err(), task, total);
     }
 
-    /** One row more is done with. */
+    /** One more row is done. */
     public abstract void step();
 
-    /** Says how fast the model is. */
+    /** Shows how fast the model is. */
     public abstract void speed(String tokensPerSecond);
 
-    /** Hears of the work of a model. */
+    /** Takes a report of a model on its work. */
     public final void progressed(Listener.Progress model) {
         long tokens = model.promptTokens() - model.sharedTokens() + model.completionTokens();
         speed(String.format(Locale.ROOT, "%.0f tokens/s", tokens / Math.max(model.seconds(), 1e-3)));
@@ -48,7 +48,7 @@ public abstract class Progress implements AutoCloseable {
     @Override
     public abstract void close();
 
-    /** A bar that is drawn anew. */
+    /** A bar that is redrawn. */
     private static final class Bar extends Progress {
 
         private final ProgressBar bar;

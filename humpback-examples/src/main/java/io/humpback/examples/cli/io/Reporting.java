@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** How a command tells what it has done, and what it is doing. */
+/** How a command reports what it has done and what it is doing. */
 public final class Reporting {
 
     /** How the names of sizes end. */

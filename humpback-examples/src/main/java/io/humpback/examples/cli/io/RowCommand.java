@@ -32,7 +32,7 @@ public abstract class RowCommand implements Callable<Integer> {
             required = true,
             paramLabel = "F",
             description =
-                    "Where they go. Rows that do not get there are listed beside: of a.jsonl in a.rejected.jsonl.")
+                    "Where they go. Rows that cannot be processed are listed in a second file, a.rejected.jsonl for a.jsonl.")
     private @Nullable Path out;
 
     @Option(names = "--strict", description = "Stop at the first row that cannot be read.")
@@ -54,7 +54,7 @@ public abstract class RowCommand implements Callable<Integer> {
         return rows;
     }
 
-    /** Reads the rows and writes those that get there. */
+    /** Reads the rows and writes the results. */
     protected abstract void run(Path rows, Output output) throws IOException;
 
     @Override

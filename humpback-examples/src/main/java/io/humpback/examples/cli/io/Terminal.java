@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
  *
  * @param out summaries
  * @param err errors and progress
- * @param interactive whether a person looks at {@code err}: then progress is a bar that is drawn anew
+ * @param interactive whether a person looks at {@code err}: then progress is a bar that is redrawn
  */
 public record Terminal(PrintWriter out, PrintWriter err, boolean interactive) {
 

@@ -40,7 +40,7 @@ public final class ModelOptions {
     @Option(
             names = "--adapter",
             paramLabel = "DIR",
-            description = "An adapter made for the model, in PEFT's format, or a whole model that training made of it.")
+            description = "An adapter made for the model, in PEFT's format, or a whole model trained from it.")
     private @Nullable Path adapter;
 
     @Option(

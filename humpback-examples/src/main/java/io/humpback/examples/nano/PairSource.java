@@ -5,8 +5,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Random;
 
-/** Pairs with known flaws at known rates, and what people who are not always careful make of them. */
-public final class Pairs {
+/** A source of pairs with known flaws at known rates, and of ratings as people who are not always careful give them. */
+public final class PairSource {
 
     /** Of a hundred pairs, how many have which flaw. */
     static final Map<Flaw, Integer> RATES = new EnumMap<>(Map.of(
@@ -37,13 +37,13 @@ public final class Pairs {
      * @param world what they are about
      * @param seed of what they say
      */
-    public Pairs(World world, long seed) {
+    public PairSource(World world, long seed) {
         author = new Author(world, seed);
         random = new Random(~seed);
     }
 
     /** {@return a pair, its flaw drawn at the known rates} */
-    public Pair pair() {
+    public LabelledPair pair() {
         return pair(flaw());
     }
 
@@ -52,7 +52,7 @@ public final class Pairs {
      *
      * @param flaw what is wrong with it
      */
-    public Pair pair(Flaw flaw) {
+    public LabelledPair pair(Flaw flaw) {
         String village = author.village();
         Topic topic = author.topic();
         String question = author.question(village, topic);
@@ -68,7 +68,7 @@ public final class Pairs {
                     case UNCLEAR, WRONG_FACT ->
                         throw new IllegalArgumentException("flaw " + flaw + ": expected one of " + RATES.keySet());
                 };
-        return new Pair(new Example(question, response), flaw);
+        return new LabelledPair(new Example(question, response), flaw);
     }
 
     /**

@@ -8,4 +8,4 @@ import io.humpback.data.Example;
  * @param example the two texts
  * @param flaw what is wrong with them, if anything
  */
-public record Pair(Example example, Flaw flaw) {}
+public record LabelledPair(Example example, Flaw flaw) {}
