@@ -33,8 +33,6 @@ public record Bench(Workload workload, int runs) {
     /**
      * {@return what a benchmark gives}
      *
-     * @param benchmark what is measured
-     * @param subject the model and how it is run
      * @throws DataException if a rate cannot be
      * @throws IOException if the model cannot be read
      */
@@ -53,9 +51,6 @@ public record Bench(Workload workload, int runs) {
     /**
      * {@return what a benchmark gives for two ways to run a model, in alternation}
      *
-     * @param benchmark what is measured
-     * @param first one way
-     * @param second the other
      * @throws DataException if a rate cannot be
      * @throws IOException if a model cannot be read
      */

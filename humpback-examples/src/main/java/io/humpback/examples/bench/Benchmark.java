@@ -23,11 +23,7 @@ public interface Benchmark {
         return true;
     }
 
-    /**
-     * {@return what the model is computed in, as JSON names it}
-     *
-     * @param subject the model and how it is run
-     */
+    /** {@return what the model is computed in, as JSON names it} */
     default String precision(Subject subject) {
         return subject.options().precision().key();
     }
@@ -35,9 +31,6 @@ public interface Benchmark {
     /**
      * {@return what is measured, ready to run; the caller closes it}
      *
-     * @param subject the model and how it is run
-     * @param workload what it works on
-     * @param runs how often it will be run, warm-up included
      * @throws IOException if the model cannot be read
      */
     Probe open(Subject subject, Workload workload, int runs) throws IOException;
@@ -50,11 +43,7 @@ public interface Benchmark {
     /** Runs one thing again and again. */
     interface Probe extends Closeable {
 
-        /**
-         * {@return one run}
-         *
-         * @param notes takes what else is known of it
-         */
+        /** {@return one run} */
         Sample run(ObjectNode notes) throws IOException;
 
         @Override

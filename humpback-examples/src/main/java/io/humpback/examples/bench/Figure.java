@@ -41,11 +41,7 @@ public record Figure(String key, String unit, List<Double> rates, OptionalLong p
         return sorted()[rates.size() - 1];
     }
 
-    /**
-     * {@return all of it}
-     *
-     * @param precision what the model ran in
-     */
+    /** {@return all of it} */
     public ObjectNode toJson(String precision) {
         ObjectNode json = JsonLines.object()
                 .put("median", median())

@@ -46,7 +46,6 @@ public final class RandomCheckpoint {
 
     /**
      * @param config content of {@code config.json}, with every size there is
-     * @param seed of the noise
      * @param shardBytes bytes of weights in a file, at most, unless one weight alone is larger
      */
     public RandomCheckpoint(ObjectNode config, long seed, long shardBytes) {

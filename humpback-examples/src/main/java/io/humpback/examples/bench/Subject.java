@@ -27,7 +27,6 @@ public final class Subject implements Closeable {
         /**
          * {@return the loaded model}
          *
-         * @param more changes how it is loaded
          * @throws IOException if it cannot be read
          */
         LanguageModel load(UnaryOperator<LoadOptions> more) throws IOException;
@@ -40,11 +39,6 @@ public final class Subject implements Closeable {
     private boolean sharing;
     private Optional<ObjectNode> load = Optional.empty();
 
-    /**
-     * @param path where the model is
-     * @param options how it is run
-     * @param loader loads it so
-     */
     public Subject(Path path, LoadOptions options, Loader loader) {
         this.path = path;
         this.options = options;

@@ -92,9 +92,6 @@ public final class Cli implements Runnable, Context {
     /**
      * Runs a command.
      *
-     * @param models loads the models that are asked for
-     * @param terminal takes summaries, errors and progress
-     * @param args a command with its options
      * @return the exit status: 0 done, 1 failed, 2 wrong use, 130 interrupted
      */
     public static int execute(Models models, Terminal terminal, String... args) {
@@ -112,7 +109,6 @@ public final class Cli implements Runnable, Context {
     /**
      * Reads the arguments of a command without running it.
      *
-     * @param args a command with its options
      * @throws ParameterException if the command would be used wrongly
      */
     public static void parse(String... args) {

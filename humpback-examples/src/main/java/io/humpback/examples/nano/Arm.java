@@ -25,12 +25,7 @@ public enum Arm {
         return this == NO_TAGS ? SystemTags.none() : SystemTags.paper();
     }
 
-    /**
-     * {@return the run of this arm}
-     *
-     * @param run the standard one
-     * @param plan its plan of all trainings
-     */
+    /** {@return the run of this arm} */
     Humpback of(Humpback run, TrainingPlan plan) {
         return switch (this) {
             case STANDARD -> run;

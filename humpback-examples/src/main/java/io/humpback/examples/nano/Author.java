@@ -19,12 +19,7 @@ public final class Author {
     private final List<String> villages;
     private final Random random;
 
-    /**
-     * Who writes about a world.
-     *
-     * @param world the facts
-     * @param seed of the choice of words
-     */
+    /** Who writes about a world. */
     public Author(World world, long seed) {
         this.world = world;
         this.villages = world.villages();
@@ -36,11 +31,7 @@ public final class Author {
         return pick(villages);
     }
 
-    /**
-     * {@return another village}
-     *
-     * @param than not this one
-     */
+    /** {@return another village} */
     public String otherVillage(String than) {
         String other = village();
         return other.equals(than) ? otherVillage(than) : other;
@@ -51,42 +42,23 @@ public final class Author {
         return pick(List.of(Topic.values()));
     }
 
-    /**
-     * {@return another topic}
-     *
-     * @param than not this one
-     */
+    /** {@return another topic} */
     public Topic otherTopic(Topic than) {
         Topic other = topic();
         return other == than ? otherTopic(than) : other;
     }
 
-    /**
-     * {@return a question, or a request in the form of one}
-     *
-     * @param village asked about
-     * @param topic asked about
-     */
+    /** {@return a question, or a request in the form of one} */
     public String question(String village, Topic topic) {
         return fill(pick(topic.questions()), village, topic);
     }
 
-    /**
-     * {@return the header of a section}
-     *
-     * @param village what it is about
-     * @param topic what it is about
-     */
+    /** {@return the header of a section} */
     public String header(String village, Topic topic) {
         return fill(pick(Phrases.HEADERS), village, topic);
     }
 
-    /**
-     * {@return a text whose first sentence has the fact}
-     *
-     * @param village of
-     * @param topic of
-     */
+    /** {@return a text whose first sentence has the fact} */
     public String text(String village, Topic topic) {
         List<String> details = new ArrayList<>(topic.details());
         details.addAll(Phrases.GENERAL);
@@ -104,12 +76,7 @@ public final class Author {
         return joined(sentences, village(), topic());
     }
 
-    /**
-     * {@return a text that breaks off within a sentence}
-     *
-     * @param village what it is about
-     * @param topic and which side
-     */
+    /** {@return a text that breaks off within a sentence} */
     public String truncated(String village, Topic topic) {
         String text = text(village, topic);
         String more = text + " " + fill(pick(Phrases.GENERAL), village, topic);
@@ -119,12 +86,7 @@ public final class Author {
         return cut.endsWith(".") || cut.endsWith(",") ? cut.substring(0, cut.length() - 1) : cut;
     }
 
-    /**
-     * {@return a text with what a site says around it, before or after}
-     *
-     * @param village of
-     * @param topic of
-     */
+    /** {@return a text with what a site says around it, before or after} */
     public String padded(String village, Topic topic) {
         List<String> navigation = new ArrayList<>(Phrases.NAVIGATION);
         Collections.shuffle(navigation, random);
@@ -133,11 +95,7 @@ public final class Author {
         return random.nextBoolean() ? padding + "\n\n" + text : text + "\n\n" + padding;
     }
 
-    /**
-     * {@return a response that repeats its instruction}
-     *
-     * @param instruction what is repeated
-     */
+    /** {@return a response that repeats its instruction} */
     public String copied(String instruction) {
         return String.join(" ", Collections.nCopies(1 + random.nextInt(4), instruction));
     }

@@ -27,20 +27,12 @@ final class BaseText {
     private final PromptEncoder encoder;
     private final long seed;
 
-    /**
-     * @param encoder of nano
-     * @param seed of all texts
-     */
     BaseText(PromptEncoder encoder, long seed) {
         this.encoder = encoder;
         this.seed = seed;
     }
 
-    /**
-     * {@return texts, also of conversations, in which every token is learnt}
-     *
-     * @param rows how many
-     */
+    /** {@return texts, also of conversations, in which every token is learnt} */
     List<TrainingExample> language(int rows) {
         return IntStream.range(0, rows)
                 .mapToObj(i -> {
@@ -60,11 +52,7 @@ final class BaseText {
                 .toList();
     }
 
-    /**
-     * {@return conversations of which the last reply is learnt}
-     *
-     * @param rows how many
-     */
+    /** {@return conversations of which the last reply is learnt} */
     List<TrainingExample> tasks(int rows) {
         return IntStream.range(0, rows)
                 .mapToObj(i -> {

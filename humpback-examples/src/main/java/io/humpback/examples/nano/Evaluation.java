@@ -40,10 +40,7 @@ public record Evaluation(
     /**
      * {@return the results in one world}
      *
-     * @param model who writes and judges
-     * @param seed of the world and all texts
      * @param villages pages of the world, 2 to 80
-     * @param pairs how many are judged
      */
     public static Evaluation of(LanguageModel model, long seed, int villages, int pairs) {
         World world = World.of(seed, villages);

@@ -17,7 +17,6 @@ public final class Nano {
      * {@return the path as it is, or, where it is {@value #NAME} and nothing is there, a folder with the model that is
      * deleted when the JVM ends}
      *
-     * @param path what a user named
      * @throws IOException if the folder cannot be written
      */
     public static Path resolve(Path path) throws IOException {

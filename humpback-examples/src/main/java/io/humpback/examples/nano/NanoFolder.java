@@ -32,7 +32,6 @@ final class NanoFolder {
      * Writes an untrained model.
      *
      * @param folder is made; must not exist
-     * @param seed of the weights
      */
     static void writeUntrained(Path folder, long seed) throws IOException {
         Path text = Files.createTempDirectory("nano");
@@ -44,11 +43,7 @@ final class NanoFolder {
         }
     }
 
-    /**
-     * Writes the trained model as it comes with the program.
-     *
-     * @param folder is there, and empty
-     */
+    /** Writes the trained model as it comes with the program. */
     static void writeTrained(Path folder) throws IOException {
         for (String name : FILES) {
             try (InputStream file = NanoFolder.class.getResourceAsStream(name)) {

@@ -31,12 +31,7 @@ public final class PairSource {
     private final Author author;
     private final Random random;
 
-    /**
-     * Pairs of a world.
-     *
-     * @param world what they are about
-     * @param seed of what they say
-     */
+    /** Pairs of a world. */
     public PairSource(World world, long seed) {
         author = new Author(world, seed);
         random = new Random(~seed);
@@ -47,11 +42,7 @@ public final class PairSource {
         return pair(flaw());
     }
 
-    /**
-     * {@return a pair}
-     *
-     * @param flaw what is wrong with it
-     */
+    /** {@return a pair} */
     public LabelledPair pair(Flaw flaw) {
         String village = author.village();
         Topic topic = author.topic();
@@ -71,11 +62,7 @@ public final class PairSource {
         return new LabelledPair(new Example(question, response), flaw);
     }
 
-    /**
-     * {@return a rating from 1 to 5, as somebody might give it}
-     *
-     * @param flaw of the rated pair
-     */
+    /** {@return a rating from 1 to 5, as somebody might give it} */
     public int rating(Flaw flaw) {
         int[] weights = RATINGS.get(flaw);
         int draw = random.nextInt(100);

@@ -30,11 +30,7 @@ public record Recipe(long seed, int languageSteps, int taskSteps) {
     private static final int LANGUAGE_BATCH = 16;
     private static final int TASK_BATCH = 32;
 
-    /**
-     * {@return the recipe of the weights that come with the program}
-     *
-     * @param seed any number
-     */
+    /** {@return the recipe of the weights that come with the program} */
     public static Recipe standard(long seed) {
         return new Recipe(seed, 1500, 600);
     }
@@ -44,7 +40,6 @@ public record Recipe(long seed, int languageSteps, int taskSteps) {
      *
      * @param folder for the untrained model and both trainings; may hold interrupted ones of the same recipe
      * @param device where it is trained; one thread of a CPU is nearly as fast as two for so small a model
-     * @param listener hears of every step of both
      * @return the folder of the trained model
      * @throws IOException if the folder cannot be written
      */

@@ -26,12 +26,7 @@ public final class Site {
     private final World world;
     private final long seed;
 
-    /**
-     * The pages about a world.
-     *
-     * @param world its facts
-     * @param seed of the words and of what is wrong
-     */
+    /** The pages about a world. */
     public Site(World world, long seed) {
         this.world = world;
         this.seed = seed;
@@ -46,7 +41,6 @@ public final class Site {
     /**
      * Writes the pages as HTML files.
      *
-     * @param folder made where there is none
      * @throws IOException if it cannot be written
      */
     public void write(Path folder) throws IOException {

@@ -57,11 +57,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         QUESTIONS
     }
 
-    /**
-     * {@return the trial of the command demo}
-     *
-     * @param seed any number
-     */
+    /** {@return the trial of the command demo} */
     public static Trial standard(long seed) {
         return new Trial(seed, 24, 60, 120);
     }
@@ -86,10 +82,6 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
     /**
      * Runs the loop, or goes on with it, and looks at what came of it.
      *
-     * @param folder of the trial, made where there is none
-     * @param base nano
-     * @param arm what is changed
-     * @param listener hears of the run
      * @return what came of it
      * @throws IOException if a file cannot be read or written
      */
@@ -98,21 +90,12 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         return findings(result, base, arm.tags());
     }
 
-    /**
-     * {@return the file that says of each candidate whether it is good}
-     *
-     * @param folder of the trial
-     */
+    /** {@return the file that says of each candidate whether it is good} */
     public static Path labels(Path folder) {
         return folder.resolve("world").resolve("labels.jsonl");
     }
 
-    /**
-     * {@return the run in the world, which is written where it is missing}
-     *
-     * @param folder of the trial
-     * @param base nano
-     */
+    /** {@return the run in the world, which is written where it is missing} */
     Humpback loop(Path folder, LanguageModel base) throws IOException {
         Path pages = folder.resolve("world").resolve("pages");
         if (!Files.exists(pages.resolveSibling("seed.jsonl"))) {

@@ -17,11 +17,7 @@ public final class Truth {
 
     private final World world;
 
-    /**
-     * The truth of a world.
-     *
-     * @param world its facts
-     */
+    /** The truth of a world. */
     public Truth(World world) {
         this.world = world;
     }
@@ -34,11 +30,7 @@ public final class Truth {
      */
     public record Subject(String village, Topic topic) {}
 
-    /**
-     * {@return what an instruction asks about, nothing unless it is one village and one topic}
-     *
-     * @param instruction any text
-     */
+    /** {@return what an instruction asks about, nothing unless it is one village and one topic} */
     public Optional<Subject> asked(String instruction) {
         List<String> words = words(instruction);
         List<String> villages =
@@ -54,8 +46,6 @@ public final class Truth {
     /**
      * {@return what a text is about: the village it names most often, and the topic of the first value in it; nothing if
      * there is no village or no value in it}
-     *
-     * @param text any text
      */
     public Optional<Subject> subject(String text) {
         List<String> words = words(text);
@@ -68,12 +58,7 @@ public final class Truth {
         return village.flatMap(name -> topic.map(about -> new Subject(name, about)));
     }
 
-    /**
-     * {@return what is wrong with a pair; of several flaws the first in their order}
-     *
-     * @param instruction what is asked
-     * @param response what is answered
-     */
+    /** {@return what is wrong with a pair; of several flaws the first in their order} */
     public Flaw flaw(String instruction, String response) {
         Optional<Subject> asked = asked(instruction);
         if (asked.isEmpty()) {

@@ -52,11 +52,7 @@ final class Vocabulary {
         return ids.size() + prompts.size() + CONTROLS.size();
     }
 
-    /**
-     * {@return the id of a control token}
-     *
-     * @param control such as {@link #END}
-     */
+    /** {@return the id of a control token} */
     int id(String control) {
         return ids.size() + prompts.size() + CONTROLS.indexOf(control);
     }

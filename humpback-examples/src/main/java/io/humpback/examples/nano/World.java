@@ -27,7 +27,6 @@ public final class World {
     /**
      * {@return a world}
      *
-     * @param seed draws the villages and their facts
      * @param villages how many, 2 to 80
      */
     public static World of(long seed, int villages) {
@@ -55,12 +54,7 @@ public final class World {
         return List.copyOf(facts.keySet());
     }
 
-    /**
-     * {@return what is true of a village, such as {@code "pottery"}}
-     *
-     * @param village its name
-     * @param topic of what
-     */
+    /** {@return what is true of a village, such as {@code "pottery"}} */
     public String value(String village, Topic topic) {
         Map<Topic, String> values = facts.get(village);
         if (values == null) {

@@ -5,11 +5,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /** What the program gives to each of its commands. */
 public interface Context {
 
-    /**
-     * {@return the context of a command: its root command}
-     *
-     * @param spec the command's
-     */
+    /** {@return the context of a command: its root command} */
     static Context of(CommandSpec spec) {
         return (Context) spec.root().userObject();
     }

@@ -12,8 +12,6 @@ public interface Models {
     /**
      * {@return a loaded model, to be closed by the caller}
      *
-     * @param path what {@code --model} names
-     * @param options how it is loaded
      * @throws IOException if it cannot be read
      */
     LanguageModel load(Path path, LoadOptions options) throws IOException;

@@ -44,7 +44,6 @@ public final class Output implements Rejects, Closeable {
     /**
      * @param file where to, in a folder that exists
      * @param strict whether the first row that cannot be read ends the work
-     * @param progress stepped with every row
      */
     public Output(Path file, boolean strict, Progress progress) throws IOException {
         this(file, Output::lines, strict, progress);
@@ -67,7 +66,6 @@ public final class Output implements Rejects, Closeable {
      * @param file where to, in a folder that exists
      * @param kind what is written there; the rows that do not get there are JSON Lines always
      * @param strict whether the first row that cannot be read ends the work
-     * @param progress stepped with every row
      */
     public Output(Path file, Kind kind, boolean strict, Progress progress) throws IOException {
         this.file = file;
@@ -87,12 +85,7 @@ public final class Output implements Rejects, Closeable {
         return file.resolveSibling(name + "." + what + ".jsonl");
     }
 
-    /**
-     * Refuses to write over what is read.
-     *
-     * @param in a file or folder that is read
-     * @param out a file to be written
-     */
+    /** Refuses to write over what is read. */
     public static void apart(Path in, Path out) throws IOException {
         for (Path made : List.of(out, sibling(out, "rejected"))) {
             if (Files.exists(in) && Files.exists(made) && Files.isSameFile(in, made)) {

@@ -48,12 +48,7 @@ public record PairedNumbers(double[] left, double[] right, double @Nullable [] l
     /** One number, and what identifies its row. */
     private record Entry(@Nullable String id, int text, int length, double number) {}
 
-    /**
-     * {@return the numbers of both files}
-     *
-     * @param leftField the number in the first
-     * @param rightField in the second
-     */
+    /** {@return the numbers of both files} */
     public static PairedNumbers join(Path leftFile, Field leftField, Path rightFile, Field rightField)
             throws IOException {
         List<Entry> left = read(leftFile, leftField);

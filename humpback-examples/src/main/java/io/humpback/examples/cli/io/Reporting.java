@@ -42,11 +42,8 @@ public final class Reporting {
     /**
      * Does a piece of work, whose file appears when it is done.
      *
-     * @param task its name
      * @param total rows there are to do; negative where unknown
-     * @param file what is written
      * @param strict whether the first row that cannot be read ends the work
-     * @param work writes the rows
      * @return the summary
      */
     public ObjectNode run(String task, long total, Path file, boolean strict, Work work) throws IOException {

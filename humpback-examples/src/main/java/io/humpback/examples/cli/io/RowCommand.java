@@ -44,12 +44,7 @@ public abstract class RowCommand implements Callable<Integer> {
     /** Checks what would be wrong use, before anything is done. */
     protected void check(CommandSpec command) {}
 
-    /**
-     * {@return the file of rows to read}
-     *
-     * @param rows the file that was named
-     * @param out what will be written
-     */
+    /** {@return the file of rows to read} */
     protected Path prepare(Path rows, Path out) throws IOException {
         return rows;
     }

@@ -108,11 +108,7 @@ public final class ModelOptions {
         return model != null;
     }
 
-    /**
-     * Usage use of the command if a precision is given.
-     *
-     * @param instead what the command expects in its place
-     */
+    /** Usage use of the command if a precision is given. */
     public void refusePrecision(String instead) {
         if (precision != null) {
             throw wrongUse("--precision = " + precision.key() + ": expected " + instead);
@@ -131,11 +127,7 @@ public final class ModelOptions {
         return load(options -> options);
     }
 
-    /**
-     * {@return the model, loaded; the caller closes it}
-     *
-     * @param more options of the command's own
-     */
+    /** {@return the model, loaded; the caller closes it} */
     public LanguageModel load(UnaryOperator<LoadOptions> more) throws IOException {
         return Context.of(Objects.requireNonNull(spec)).models().load(path(), more.apply(options()));
     }

@@ -69,7 +69,6 @@ public final class PlanOptions {
     /**
      * {@return the plan; wrong use of the command if a setting is unknown or out of range}
      *
-     * @param more what the command's own options change of it
      * @throws IOException if the file cannot be read
      */
     public TrainingPlan plan(CommandSpec command, Consumer<TrainingPlan.Builder> more) throws IOException {

@@ -43,11 +43,7 @@ public final class SamplingOptions {
     @Option(names = "--seed", paramLabel = "N", description = "Of the noise.")
     private @Nullable Long seed;
 
-    /**
-     * {@return how tokens are chosen}
-     *
-     * @param defaults holds where an option is not given
-     */
+    /** {@return how tokens are chosen} */
     public Sampling over(CommandSpec command, Sampling defaults) {
         if (greedy && (temperature != null || topP != null || topK != null || minP != null)) {
             throw new ParameterException(
