@@ -16,6 +16,7 @@ import io.humpback.run.store.Settings.Setting;
 import io.humpback.run.store.StageLog;
 import io.humpback.run.store.Verdicts.Verdict;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -47,6 +48,11 @@ public final class RunResult {
     public static RunResult in(Path directory) {
         RunStore.openToRead(directory).close();
         return new RunResult(directory);
+    }
+
+    /** {@return whether a directory holds a run} */
+    public static boolean isIn(Path directory) {
+        return Files.isRegularFile(directory.resolve(RunStore.FILE));
     }
 
     /** {@return the directory of the run} */
@@ -100,6 +106,11 @@ public final class RunResult {
         return rounds;
     }
 
+    /** {@return the name of the model that judges a round, from 1: M_0, M_1, ...} */
+    public static String judge(int round) {
+        return new JudgingStage(round).model();
+    }
+
     /** {@return the pairs that the last round kept, in the order of the corpus; to be closed} */
     public Stream<KeptPair> kept() {
         return kept(rounds());
@@ -145,7 +156,7 @@ public final class RunResult {
                 .onClose(store::close);
     }
 
-    /** Finds out what a round made of each candidate; {@code least} is the lowest score that was kept. */
+    /** Finds out what became of each candidate in a round; {@code least} is the lowest score that was kept. */
     private record Outcomes(
             RunStore store, int round, @Nullable Double least, boolean corrected) {
 

@@ -61,7 +61,7 @@ sealed interface Stage permits SeedStage, SegmentsStage, TrainingStage, BatchSta
         return OptionalLong.empty();
     }
 
-    /** {@return every stage that a run of so many rounds may have, in the order in which they are done} */
+    /** {@return every stage that a run with a number of rounds may have, in the order in which they are done} */
     private static List<Stage> possible(int rounds) {
         List<Stage> stages = new ArrayList<>(List.of(
                 new SeedStage(),

@@ -81,7 +81,7 @@ class KilledRunTest {
         assertEquals(List.of(), Humpback.verify(anywhere));
     }
 
-    /** Kills a child at a named instant, or soon after it has told so many. @return the last it told */
+    /** Kills a child at a named instant, or soon after it has printed a number of lines. @return the last line */
     private String killed(Path directory, Path corpus, String instant, int after)
             throws IOException, InterruptedException {
         Path scratch = Files.createDirectories(folder.resolve("scratch"));
@@ -100,10 +100,10 @@ class KilledRunTest {
         Process child = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        try (BufferedReader told = child.inputReader(StandardCharsets.UTF_8)) {
+        try (BufferedReader lines = child.inputReader(StandardCharsets.UTF_8)) {
             String last = "";
             int count = 0;
-            for (String line = told.readLine(); line != null; line = told.readLine()) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 last = line;
                 if (line.equals(instant) && !line.equals(LAST) || ++count == after) {
                     break;

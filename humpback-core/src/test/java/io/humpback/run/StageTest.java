@@ -97,7 +97,7 @@ class StageTest {
     }
 
     @Test
-    void aFilterThatIsTurnedOnLaterIsRefusedFromALaterStage() throws IOException {
+    void aFilterThatIsAddedIsRefusedFromALaterStage() throws IOException {
         run().rounds(1).run();
         String message = assertThrows(
                         DataException.class,

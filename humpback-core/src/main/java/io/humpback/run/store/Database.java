@@ -158,7 +158,7 @@ final class Database implements AutoCloseable {
         return map(sql, row -> Map.entry(row.getString(1), row.getLong(2)), values);
     }
 
-    /** Does all of some work or nothing of it. When it returns, the work is on disk. Work within work is part of it. */
+    /** Does all of some work or nothing of it. When it returns, the work is on disk. A transaction within another is part of it. */
     synchronized void transaction(Runnable work) {
         if (inTransaction) {
             work.run();
@@ -193,7 +193,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** Allows the file no more than so many pages, as a full disk would. */
+    /** Limits the file to a number of pages, as a full disk would. */
     void limitPages(long pages) {
         number("PRAGMA max_page_count = " + pages);
     }
@@ -227,7 +227,7 @@ final class Database implements AutoCloseable {
         SQLiteErrorCode code = e instanceof SQLiteException s ? s.getResultCode() : SQLiteErrorCode.SQLITE_ERROR;
         String what =
                 switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
-                    case SQLITE_FULL -> "no room left on the disk; what is committed is kept, expected room to go on";
+                    case SQLITE_FULL -> "no room left on the disk, expected some; what is committed is kept";
                     case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM ->
                         "cannot be written, expected a folder of your own";
                     case SQLITE_BUSY, SQLITE_LOCKED -> "in use by another process";

@@ -42,7 +42,7 @@ final class Charts {
     private static final int WIDTH = 560;
     private static final int HEIGHT = 320;
 
-    /** Of a plot that stands beside another. */
+    /** Width of one of two plots in a row. */
     private static final int HALF_WIDTH = 430;
 
     private static final int SERIES = 6;

@@ -34,11 +34,7 @@ public final class Histogram {
         return new Histogram(0, 16, 32);
     }
 
-    /**
-     * Counts a number.
-     *
-     * @param value NaN is not counted
-     */
+    /** Counts a number; NaN is not counted. */
     public void add(double value) {
         if (!Double.isNaN(value)) {
             double bin = Math.floor((value - low) / (high - low) * counts.length);
@@ -46,21 +42,17 @@ public final class Histogram {
         }
     }
 
-    /**
-     * Counts a length by its logarithm to base 2.
-     *
-     * @param characters at least 0
-     */
+    /** Counts a length in characters by its logarithm to base 2. */
     public void addLength(int characters) {
         add(Math.log(Math.max(1, characters)) / Math.log(2));
     }
 
-    /** {@return the number of numbers} */
+    /** {@return how many numbers were counted} */
     public long total() {
         return Arrays.stream(counts).sum();
     }
 
-    /** {@return the numbers in each bin} */
+    /** {@return how many numbers are in each bin} */
     public long[] counts() {
         return counts.clone();
     }

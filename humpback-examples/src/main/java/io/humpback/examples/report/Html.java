@@ -47,10 +47,10 @@ final class Html {
         return Character.isISOControl(c);
     }
 
-    /** Neither a control character, nor half a surrogate pair, nor a mark that turns the direction of what follows. */
+    /** Neither a control character, nor half a surrogate pair, nor a mark that changes the direction of what follows. */
     private static boolean isShown(int c) {
-        boolean turns = c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069;
-        return !Character.isISOControl(c) && Character.getType(c) != Character.SURROGATE && !turns;
+        boolean directs = c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069;
+        return !Character.isISOControl(c) && Character.getType(c) != Character.SURROGATE && !directs;
     }
 
     @Override

@@ -26,7 +26,7 @@ public final class HtmlReport {
 
     private static final int MAX_TEXT = 3000;
 
-    /** Steps that are told at the top, beside the last one. */
+    /** Steps that are shown at the top, with the last one. */
     private static final Set<String> HEADLINES = Set.of("pages", "segments", "candidates");
 
     private final RunReport run;
@@ -37,22 +37,12 @@ public final class HtmlReport {
         this.run = run;
     }
 
-    /**
-     * Writes the report; an older file is replaced when the new one is whole.
-     *
-     * @param run what is told
-     * @param file such as {@code report.html}
-     * @throws IOException if it cannot be written
-     */
+    /** Writes the report to a file; an older one is replaced when the new one is whole. */
     public static void write(RunReport run, Path file) throws IOException {
         AtomicFiles.write(file, of(run));
     }
 
-    /**
-     * {@return the page}
-     *
-     * @param run what is told
-     */
+    /** {@return the page of a report} */
     public static String of(RunReport run) {
         return new HtmlReport(run).page();
     }
@@ -126,7 +116,7 @@ public final class HtmlReport {
         }
         section(
                 "Funnel",
-                "How many came out of each step, and why the others went no further. Every judge sees all candidates anew.");
+                "How many came out of each step, and why the others went no further. Every judge sees all candidates.");
         long most = run.funnel().stream().mapToLong(Step::items).max().orElse(1);
         html.raw("<div class=\"bars\">");
         for (Step step : run.funnel()) {

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a report from a folder of row files: {@code segments.jsonl}, {@code candidates.jsonl}, {@code scores.jsonl} (one
  * of each round where there are several: {@code scores-0.jsonl}, {@code scores-1.jsonl}, ...) and {@code kept.jsonl}, with
- * what was turned away in {@code *.rejected.jsonl}, and {@code losses.jsonl} in folders below. Whatever is missing is
+ * what was dropped in {@code *.rejected.jsonl}, and {@code losses.jsonl} in folders below. Whatever is missing is
  * left out. Rows of scores with a {@code label} also show how far scores and labels agree.
  *
  * <p>Rows are read one at a time; kept in memory are 8 bytes for a score, and 4 for a kept pair.
@@ -67,11 +67,8 @@ public final class JsonlRun {
     }
 
     /**
-     * {@return the report of a folder}
+     * {@return the report of a folder that {@code pipeline} has filled, with labels for pairs whose rows hold none}
      *
-     * @param folder as {@code pipeline} leaves it
-     * @param labels of pairs whose rows hold none
-     * @throws IOException if a file cannot be opened
      * @throws DataException if there is none of these files, or a row is not JSON
      */
     public static RunReport read(Path folder, Labels labels) throws IOException {
@@ -162,7 +159,7 @@ public final class JsonlRun {
         tagged++;
     }
 
-    /** Counts what was turned away on the way to a file, and shows some of it. */
+    /** Counts what was dropped before a file was written, and shows some of it. */
     private Map<String, Long> dropped(Path file) throws IOException {
         Path rejected = file.resolveSibling(file.getFileName().toString().replaceFirst("\\.jsonl$", ".rejected.jsonl"));
         Map<String, Long> reasons = new TreeMap<>();

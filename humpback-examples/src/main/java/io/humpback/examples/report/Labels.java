@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What people said of pairs, found by the pair's id or by the pair itself. Not thread-safe. */
+/** Labels that people gave to pairs, found by the pair's id or by the pair itself. Not thread-safe. */
 public final class Labels {
 
     private static final List<String> FIELDS = List.of("label", "rating", "human");
@@ -39,12 +39,10 @@ public final class Labels {
     }
 
     /**
-     * {@return the labels of a file}
+     * {@return the labels of a file: JSON Lines with {@code id}, or {@code instruction} and {@code response}, and a number
+     * as {@code label}, {@code rating} or {@code human}}
      *
-     * @param file JSON Lines with {@code id}, or {@code instruction} and {@code response}, and a number as {@code label},
-     *     {@code rating} or {@code human}
-     * @throws DataException if a row is not like that, or says something else of a pair than an earlier one
-     * @throws IOException if it cannot be opened
+     * @throws DataException if a row is not like that, or contradicts an earlier one
      */
     public static Labels read(Path file) throws IOException {
         Labels labels = new Labels();
@@ -93,11 +91,7 @@ public final class Labels {
         return value.isBoolean() ? (value.booleanValue() ? 1 : 0) : value.isNumber() ? value.doubleValue() : Double.NaN;
     }
 
-    /**
-     * {@return what was said of a pair; NaN if nothing was}
-     *
-     * @param id its own, or empty
-     */
+    /** {@return the label of a pair with an id, or an empty one; NaN if there is none} */
     public double of(String id, String instruction, String response) {
         if (labels.isEmpty()) {
             return Double.NaN;
@@ -117,7 +111,7 @@ public final class Labels {
         return labels.size();
     }
 
-    /** {@return how many of them were asked for} */
+    /** {@return how many of them belong to a pair that was looked up} */
     public int found() {
         return found.size();
     }

@@ -44,11 +44,7 @@ public final class RootVerbs {
         }
     }
 
-    /**
-     * Counts an instruction, unless it has no verb with a noun after it.
-     *
-     * @param instruction any text
-     */
+    /** Counts an instruction, unless it has no verb with a noun after it. */
     public void add(String instruction) {
         List<String> verbAndNoun = of(instruction);
         if (!verbAndNoun.isEmpty()) {

@@ -69,7 +69,7 @@ public record RunReport(
      *
      * @param name of the training, such as {@code M_1}, or {@code M_1 held out}
      * @param steps numbers of steps, ascending
-     * @param losses as many, in nats a token
+     * @param losses one for each step, in nats per token
      */
     public record Curve(String name, double[] steps, double[] losses) {
 

@@ -1,7 +1,6 @@
 package io.humpback.examples.report;
 
 import io.humpback.Attempt;
-import io.humpback.data.DataException;
 import io.humpback.examples.report.RunReport.Curve;
 import io.humpback.examples.report.RunReport.Drifted;
 import io.humpback.examples.report.RunReport.Named;
@@ -15,7 +14,6 @@ import io.humpback.run.JudgedPair;
 import io.humpback.run.JudgedPair.Verdict;
 import io.humpback.run.RunResult;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,15 +29,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a report from the directory of a run, also of one that is not done yet. Candidates pass by one at a time; kept in
- * memory are 12 bytes a candidate and round, for what compares rounds.
+ * Reads a report from the directory of a run, also of one that is not done yet. Candidates are read one at a time; kept in
+ * memory are 12 bytes per candidate and round, to compare the rounds.
  */
 public final class StoredRun {
 
     private static final int SHOWN = 8;
     private static final int SHOWN_A_REASON = 4;
 
-    /** Of more instructions, as many are read for their verbs, evenly spread: tagging is slow, and shares settle early. */
+    /** The most instructions that are read for their verbs, evenly spread: tagging is slow, and shares settle early. */
     private static final int TAGGED = 20_000;
 
     private final RunResult result;
@@ -57,22 +55,14 @@ public final class StoredRun {
         this.result = result;
         this.labels = labels;
         for (int round = 1; round <= result.rounds(); round++) {
-            rounds.add(new Round("M_" + (round - 1)));
+            rounds.add(new Round(RunResult.judge(round)));
         }
     }
 
-    /** {@return whether a folder is that of a run} */
-    public static boolean isIn(Path folder) {
-        return Files.isRegularFile(folder.resolve("run.db"));
-    }
-
     /**
-     * {@return the report of a run}
+     * {@return the report of the run in a directory, its judges compared with what people said of the candidates}
      *
-     * @param directory of the run
-     * @param labels what people said of its candidates
-     * @throws DataException if there is no run
-     * @throws IOException if it cannot be read
+     * @throws io.humpback.data.DataException if there is no run
      */
     public static RunReport read(Path directory, Labels labels) throws IOException {
         return new StoredRun(RunResult.in(directory), labels).read();

@@ -140,6 +140,6 @@ class StoredRunTest {
         assertEquals(
                 List.of("Funnel", "Where the time went", "Settings", "Fingerprints"),
                 page.select("h2").eachText());
-        assertFalse(StoredRun.isIn(folder));
+        assertFalse(RunResult.isIn(folder));
     }
 }

@@ -8,6 +8,7 @@ import io.humpback.examples.report.JsonlRun;
 import io.humpback.examples.report.Labels;
 import io.humpback.examples.report.RunReport;
 import io.humpback.examples.report.StoredRun;
+import io.humpback.run.RunResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -57,7 +58,7 @@ public final class ReportCommand implements Callable<Integer> {
         }
         Path page = out == null ? from.resolve("report.html") : out;
         Labels given = labels == null ? Labels.none() : Labels.read(labels);
-        RunReport run = StoredRun.isIn(from) ? StoredRun.read(from, given) : JsonlRun.read(from, given);
+        RunReport run = RunResult.isIn(from) ? StoredRun.read(from, given) : JsonlRun.read(from, given);
         HtmlReport.write(run, page);
         ObjectNode summary = JsonLines.object().put("out", page.toString());
         if (labels != null) {
