@@ -68,7 +68,10 @@ public final class RunCommand implements Callable<Integer> {
             description = "Pairs written by people, in any format that convert reads; it is guessed.")
     private @Nullable Path seed;
 
-    @Option(names = "--language", paramLabel = "CODE", description = "Of oasst. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--language",
+            paramLabel = "CODE",
+            description = "Language of an oasst seed; ${DEFAULT-VALUE} by default.")
     private String language = "en";
 
     @Option(
@@ -91,7 +94,7 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--sample", paramLabel = "N", description = "Use N segments, drawn without replacement.")
     private @Nullable Long sample;
 
-    @Option(names = "--random-seed", paramLabel = "N", defaultValue = "0", description = "Of all randomness.")
+    @Option(names = "--random-seed", paramLabel = "N", defaultValue = "0", description = "Seed of all randomness.")
     private long randomSeed;
 
     @Option(
@@ -106,7 +109,10 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--ifd", paramLabel = "R", description = "Drop candidates whose IFD is not below R.")
     private @Nullable Double ifd;
 
-    @Option(names = "--variance-penalty", paramLabel = "W", description = "Of ratings over several rubrics.")
+    @Option(
+            names = "--variance-penalty",
+            paramLabel = "W",
+            description = "Subtract W times the variance over several rubrics from the score.")
     private double variancePenalty;
 
     @Option(
@@ -118,7 +124,7 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--diversity", paramLabel = "J", description = "Skip instructions this similar to a better one.")
     private @Nullable Double diversity;
 
-    @Option(names = "--length-control", description = "Take off the score what the response's length explains.")
+    @Option(names = "--length-control", description = "Subtract what the response's length explains from the score.")
     private boolean lengthControl;
 
     @Option(names = "--backward-steps", paramLabel = "N", description = "Optimizer steps of M_yx alone.")
