@@ -83,6 +83,7 @@ public record BackwardPrompt(List<Example> examples) implements AskingPrompt {
     }
 
     @Override
+    @SuppressWarnings("exports") // a method of an interface of this package
     public Reply reply(String output) {
         return Reply.of(output);
     }

@@ -1,0 +1,30 @@
+/**
+ * Self-alignment by instruction backtranslation: the method, its data and its runs. Models are known through
+ * {@link io.humpback.model} alone; {@code io.humpback.onnx} brings some.
+ */
+// the modules of the qualified export are compiled later; commons-math3 and jwarc have no descriptor
+@SuppressWarnings({"module", "requires-automatic"})
+module io.humpback {
+    requires transitive com.fasterxml.jackson.databind;
+    requires transitive org.jsoup;
+    requires static transitive org.jspecify;
+    requires com.fasterxml.jackson.core;
+    requires com.fasterxml.jackson.dataformat.csv;
+    requires commons.math3;
+    requires java.sql;
+    requires jwarc;
+    requires org.apache.commons.compress;
+    requires org.xerial.sqlitejdbc;
+
+    exports io.humpback;
+    exports io.humpback.data;
+    exports io.humpback.data.file;
+    exports io.humpback.data.format;
+    exports io.humpback.data.web;
+    exports io.humpback.model;
+    exports io.humpback.quality;
+    exports io.humpback.run;
+    exports io.humpback.internal to
+            io.humpback.onnx,
+            io.humpback.examples;
+}
