@@ -25,7 +25,7 @@ public final class Int8Products implements PrecisionPass {
 
     /**
      * Largest magnitude of a weight: 127 where the processor sums products in 32 bits. Those without VNNI add pairs of
-     * them in 16 bits, which must not overflow (2 · 255 · 63 < 2^15).
+     * them in 16 bits, which must not overflow (2 · 255 · 63 {@literal <} 2^15).
      */
     public static final int LEVELS = sumsIn32Bits() ? 127 : 63;
 
