@@ -26,6 +26,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** The exported files of a run, each whole or not there. The same run gives the same bytes. */
@@ -116,11 +117,8 @@ public final class Exports {
         return verdict != null && verdict.value() != null && verdict.value() >= score;
     }
 
-    private interface Rows {
-        Stream<Stored> open();
-    }
-
-    private void write(String name, Rows rows, Function<Stored, ObjectNode> row) throws IOException {
+    private void write(String name, Supplier<Stream<Stored>> rows, Function<Stored, ObjectNode> row)
+            throws IOException {
         try (RowWriter writer = JsonLines.write(folder.resolve(name))) {
             copy(rows, writer, row);
             writer.commit();
@@ -128,8 +126,9 @@ public final class Exports {
         note(name);
     }
 
-    private void copy(Rows rows, RowWriter writer, Function<Stored, ObjectNode> row) throws IOException {
-        try (Stream<Stored> all = rows.open()) {
+    private void copy(Supplier<Stream<Stored>> rows, RowWriter writer, Function<Stored, ObjectNode> row)
+            throws IOException {
+        try (Stream<Stored> all = rows.get()) {
             long written = 0;
             for (Iterator<Stored> each = all.iterator(); each.hasNext(); ) {
                 writer.write(row.apply(each.next()));

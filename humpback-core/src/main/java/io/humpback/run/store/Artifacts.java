@@ -11,13 +11,7 @@ public final class Artifacts {
         this.database = database;
     }
 
-    /**
-     * A file of the export.
-     *
-     * @param name below the run's directory
-     * @param bytes size
-     * @param sha256 hexadecimal
-     */
+    /** An exported file: its name below the run's directory, its size, its SHA-256 in hexadecimal digits. */
     public record Artifact(String name, long bytes, String sha256) {}
 
     /** Adds an exported file. */

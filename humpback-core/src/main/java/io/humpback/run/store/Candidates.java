@@ -44,23 +44,10 @@ public final class Candidates {
         this.database = database;
     }
 
-    /**
-     * A candidate that is stored.
-     *
-     * @param n the number of its segment
-     * @param id its own
-     * @param candidate itself
-     * @param adapter fingerprint of the adapter that wrote it
-     */
+    /** A candidate with the number of its segment, its id, and the fingerprint of the adapter that wrote it. */
     public record Stored(long n, String id, Candidate candidate, String adapter) {}
 
-    /**
-     * A segment that was asked about and gave no candidate.
-     *
-     * @param segment itself
-     * @param output what was written
-     * @param drop why
-     */
+    /** A segment that was asked about and gave no candidate: what was written, and why it was dropped. */
     public record Dropped(Segment segment, String output, Drop drop) {}
 
     /**

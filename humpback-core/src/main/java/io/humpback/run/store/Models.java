@@ -18,13 +18,7 @@ public final class Models {
         this.database = database;
     }
 
-    /**
-     * A trained adapter.
-     *
-     * @param name such as M_0
-     * @param folder below the run's directory
-     * @param fingerprint its own
-     */
+    /** A trained adapter: its name, such as M_0, its folder below the run's directory, its fingerprint. */
     public record Model(String name, String folder, String fingerprint) {}
 
     private static Model model(ResultSet row) throws SQLException {

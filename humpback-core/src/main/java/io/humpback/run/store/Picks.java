@@ -14,12 +14,7 @@ public final class Picks {
         this.database = database;
     }
 
-    /**
-     * A candidate in a selection.
-     *
-     * @param n the number of its segment
-     * @param value its score after corrections
-     */
+    /** A candidate in a selection: the number of its segment, and its score after corrections. */
     public record Choice(long n, double value) {}
 
     /** Begins a selection: forgets the one before it. */

@@ -12,12 +12,7 @@ public final class Seeds {
         this.database = database;
     }
 
-    /**
-     * A seed pair.
-     *
-     * @param id derived from its content
-     * @param pair itself
-     */
+    /** A seed pair with the id that is derived from its content. */
     public record Seed(String id, Example pair) {}
 
     /** Adds a seed pair. */

@@ -26,12 +26,7 @@ public final class Segments {
         this.database = database;
     }
 
-    /**
-     * A segment with its number.
-     *
-     * @param n its number in the corpus
-     * @param segment itself
-     */
+    /** A segment with its number in the corpus. */
     public record Numbered(long n, Segment segment) {}
 
     /**

@@ -11,12 +11,7 @@ public final class Settings {
         this.database = database;
     }
 
-    /**
-     * One setting.
-     *
-     * @param value as text
-     * @param usedFrom the first stage that uses it
-     */
+    /** A setting as text, with the first stage that uses it. */
     public record Setting(String value, String usedFrom) {}
 
     /** {@return all settings by name} */

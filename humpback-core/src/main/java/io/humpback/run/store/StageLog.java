@@ -11,12 +11,7 @@ public final class StageLog {
         this.database = database;
     }
 
-    /**
-     * A stage that was begun.
-     *
-     * @param seconds worked on it
-     * @param done whether nothing is left
-     */
+    /** A stage that was begun: the seconds worked on it, and whether nothing is left to do. */
     public record Entry(double seconds, boolean done) {}
 
     /** {@return the stages begun, by name} */

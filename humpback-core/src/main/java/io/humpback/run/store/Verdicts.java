@@ -32,14 +32,7 @@ public final class Verdicts {
             double spread,
             @Nullable Drop drop) {}
 
-    /**
-     * A judged candidate on its way to being kept.
-     *
-     * @param n the number of its segment
-     * @param value score
-     * @param spread over the rubrics
-     * @param length characters of the response
-     */
+    /** A judged candidate: the number of its segment, score, spread over the rubrics, characters of the response. */
     public record Ranked(long n, double value, double spread, int length) {}
 
     /** Adds who judges a round, unless it is there. */
