@@ -58,11 +58,7 @@ public enum Attack {
         this.changes = List.of(changes);
     }
 
-    /**
-     * {@return the pair with its response attacked in each way of this kind}
-     *
-     * @param pair any pair
-     */
+    /** {@return the pair with its response attacked in each way of this kind} */
     public List<Example> on(Example pair) {
         return changes.stream()
                 .map(change -> new Example(pair.instruction(), change.apply(pair.response())))

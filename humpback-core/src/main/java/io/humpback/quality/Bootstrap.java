@@ -19,6 +19,21 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile.EstimationType;
  */
 public record Bootstrap(int resamples, long seed, double level) {
 
+    /**
+     * Where a statistic probably lies.
+     *
+     * @param low its lower end
+     * @param high its upper end; both are NaN if the statistic was never defined
+     * @param undefined resamples in which it was not defined, and that were left out
+     */
+    public record Interval(double low, double high, int undefined) {
+
+        /** {@return whether a number is inside or at an end} */
+        public boolean contains(double value) {
+            return value >= low && value <= high;
+        }
+    }
+
     /** Checks the ranges. */
     public Bootstrap {
         if (resamples < 1) {
@@ -29,11 +44,7 @@ public record Bootstrap(int resamples, long seed, double level) {
         }
     }
 
-    /**
-     * {@return 1,000 resamples for 95 % intervals}
-     *
-     * @param seed fixes which rows are drawn
-     */
+    /** {@return 1,000 resamples for 95 % intervals} */
     public static Bootstrap of(long seed) {
         return new Bootstrap(1000, seed, 0.95);
     }

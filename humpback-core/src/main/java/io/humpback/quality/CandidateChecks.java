@@ -97,38 +97,22 @@ public record CandidateChecks(int minLetters, int copiedRun, double copiedShare,
         return new CandidateChecks(8, 12, 0.8, true);
     }
 
-    /**
-     * {@return a copy with another bound}
-     *
-     * @param value see {@link #minLetters()}
-     */
+    /** {@return a copy with another bound; see {@link #minLetters()}} */
     public CandidateChecks minLetters(int value) {
         return new CandidateChecks(value, copiedRun, copiedShare, englishRequests);
     }
 
-    /**
-     * {@return a copy with another bound}
-     *
-     * @param value see {@link #copiedRun()}
-     */
+    /** {@return a copy with another bound; see {@link #copiedRun()}} */
     public CandidateChecks copiedRun(int value) {
         return new CandidateChecks(minLetters, value, copiedShare, englishRequests);
     }
 
-    /**
-     * {@return a copy with another bound}
-     *
-     * @param value see {@link #copiedShare()}
-     */
+    /** {@return a copy with another bound; see {@link #copiedShare()}} */
     public CandidateChecks copiedShare(double value) {
         return new CandidateChecks(minLetters, copiedRun, value, englishRequests);
     }
 
-    /**
-     * {@return this, asking for the form of an English request or not}
-     *
-     * @param value see {@link #englishRequests()}
-     */
+    /** {@return this, asking for the form of an English request or not; see {@link #englishRequests()}} */
     public CandidateChecks englishRequests(boolean value) {
         return new CandidateChecks(minLetters, copiedRun, copiedShare, value);
     }

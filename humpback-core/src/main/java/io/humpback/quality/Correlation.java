@@ -10,17 +10,12 @@ import org.apache.commons.math3.util.MathArrays;
  * How far two numbers of each row go together: in [-1, 1], NaN where one of the two is the same in all rows or there are
  * fewer than two rows. Time n log n. Also says whether a judge merely likes length: {@code spearman(scores, lengths)}.
  */
-public final class Correlation {
+final class Correlation {
 
     private Correlation() {}
 
-    /**
-     * {@return the product-moment correlation}
-     *
-     * @param x a number a row
-     * @param y as many
-     */
-    public static double pearson(double[] x, double[] y) {
+    /** {@return the product-moment correlation} */
+    static double pearson(double[] x, double[] y) {
         if (isUndefined(x, y)) {
             return Double.NaN;
         }
@@ -29,23 +24,13 @@ public final class Correlation {
         return Math.max(-1, Math.min(1, r)); // rounding may lead a little outside
     }
 
-    /**
-     * {@return the correlation of ranks, equal numbers sharing their mean rank}
-     *
-     * @param x a number a row
-     * @param y as many
-     */
-    public static double spearman(double[] x, double[] y) {
+    /** {@return the correlation of ranks, equal numbers sharing their mean rank} */
+    static double spearman(double[] x, double[] y) {
         return isUndefined(x, y) ? Double.NaN : pearson(ranks(x), ranks(y));
     }
 
-    /**
-     * {@return Kendall's tau-b, which allows for ties}
-     *
-     * @param x a number a row
-     * @param y as many
-     */
-    public static double kendall(double[] x, double[] y) {
+    /** {@return Kendall's tau-b, which allows for ties} */
+    static double kendall(double[] x, double[] y) {
         return isUndefined(x, y)
                 ? Double.NaN
                 : new KendallsCorrelation().correlation(withoutNegativeZero(x), withoutNegativeZero(y));

@@ -88,11 +88,7 @@ public final class Detection {
         return good[rows()];
     }
 
-    /**
-     * {@return what a threshold keeps}
-     *
-     * @param threshold on the scale of the scores
-     */
+    /** {@return what a threshold keeps} */
     public Cut at(double threshold) {
         int low = 0; // rows before it reach the threshold
         int high = rows();

@@ -59,12 +59,7 @@ public final class PairChecks {
 
     private PairChecks() {}
 
-    /**
-     * {@return why a pair should not be shown to a judge, or nothing if it may be}
-     *
-     * @param instruction what is asked
-     * @param response what is answered
-     */
+    /** {@return why a pair should not be shown to a judge, or nothing if it may be} */
     public static Optional<Drop> check(String instruction, String response) {
         return words("instruction", instruction)
                 .or(() -> words("response", response))

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.humpback.quality.Bootstrap.Interval;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

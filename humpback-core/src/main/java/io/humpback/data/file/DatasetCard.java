@@ -38,20 +38,12 @@ public final class DatasetCard {
         this.tables = tables;
     }
 
-    /**
-     * {@return a card with a title alone}
-     *
-     * @param title the name of the data set
-     */
+    /** {@return a card with a title alone} */
     public static DatasetCard titled(String title) {
         return new DatasetCard(Objects.requireNonNull(title, "title"), "", "", Map.of(), Map.of(), List.of());
     }
 
-    /**
-     * {@return the card with a paragraph under its title}
-     *
-     * @param text plain text
-     */
+    /** {@return the card with a paragraph under its title} */
     public DatasetCard description(String text) {
         return new DatasetCard(title, Objects.requireNonNull(text, "description"), license, settings, counts, tables);
     }
@@ -65,12 +57,7 @@ public final class DatasetCard {
         return new DatasetCard(title, description, Objects.requireNonNull(id, "license"), settings, counts, tables);
     }
 
-    /**
-     * {@return the card with one setting more: a model, a seed, a prompt}
-     *
-     * @param name its name
-     * @param value its value
-     */
+    /** {@return the card with one setting more: a model, a seed, a prompt} */
     public DatasetCard setting(String name, Object value) {
         return new DatasetCard(title, description, license, with(settings, name, value.toString()), counts, tables);
     }

@@ -12,11 +12,7 @@ public interface Format {
     /** {@return the name that people choose it by, such as {@code "alpaca"}} */
     String key();
 
-    /**
-     * {@return whether a row has the fields of this format}
-     *
-     * @param row any row
-     */
+    /** {@return whether a row has the fields of this format} */
     boolean matches(ObjectNode row);
 
     /**

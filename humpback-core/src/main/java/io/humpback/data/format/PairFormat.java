@@ -16,11 +16,7 @@ public interface PairFormat extends Format {
      */
     Example example(ObjectNode row);
 
-    /**
-     * {@return a row that {@link #example} reads back, to which more fields may be added}
-     *
-     * @param example any
-     */
+    /** {@return a row that {@link #example} reads back, to which more fields may be added} */
     ObjectNode row(Example example);
 
     @Override

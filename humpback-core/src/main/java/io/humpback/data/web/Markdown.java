@@ -2,7 +2,6 @@ package io.humpback.data.web;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
@@ -29,7 +28,6 @@ final class Markdown {
     private static final Pattern LANGUAGE = Pattern.compile(
             "(?:^|\\s)(?:language-|lang-|highlight-source-|brush:\\s*)([A-Za-z0-9+#-]{1,20})(?=\\s|;|$)");
     private static final Pattern EXPONENT = Pattern.compile("[-+−]?[0-9n]{1,4}");
-    private static final int MAX_COLUMNS = 20;
 
     private enum Gap {
         NONE,
@@ -444,38 +442,8 @@ final class Markdown {
 
     /** Writes a table of at least two rows and columns; one of another shape is left to be walked. */
     private boolean table(Element table) {
-        List<String[]> rows = new ArrayList<>();
-        int[] spans = new int[MAX_COLUMNS]; // rows for which a cell above still fills the column
-        int columns = 0;
-        for (Element tr : table.select("tr")) {
-            String[] row = new String[MAX_COLUMNS];
-            Arrays.fill(row, "");
-            int column = 0;
-            int[] below = new int[MAX_COLUMNS];
-            for (Element cell : tr.children()) {
-                if (!cell.nameIs("td") && !cell.nameIs("th")) {
-                    continue;
-                }
-                while (column < MAX_COLUMNS && spans[column] > 0) {
-                    column++;
-                }
-                int width = span(cell, "colspan");
-                if (column + width > MAX_COLUMNS) {
-                    return false;
-                }
-                row[column] = inline(cell).replace("|", "\\|");
-                Arrays.fill(below, column, column + width, span(cell, "rowspan"));
-                column += width;
-            }
-            for (int i = 0; i < MAX_COLUMNS; i++) {
-                spans[i] = Math.max(Math.max(0, spans[i] - 1), Math.max(0, below[i] - 1));
-            }
-            columns = Math.max(columns, column);
-            if (Arrays.stream(row).anyMatch(cell -> !cell.isEmpty())) {
-                rows.add(row);
-            }
-        }
-        if (columns < 2 || rows.size() < 2) {
+        List<List<String>> rows = Table.rows(table);
+        if (rows.isEmpty()) {
             return false;
         }
         for (Element caption : table.children()) {
@@ -487,9 +455,9 @@ final class Markdown {
         Element outer = emphasised;
         emphasised = null;
         for (int r = 0; r < rows.size(); r++) {
-            row(Arrays.asList(rows.get(r)).subList(0, columns));
+            row(rows.get(r));
             if (r == 0) {
-                row(Collections.nCopies(columns, "---"));
+                row(Collections.nCopies(rows.get(0).size(), "---"));
             }
         }
         gap = Gap.PARAGRAPH;
@@ -500,11 +468,6 @@ final class Markdown {
     private void row(List<String> cells) {
         text("| " + String.join(" | ", cells) + " |");
         want(Gap.LINE);
-    }
-
-    private static int span(Element cell, String attribute) {
-        String value = cell.attr(attribute);
-        return value.matches("[1-9][0-9]{0,2}") ? Integer.parseInt(value) : 1;
     }
 
     private static boolean isSpace(char c) {

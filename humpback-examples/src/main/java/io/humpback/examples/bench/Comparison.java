@@ -3,7 +3,7 @@ package io.humpback.examples.bench;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
 import io.humpback.quality.Bootstrap;
-import io.humpback.quality.Interval;
+import io.humpback.quality.Bootstrap.Interval;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
 import io.humpback.data.file.JsonLines;
 import io.humpback.onnx.LoadOptions;
-import io.humpback.quality.Interval;
+import io.humpback.quality.Bootstrap.Interval;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -9,12 +9,11 @@ import io.humpback.examples.cli.io.Reporting;
 import io.humpback.examples.cli.option.Usage;
 import io.humpback.quality.Agreement;
 import io.humpback.quality.Bootstrap;
-import io.humpback.quality.Correlation;
+import io.humpback.quality.Bootstrap.Interval;
 import io.humpback.quality.Detection;
 import io.humpback.quality.Detection.Bin;
 import io.humpback.quality.Detection.Cut;
 import io.humpback.quality.Drift;
-import io.humpback.quality.Interval;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -137,7 +136,10 @@ public final class EvaluateCommand implements Callable<Integer> {
         List<Double> cuts = thresholds.isEmpty() && ratings ? List.of(4.0, 4.5) : thresholds;
         intervals(summary, agreement, statistics(ratings, good, cuts));
         if (labelled.lengths() != null) {
-            put(summary, "length_spearman", Correlation.spearman(labelled.left(), labelled.lengths()));
+            put(
+                    summary,
+                    "length_spearman",
+                    Agreement.of(labelled.left(), labelled.lengths()).spearman());
         }
         Cut suggested = detection.thresholdFor(precision).orElse(null);
         if (suggested == null) {
