@@ -13,7 +13,7 @@ public final class PeakMemory {
 
     private PeakMemory() {}
 
-    /** Lets the peak begin anew at what is resident now; where that is not possible it stays that of the process. */
+    /** Sets the peak back to what is resident now; where that is not possible it stays that of the process. */
     public static void reset() {
         try {
             Files.writeString(CLEAR, "5");

@@ -95,13 +95,13 @@ public interface LanguageModel extends AutoCloseable {
     /**
      * {@return this model, reporting to a listener} The two share everything else; closing either closes both.
      *
-     * @param listener told of every batch
+     * @param listener called for every batch
      */
     LanguageModel listening(Listener listener);
 
     /**
      * {@return this model with what a training has left} A low-rank change of the same base costs no reload and shares
-     * its memory with this model; a whole model is loaded anew. Close both.
+     * its memory with this model; a whole model is loaded separately. Close both.
      *
      * @param adapter made by a {@link Trainer} or by PEFT, for this model's base
      * @throws IOException if its folder cannot be read

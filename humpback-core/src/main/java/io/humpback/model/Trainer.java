@@ -14,7 +14,7 @@ public interface Trainer {
      * @param examples in any order; the plan's seed shuffles them
      * @param plan how
      * @param folder where the adapter goes; holds checkpoints meanwhile, with which the same examples and plan go on
-     * @param listener told of every step
+     * @param listener called for every step
      * @return the adapter, which lies in the folder
      * @throws IOException if the folder cannot be written
      * @throws ModelException if no example can be learnt, a weight or loss is not a number, or the folder's training

@@ -20,7 +20,7 @@ public final class Agreement {
      * {@return the agreement of two columns}
      *
      * @param scores finite, on any scale
-     * @param labels as many, finite, such as ratings from 1 to 5 or 0 and 1
+     * @param labels one for each score, finite, such as ratings from 1 to 5 or 0 and 1
      */
     public static Agreement of(double[] scores, double[] labels) {
         Correlation.requireRows(scores, labels);

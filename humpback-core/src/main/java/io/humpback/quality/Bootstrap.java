@@ -10,7 +10,7 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile.EstimationType;
 
 /**
- * Percentile bootstrap (Efron 1979): a statistic is computed on resamples, as many rows drawn with replacement, and the
+ * Percentile bootstrap (Efron 1979): a statistic is computed on resamples of the rows, drawn with replacement, and the
  * interval holds the middle of what came out. The same seed gives the same intervals.
  *
  * @param resamples how many; 1,000 give the ends of a 95 % interval to about a tenth of its width

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  * </ul>
  *
  * @param minLetters letters and digits an instruction has at least; at least 1
- * @param copiedRun so many consecutive words of the response are a copy; at least {@value #RUN}
+ * @param copiedRun number of consecutive words of the response that count as a copy; at least {@value #RUN}
  * @param copiedShare so large a share of the instruction's words in common runs is a copy; in (0, 1]
  * @param englishRequests whether to ask for the form of an English request; false for other languages
  */
@@ -34,7 +34,7 @@ public record CandidateChecks(int minLetters, int copiedRun, double copiedShare,
     /** Common runs shorter than this, such as names and set phrases, are no sign of copying. */
     static final int RUN = 4;
 
-    /** A prompt is known, and unlike a text is no source of names: so many of its words in a row are no accident. */
+    /** A prompt is known, and unlike a text is no source of names: this number of its words in a row is no accident. */
     static final int LEAKED_RUN = 8;
 
     private static final Pattern TAG = Pattern.compile(

@@ -63,7 +63,8 @@ final class Correlation {
     /** Refuses columns of different lengths and numbers that are none. */
     static void requireRows(double[] x, double[] y) {
         if (x.length != y.length) {
-            throw new IllegalArgumentException("rows: found " + x.length + " and " + y.length + ", expected as many");
+            throw new IllegalArgumentException(
+                    "rows: found " + x.length + " and " + y.length + ", expected the same number");
         }
         for (int i = 0; i < x.length; i++) {
             if (!Double.isFinite(x[i]) || !Double.isFinite(y[i])) {

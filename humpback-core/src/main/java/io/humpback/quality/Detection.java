@@ -29,7 +29,7 @@ public final class Detection {
     public static Detection of(double[] scores, boolean[] positive) {
         if (scores.length != positive.length) {
             throw new IllegalArgumentException(
-                    "rows: found " + scores.length + " and " + positive.length + ", expected as many");
+                    "rows: found " + scores.length + " and " + positive.length + ", expected the same number");
         }
         int n = scores.length;
         double[] sorted = new double[n];
@@ -121,7 +121,7 @@ public final class Detection {
 
     /**
      * {@return the threshold among the scores that keeps most with at least a wanted precision, or nothing if none does}
-     * A small sample flatters: look at the count beside it.
+     * A small sample flatters: look at the count too.
      *
      * @param precision in (0, 1]
      */

@@ -77,7 +77,7 @@ public final class DatasetCard {
      *
      * @param heading above it
      * @param columns names of the columns
-     * @param rows as many texts each
+     * @param rows a text for each column
      */
     public DatasetCard table(String heading, List<String> columns, List<List<String>> rows) {
         List<List<String>> all = new ArrayList<>();

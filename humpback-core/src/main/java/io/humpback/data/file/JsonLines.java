@@ -155,7 +155,7 @@ public final class JsonLines {
         }
     }
 
-    /** Writes rows to a file beside the wanted one, which takes its place at the end. */
+    /** Writes rows to a temporary file in the same folder, which gets the wanted name at the end. */
     public static final class Writer implements RowWriter {
 
         private final Path file;

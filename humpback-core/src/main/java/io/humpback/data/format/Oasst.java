@@ -174,7 +174,7 @@ public final class Oasst implements Format {
                 if (answered != null) {
                     reject(
                             answered,
-                            "parent_id: message " + tree + " is not beside it, expected the messages of a tree "
+                            "parent_id: message " + tree + " does not stand with it, expected the messages of a tree "
                                     + "together");
                 }
             } else if (questionUnwanted != null || answered == null) {

@@ -114,7 +114,7 @@ final class Boilerplate {
         return false;
     }
 
-    /** A sign beside a header that links to the header. */
+    /** A sign next to a header that links to the header. */
     private static boolean isPermalink(Element element) {
         if (!element.normalName().equals("a") || !element.hasAttr("href") || element.childNodeSize() != 1) {
             return false;

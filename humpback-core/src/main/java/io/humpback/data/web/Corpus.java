@@ -22,7 +22,7 @@ public interface Corpus {
     /**
      * {@return the segments, lazily; to be closed}
      *
-     * @param rejects told of what cannot be read
+     * @param rejects gets what cannot be read
      * @param funnel counts the sections of pages that became no segment
      * @throws IOException if nothing can be read
      */

@@ -249,7 +249,8 @@ final class Markdown {
     }
 
     private void want(Gap wanted) {
-        boolean atItem = !frames.isEmpty() && !frames.peek().begun; // what an item begins with stands beside its mark
+        boolean atItem =
+                !frames.isEmpty() && !frames.peek().begun; // what an item begins with follows its mark on the same line
         if (wanted.compareTo(gap) > 0 && !(atItem && wanted != Gap.LINE)) {
             gap = wanted;
         }

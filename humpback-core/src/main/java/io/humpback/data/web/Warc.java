@@ -233,7 +233,7 @@ final class Warc implements PageReader {
         }
     }
 
-    /** Opens the file anew at the next place after {@code at} where a record can be read; ends it if there is none. */
+    /** Opens the file again at the next place after {@code at} where a record can be read; ends it if there is none. */
     private void resume(long at) {
         byte[] start = (packed ? "\u001f\u008b\b" : "\nWARC/").getBytes(StandardCharsets.ISO_8859_1);
         int lead = packed ? 0 : 1;
