@@ -53,8 +53,8 @@ public record Bootstrap(int resamples, long seed, double level) {
      * {@return an interval for each of several statistics, all from the same resamples}
      *
      * @param rows how many rows there are
-     * @param statistics computed on a resample, given as the numbers of its rows from 0, which may repeat; always as many,
-     *     NaN where undefined
+     * @param statistics computed on a resample, given as the numbers of its rows from 0, which may repeat; always the
+     *     same number of values, NaN where undefined
      * @throws CancellationException if the thread is interrupted
      */
     public List<Interval> intervals(int rows, Function<int[], double[]> statistics) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * share a band, so that thousands of texts of one template, each unlike enough to be kept, do not make adding slow.
  *
  * <p>Memory: 8 bytes for each different shingle (about one a word) of a text that was kept, and some 500 to 700 bytes
- * beside; a segment of 1,700 characters takes about 3 KB. Texts themselves are not held. The result depends on the texts
+ * more; a segment of 1,700 characters takes about 3 KB. Texts themselves are not held. The result depends on the texts
  * and their order alone. Thread-safe, one text at a time.
  */
 public final class NearDuplicates {

@@ -151,7 +151,7 @@ class AgreementTest {
     @Test
     void columnsThatDoNotFitAreRefused() {
         assertEquals(
-                "rows: found 1 and 2, expected as many",
+                "rows: found 1 and 2, expected the same number",
                 assertThrows(IllegalArgumentException.class, () -> Agreement.of(new double[1], new double[2]))
                         .getMessage());
         assertEquals(

@@ -249,8 +249,7 @@ final class Markdown {
     }
 
     private void want(Gap wanted) {
-        boolean atItem =
-                !frames.isEmpty() && !frames.peek().begun; // what an item begins with follows its mark on the same line
+        boolean atItem = !frames.isEmpty() && !frames.peek().begun; // an item begins on the line of its mark
         if (wanted.compareTo(gap) > 0 && !(atItem && wanted != Gap.LINE)) {
             gap = wanted;
         }
