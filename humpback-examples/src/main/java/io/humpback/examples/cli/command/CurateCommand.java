@@ -7,12 +7,12 @@ import io.humpback.data.DataException;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
-import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.KeepOptions;
 import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.internal.JsonFields;
 import io.humpback.model.LanguageModel;
 import io.humpback.quality.Drop;
 import java.io.IOException;
@@ -116,7 +116,7 @@ public final class CurateCommand extends RowCommand {
     private static double score(ObjectNode row) throws BadRow {
         JsonNode score = row.get("score");
         if (score == null || !score.isNumber() || !Double.isFinite(score.doubleValue())) {
-            throw new BadRow("score: " + Fields.found(score) + ", expected a number");
+            throw new BadRow("score: " + JsonFields.found(score) + ", expected a number");
         }
         return score.doubleValue();
     }

@@ -2,6 +2,7 @@ package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.JsonFields;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Message;
 import io.humpback.model.ModelException;
@@ -9,7 +10,6 @@ import io.humpback.model.Prompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Reads the fields of rows that commands know. */
 public final class Fields {
@@ -23,7 +23,7 @@ public final class Fields {
     public static String text(ObjectNode row, String name) throws BadRow {
         JsonNode value = row.get(name);
         if (value == null || !value.isTextual()) {
-            throw new BadRow(name + ": " + found(value) + ", expected a text");
+            throw new BadRow(name + ": " + JsonFields.found(value) + ", expected a text");
         }
         String text = value.textValue();
         if (text.length() > MAX_TEXT) {
@@ -41,12 +41,12 @@ public final class Fields {
     public static List<Integer> ids(ObjectNode row, String name) throws BadRow {
         JsonNode list = row.get(name);
         if (list == null || !list.isArray() || list.isEmpty()) {
-            throw new BadRow(name + ": " + found(list) + ", expected a list of token ids");
+            throw new BadRow(name + ": " + JsonFields.found(list) + ", expected a list of token ids");
         }
         List<Integer> ids = new ArrayList<>(list.size());
         for (JsonNode id : list) {
             if (!id.isInt() || id.intValue() < 0) {
-                throw new BadRow(name + "[" + ids.size() + "]: " + found(id) + ", expected a token id");
+                throw new BadRow(name + "[" + ids.size() + "]: " + JsonFields.found(id) + ", expected a token id");
             }
             ids.add(id.intValue());
         }
@@ -94,13 +94,14 @@ public final class Fields {
 
     private static List<Message> messages(JsonNode list) throws BadRow {
         if (!list.isArray() || list.isEmpty()) {
-            throw new BadRow("messages: " + found(list) + ", expected a list of objects with role and content");
+            throw new BadRow(
+                    "messages: " + JsonFields.found(list) + ", expected a list of objects with role and content");
         }
         List<Message> messages = new ArrayList<>(list.size());
         for (JsonNode item : list) {
             String place = "messages[" + messages.size() + "]";
             if (!(item instanceof ObjectNode message)) {
-                throw new BadRow(place + ": " + found(item) + ", expected an object with role and content");
+                throw new BadRow(place + ": " + JsonFields.found(item) + ", expected an object with role and content");
             }
             try {
                 messages.add(new Message(Message.Role.of(text(message, "role")), text(message, "content")));
@@ -109,14 +110,5 @@ public final class Fields {
             }
         }
         return messages;
-    }
-
-    /** {@return what was found in place of the expected value, shortened} */
-    public static String found(@Nullable JsonNode value) {
-        if (value == null) {
-            return "missing";
-        }
-        String text = value.toString();
-        return "found " + (text.length() <= 40 ? text : text.substring(0, 40) + "...");
     }
 }

@@ -6,6 +6,7 @@ import io.humpback.data.DataException;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.internal.JsonFields;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -141,7 +142,7 @@ public record PairedNumbers(double[] left, double[] right, double @Nullable [] l
             return value.booleanValue() ? 1 : 0;
         }
         if (value == null || !value.isNumber() || !Double.isFinite(value.doubleValue())) {
-            throw new BadRow(name + ": " + Fields.found(value) + ", expected a number");
+            throw new BadRow(name + ": " + JsonFields.found(value) + ", expected a number");
         }
         return value.doubleValue();
     }

@@ -3,7 +3,7 @@ package io.humpback.examples.cli.option;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.humpback.examples.cli.io.Fields;
+import io.humpback.internal.JsonFields;
 import io.humpback.model.TrainingPlan;
 import io.humpback.model.TrainingPlan.Lora;
 import io.humpback.model.TrainingPlan.Target;
@@ -169,14 +169,14 @@ public final class PlanOptions {
 
     private static double number(JsonNode value) {
         if (!value.isNumber()) {
-            throw new IllegalArgumentException(Fields.found(value) + ", expected a number");
+            throw new IllegalArgumentException(JsonFields.found(value) + ", expected a number");
         }
         return value.doubleValue();
     }
 
     private static int whole(JsonNode value) {
         if (!value.isInt()) {
-            throw new IllegalArgumentException(Fields.found(value) + ", expected a whole number");
+            throw new IllegalArgumentException(JsonFields.found(value) + ", expected a whole number");
         }
         return value.intValue();
     }
