@@ -1,12 +1,8 @@
 package io.humpback;
 
 import io.humpback.data.Candidate;
-import io.humpback.quality.Drop;
-import java.util.Comparator;
 import java.util.Iterator;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.PriorityQueue;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.function.Supplier;
@@ -18,30 +14,30 @@ import java.util.stream.StreamSupport;
  * Self-curation: keeps the candidates that a judge rates best (paper, section 2.3). Immutable and safe for use from many
  * threads. Candidates come out in the order they came in.
  *
- * <p>With a threshold each candidate is decided as it comes. A share or a budget is decided when all are scored: a
- * budget holds the best so far in memory, a share lays all down in a temporary file and holds one number each.
+ * <p>With a threshold each candidate is decided as it comes. A share or a budget is decided when all are scored: until
+ * then they lie in a temporary file, and one number each is held in memory.
  */
 public final class Curator {
 
-    private final Scorer scorer;
+    private final Judge judge;
     private final Keep keep;
 
-    private Curator(Scorer scorer, Keep keep) {
-        this.scorer = scorer;
+    private Curator(Judge judge, Keep keep) {
+        this.judge = judge;
         this.keep = keep;
     }
 
     /**
      * {@return a curator that keeps scores of at least 4.5, as the paper's A_5}
      *
-     * @param scorer the judge
+     * @param judge such as a {@link Scorer}; a judge without ratings needs another rule
      */
-    public static Curator using(Scorer scorer) {
-        return new Curator(Objects.requireNonNull(scorer, "scorer"), new Keep.AtLeast(4.5));
+    public static Curator using(Judge judge) {
+        return new Curator(Objects.requireNonNull(judge, "judge"), new Keep.AtLeast(4.5));
     }
 
     /**
-     * {@return this, keeping what reaches a threshold}
+     * {@return a copy that keeps what reaches a threshold}
      *
      * @param score in [1, 5]
      */
@@ -50,7 +46,7 @@ public final class Curator {
     }
 
     /**
-     * {@return this, keeping the best part of all that are scored}
+     * {@return a copy that keeps the best part of all that are scored}
      *
      * @param share in (0, 1]
      */
@@ -59,7 +55,7 @@ public final class Curator {
     }
 
     /**
-     * {@return this, keeping the best so many}
+     * {@return a copy that keeps a number of the best}
      *
      * @param count at least 1
      */
@@ -73,7 +69,7 @@ public final class Curator {
      * @param rule which candidates are kept
      */
     public Curator keep(Keep rule) {
-        return new Curator(scorer, Objects.requireNonNull(rule, "keep"));
+        return new Curator(judge, Objects.requireNonNull(rule, "keep"));
     }
 
     /**
@@ -83,10 +79,6 @@ public final class Curator {
      * @param candidates any number
      */
     public Stream<Candidate> curate(Stream<Candidate> candidates) {
-        if (keep instanceof Keep.Budget budget) {
-            Stream<Scored<Candidate>> scored = scorer.score(candidates, Candidate::example);
-            return later(() -> best(scored.iterator(), budget.count())).onClose(scored::close);
-        }
         return sift(candidates).filter(Scored::kept).map(Scored::item);
     }
 
@@ -98,8 +90,8 @@ public final class Curator {
      * @param candidates any number
      */
     public Stream<Scored<Candidate>> sift(Stream<Candidate> candidates) {
-        Stream<Scored<Candidate>> scored = scorer.score(candidates, Candidate::example);
-        if (keep instanceof Keep.AtLeast) {
+        Stream<Scored<Candidate>> scored = judge.score(candidates, Candidate::example);
+        if (keep.isThreshold()) {
             Keep.Cut cut = keep.cut(new double[0]);
             return scored.map(candidate -> decide(candidate, cut, 0));
         }
@@ -152,32 +144,10 @@ public final class Curator {
 
     private static Scored<Candidate> decide(Scored<Candidate> scored, Keep.Cut cut, long index) {
         Score score = scored.score();
-        if (score == null || cut.keeps(score.value(), index)) {
-            return scored;
-        }
-        String detail = cut.score() == Double.POSITIVE_INFINITY
-                ? String.format(Locale.ROOT, "%.2f, none is kept", score.value())
-                : String.format(Locale.ROOT, "%.2f, kept from %.2f", score.value(), cut.score());
-        return new Scored<>(scored.item(), score, new Drop(Drop.Reason.SCORE_BELOW, detail));
-    }
-
-    private static Iterator<Candidate> best(Iterator<Scored<Candidate>> scored, int count) {
-        record Ranked(Candidate candidate, double score, long index) {}
-        // the first to go: the lowest score, of equal ones the last
-        var best = new PriorityQueue<Ranked>(Comparator.comparingDouble(Ranked::score)
-                .thenComparing(Comparator.comparingLong(Ranked::index).reversed()));
-        for (long index = 0; scored.hasNext(); index++) {
-            Scored<Candidate> next = scored.next();
-            if (next.score() != null) {
-                best.add(new Ranked(next.item(), next.score().value(), index));
-                if (best.size() > count) {
-                    best.remove();
-                }
-            }
-        }
-        return best.stream()
-                .sorted(Comparator.comparingLong(Ranked::index))
-                .map(Ranked::candidate)
-                .iterator();
+        return score == null
+                ? scored
+                : cut.drop(score.value(), index)
+                        .map(drop -> new Scored<>(scored.item(), score, drop))
+                        .orElse(scored);
     }
 }

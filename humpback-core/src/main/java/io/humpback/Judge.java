@@ -1,11 +1,52 @@
 package io.humpback;
 
-/** What candidates are curated by. */
-public enum Judge {
-    /** The rating that the model of the round gives by the rubric (Li et al. 2023). */
-    RATING,
-    /** The mean log-probability a token that the model of the round gives the response after the instruction. */
-    LIKELIHOOD,
-    /** Nothing: every candidate is kept. */
-    NONE
+import io.humpback.data.Example;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Says how good pairs are: a number each, by which they are ranked and kept. Another kind of judge is another class with
+ * the one method {@link #score(Stream, Function)}; one pair, a list or a stream is the same computation and gives the
+ * same numbers. Implementations are immutable and safe for use from many threads.
+ */
+public interface Judge {
+
+    /**
+     * {@return the items in their order, each with its score or why it has none} Lazy; closing it closes the source.
+     *
+     * @param items any number of rows, candidates, ...
+     * @param pair the pair in an item
+     * @param <T> an item
+     */
+    <T> Stream<Scored<T>> score(Stream<T> items, Function<? super T, Example> pair);
+
+    /** {@return the pairs in their order, each with its score or why it has none} Lazy; closing it closes the source. */
+    default Stream<Scored<Example>> score(Stream<Example> pairs) {
+        return score(pairs, Function.identity());
+    }
+
+    /** {@return the pairs in their order, each with its score or why it has none} */
+    default List<Scored<Example>> score(List<Example> pairs) {
+        try (Stream<Scored<Example>> scored = score(pairs.stream())) {
+            return scored.toList();
+        }
+    }
+
+    /**
+     * {@return the score of one pair}
+     *
+     * @param instruction what is asked
+     * @param response what is answered
+     * @throws UnscorableException if the pair cannot be shown to the judge
+     */
+    default Score score(String instruction, String response) {
+        Scored<Example> scored =
+                score(List.of(new Example(instruction, response))).get(0);
+        if (scored.score() == null) {
+            throw new UnscorableException(Objects.requireNonNull(scored.drop()));
+        }
+        return scored.score();
+    }
 }

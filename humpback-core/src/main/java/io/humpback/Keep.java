@@ -1,16 +1,32 @@
 package io.humpback;
 
+import io.humpback.quality.Drop;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
 
-/** Which scored items are kept. */
+/** Which scored items are kept: the best, at most a number of them, of those that reach a score. */
 public sealed interface Keep {
+
+    /** {@return the lowest score that may be kept; negative infinity if any may} */
+    double least();
+
+    /** {@return how many of a number of scored items are kept at most; of equal scores those that come first} */
+    long most(long scored);
+
+    /** {@return whether an item is decided by its own score, whatever the others have} */
+    default boolean isThreshold() {
+        return least() > Double.NEGATIVE_INFINITY;
+    }
 
     /**
      * {@return where the line is drawn among these scores}
      *
-     * @param scores of all items, in their order
+     * @param scores of all items, in their order; a threshold needs none
      */
-    Cut cut(double[] scores);
+    default Cut cut(double[] scores) {
+        return isThreshold() ? new Cut(least(), Long.MAX_VALUE) : Cut.best(scores, (int) most(scores.length));
+    }
 
     /**
      * Keeps every item whose score reaches a threshold.
@@ -26,8 +42,13 @@ public sealed interface Keep {
         }
 
         @Override
-        public Cut cut(double[] scores) {
-            return new Cut(score, Long.MAX_VALUE);
+        public double least() {
+            return score;
+        }
+
+        @Override
+        public long most(long scored) {
+            return scored;
         }
 
         @Override
@@ -50,8 +71,13 @@ public sealed interface Keep {
         }
 
         @Override
-        public Cut cut(double[] scores) {
-            return Cut.best(scores, (int) Math.round(share * scores.length));
+        public double least() {
+            return Double.NEGATIVE_INFINITY;
+        }
+
+        @Override
+        public long most(long scored) {
+            return Math.round(share * scored);
         }
 
         @Override
@@ -61,7 +87,7 @@ public sealed interface Keep {
     }
 
     /**
-     * Keeps the best so many; of equal scores those that come first.
+     * Keeps a number of the best; of equal scores those that come first.
      *
      * @param count at least 1
      */
@@ -74,8 +100,13 @@ public sealed interface Keep {
         }
 
         @Override
-        public Cut cut(double[] scores) {
-            return Cut.best(scores, Math.min(count, scores.length));
+        public double least() {
+            return Double.NEGATIVE_INFINITY;
+        }
+
+        @Override
+        public long most(long scored) {
+            return Math.min(count, scored);
         }
 
         @Override
@@ -102,6 +133,16 @@ public sealed interface Keep {
             return value > score || value == score && index <= lastEqual;
         }
 
+        /** {@return why an item is not kept; empty if it is} The arguments are those of {@link #keeps}. */
+        public Optional<Drop> drop(double value, long index) {
+            if (keeps(value, index)) {
+                return Optional.empty();
+            }
+            String line = score == Double.POSITIVE_INFINITY ? "none is kept" : "kept from %.2f";
+            return Optional.of(
+                    new Drop(Drop.Reason.SCORE_BELOW, String.format(Locale.ROOT, "%.2f, " + line, value, score)));
+        }
+
         private static Cut best(double[] scores, int count) {
             if (count == 0) {
                 return new Cut(Double.POSITIVE_INFINITY, -1);
@@ -113,7 +154,7 @@ public sealed interface Keep {
             for (double value : scores) {
                 above += value > score ? 1 : 0;
             }
-            int equal = count - above; // so many of those with exactly this score are kept, at least one
+            int equal = count - above; // of those with exactly this score, at least one
             int last = -1;
             while (equal > 0) {
                 last++;

@@ -9,7 +9,8 @@ import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import io.humpback.quality.Drop;
 import io.humpback.quality.PairChecks;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -25,7 +26,22 @@ import org.jspecify.annotations.Nullable;
  * {@link Scorer} would not show its judge have no score here either, for the same reasons. Immutable and safe for use
  * from many threads.
  */
-public final class LikelihoodScorer {
+public final class LikelihoodScorer implements Judge {
+
+    /** The signal of every score: the mean log-probability of a token of the response after the instruction. */
+    public static final String GIVEN = "logprob_given";
+
+    /** The signal of a {@link #gain}: the same after an instruction without text. */
+    public static final String ALONE = "logprob_alone";
+
+    /**
+     * The signal of a {@link #gain}: the instruction-following difficulty (Li et al. 2023, arXiv 2308.12032), the
+     * perplexity of the response after the instruction divided by that without; from 1 on the instruction does not help.
+     */
+    public static final String IFD = "ifd";
+
+    /** The signal of every score: the number of tokens of the response, at least 1. */
+    public static final String TOKENS = "response_tokens";
 
     private final LanguageModel model;
     private final boolean gain;
@@ -74,62 +90,8 @@ public final class LikelihoodScorer {
         return new LikelihoodScorer(model, gain, text);
     }
 
-    /**
-     * An item of a stream with its score, or why it has none.
-     *
-     * @param <T> what was scored
-     * @param item what was scored
-     * @param score null where there is none
-     * @param drop null where there is a score
-     */
-    public record Rated<T>(
-            T item,
-            @Nullable LikelihoodScore score,
-            @Nullable Drop drop) {
-
-        /** Checks that there is exactly one of the two. */
-        public Rated {
-            if ((score == null) == (drop == null)) {
-                throw new IllegalArgumentException("rated: expected either a score or why there is none");
-            }
-        }
-    }
-
-    /**
-     * {@return the score of one pair}
-     *
-     * @param instruction what is asked
-     * @param response what is answered
-     * @throws UnscorableException if the pair cannot be shown to the model
-     */
-    public LikelihoodScore score(String instruction, String response) {
-        Rated<Example> rated =
-                score(List.of(new Example(instruction, response))).get(0);
-        if (rated.score() == null) {
-            throw new UnscorableException(Objects.requireNonNull(rated.drop()));
-        }
-        return rated.score();
-    }
-
-    /**
-     * {@return the pairs in their order, each with its score or why it has none}
-     *
-     * @param pairs any number
-     */
-    public List<Rated<Example>> score(List<Example> pairs) {
-        try (Stream<Rated<Example>> rated = score(pairs.stream(), Function.identity())) {
-            return rated.toList();
-        }
-    }
-
-    /**
-     * {@return the items in their order, each with its score or why it has none} Lazy; closing it closes the source.
-     *
-     * @param items any number of rows, candidates, ...
-     * @param pair the pair in an item
-     * @param <T> an item
-     */
-    public <T> Stream<Rated<T>> score(Stream<T> items, Function<? super T, Example> pair) {
+    @Override
+    public <T> Stream<Scored<T>> score(Stream<T> items, Function<? super T, Example> pair) {
         Stream<Reading<T>> readings = items.map(item -> begin(item, pair.apply(item)));
         readings = read(readings, Example::instruction, Reading::given);
         readings = gain ? read(readings, any -> "", Reading::alone) : readings;
@@ -186,10 +148,21 @@ public final class LikelihoodScorer {
             return likelihood;
         }
 
-        Rated<T> end() {
-            return given == null
-                    ? new Rated<>(item, null, drop)
-                    : new Rated<>(item, new LikelihoodScore(given.mean(), alone, given.tokens().length), null);
+        Scored<T> end() {
+            return given == null ? new Scored<>(item, null, drop) : new Scored<>(item, score(given), null);
+        }
+
+        private Score score(Likelihood given) {
+            Map<String, Number> signals = new LinkedHashMap<>();
+            signals.put(GIVEN, given.mean());
+            double value = given.mean();
+            if (!Double.isNaN(alone)) {
+                value -= alone;
+                signals.put(ALONE, alone);
+                signals.put(IFD, Math.exp(-value));
+            }
+            signals.put(TOKENS, given.tokens().length);
+            return Score.of(value, signals);
         }
     }
 }

@@ -1,43 +1,84 @@
 package io.humpback;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * How good a judge finds a response.
  *
+ * @param value what pairs are ranked by, finite, higher is better: of ratings their expectation in [1, 5], the sum of
+ *     d P(d); of likelihoods a difference or a mean of log-probabilities
  * @param distribution the probabilities P(1) to P(5) of the ratings among themselves: five numbers that sum to 1; the
- *     mean over the rubrics
- * @param outside the probability, in [0, 1], that the judge gave to anything but a rating; the mean over the rubrics
+ *     mean over the rubrics; empty if the judge gives no ratings
+ * @param outside the probability, in [0, 1], that the judge gave to anything but a rating; the mean over the rubrics; 0
+ *     if the judge gives no ratings
  * @param spread the standard deviation of the expected rating over the rubrics; 0 for a single rubric
  * @param reasoning what the judge wrote before each rating, one text a rubric; empty when it was not asked to
+ * @param signals the numbers that the value was computed from, by name, if the judge tells them
  */
-public record Score(List<Double> distribution, double outside, double spread, List<String> reasoning) {
+public record Score(
+        double value,
+        List<Double> distribution,
+        double outside,
+        double spread,
+        List<String> reasoning,
+        Map<String, Number> signals) {
 
     private static final double TOLERANCE = 1e-6;
 
-    /** Copies the lists and checks that the numbers are probabilities. */
+    /** Copies the collections and checks the ranges. */
     public Score {
         distribution = List.copyOf(distribution);
         reasoning = List.copyOf(reasoning);
-        double sum = distribution.stream().mapToDouble(p -> p).sum();
-        if (distribution.size() != Rubric.RATINGS.size()
-                || !distribution.stream().allMatch(p -> p >= 0 && p <= 1 + TOLERANCE)
-                || !(Math.abs(sum - 1) <= TOLERANCE)) {
-            throw new IllegalArgumentException(
-                    "distribution = " + distribution + ": expected five probabilities that sum to 1");
-        }
-        if (!(outside >= 0 && outside <= 1)) {
-            throw new IllegalArgumentException("outside = " + outside + ": expected a probability");
-        }
-        if (!(spread >= 0)) {
-            throw new IllegalArgumentException("spread = " + spread + ": expected at least 0");
+        signals = Collections.unmodifiableMap(new LinkedHashMap<>(signals));
+        require(Double.isFinite(value), "value", value, "a finite number");
+        require(
+                distribution.isEmpty() || isDistribution(distribution),
+                "distribution",
+                distribution,
+                "five probabilities that sum to 1");
+        require(outside >= 0 && outside <= 1, "outside", outside, "a probability");
+        require(spread >= 0, "spread", spread, "at least 0");
+    }
+
+    private static void require(boolean holds, String name, Object found, String expected) {
+        if (!holds) {
+            throw new IllegalArgumentException(name + " = " + found + ": expected " + expected);
         }
     }
 
-    /** {@return the expected rating, in [1, 5]: the sum of d P(d)} */
-    public double value() {
-        return expectation(distribution);
+    private static boolean isDistribution(List<Double> numbers) {
+        double sum = numbers.stream().mapToDouble(p -> p).sum();
+        return numbers.size() == Rubric.RATINGS.size()
+                && numbers.stream().allMatch(p -> p >= 0 && p <= 1 + TOLERANCE)
+                && Math.abs(sum - 1) <= TOLERANCE;
+    }
+
+    /** {@return the score of a judge that rates: its value is the expected rating} The numbers are as in the record. */
+    public static Score ofRatings(List<Double> distribution, double outside, double spread, List<String> reasoning) {
+        require(isDistribution(distribution), "distribution", distribution, "five probabilities that sum to 1");
+        return new Score(expectation(distribution), distribution, outside, spread, reasoning, Map.of());
+    }
+
+    /** {@return the score of a judge that gives a number without ratings, and what it was computed from} */
+    public static Score of(double value, Map<String, ? extends Number> signals) {
+        return new Score(value, List.of(), 0, 0, List.of(), new LinkedHashMap<>(signals));
+    }
+
+    /**
+     * {@return a number that the value was computed from}
+     *
+     * @param name one of the keys of {@link #signals()}
+     */
+    public double signal(String name) {
+        Number number = signals.get(name);
+        if (number == null) {
+            throw new IllegalArgumentException("signal = " + name + ": expected one of " + signals.keySet());
+        }
+        return number.doubleValue();
     }
 
     static double expectation(List<Double> distribution) {
@@ -48,9 +89,12 @@ public record Score(List<Double> distribution, double outside, double spread, Li
         return Math.min(Math.max(sum, 1), distribution.size()); // rounding may lead a little outside
     }
 
-    /** {@return such as {@code 4.21  [1: .01  2: .03  3: .12  4: .42  5: .42]  outside .02}} */
+    /** {@return such as {@code 4.21  [1: .01  2: .03  3: .12  4: .42  5: .42]  outside .02}, or the value and the signals} */
     @Override
     public String toString() {
+        if (distribution.isEmpty()) {
+            return String.format(Locale.ROOT, "%.4f  %s", value, signals);
+        }
         StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "%.2f  [", value()));
         for (int i = 0; i < distribution.size(); i++) {
             text.append(i == 0 ? "" : "  ").append(i + 1).append(": ").append(hundredths(distribution.get(i)));

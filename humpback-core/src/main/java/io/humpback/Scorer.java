@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * to the judge: in lists and streams they come out in their place with the reason, a single one throws a
  * {@link UnscorableException}. Immutable and safe for use from many threads.
  */
-public final class Scorer {
+public final class Scorer implements Judge {
 
     /** Tokens kept free for {@value Rubric#REPLY_START} and a rating. */
     private static final int RATING_ROOM = 8;
@@ -117,49 +117,7 @@ public final class Scorer {
         return new Scorer(model.listening(listener), rubrics, reasoning, system);
     }
 
-    /**
-     * {@return the score of one pair}
-     *
-     * @param instruction what is asked
-     * @param response what is answered
-     * @throws UnscorableException if the pair cannot be shown to the judge
-     */
-    public Score score(String instruction, String response) {
-        Scored<Example> scored =
-                score(List.of(new Example(instruction, response))).get(0);
-        if (scored.score() == null) {
-            throw new UnscorableException(Objects.requireNonNull(scored.drop()));
-        }
-        return scored.score();
-    }
-
-    /**
-     * {@return the pairs in their order, each with its score or why it has none}
-     *
-     * @param pairs any number
-     */
-    public List<Scored<Example>> score(List<Example> pairs) {
-        try (Stream<Scored<Example>> scored = score(pairs.stream())) {
-            return scored.toList();
-        }
-    }
-
-    /**
-     * {@return the pairs in their order, each with its score or why it has none} Lazy; closing it closes the source.
-     *
-     * @param pairs any number
-     */
-    public Stream<Scored<Example>> score(Stream<Example> pairs) {
-        return score(pairs, Function.identity());
-    }
-
-    /**
-     * {@return the items in their order, each with its score or why it has none} Lazy; closing it closes the source.
-     *
-     * @param items any number of rows, candidates, ...
-     * @param pair the pair in an item
-     * @param <T> an item
-     */
+    @Override
     public <T> Stream<Scored<T>> score(Stream<T> items, Function<? super T, Example> pair) {
         Stream<Judgement<T>> judgements = items.map(item -> Judgement.begin(item, pair.apply(item)));
         for (Rubric rubric : rubrics) {
@@ -262,7 +220,7 @@ public final class Scorer {
                     .map(Rating::reasoning)
                     .filter(Objects::nonNull)
                     .toList();
-            return new Scored<>(item, new Score(mean, mean(Rating::outside), Math.sqrt(variance), reasons), null);
+            return new Scored<>(item, Score.ofRatings(mean, mean(Rating::outside), Math.sqrt(variance), reasons), null);
         }
 
         private double mean(Function<Rating, Double> number) {

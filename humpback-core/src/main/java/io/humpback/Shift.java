@@ -47,16 +47,16 @@ public record Shift(long scored, long refused, double mean, double deviation, do
      * twenty times the work of scoring it; a pair that has no score as it is counts nowhere. Memory does not grow
      * with the number of pairs.
      *
-     * @param scorer the judge
+     * @param judge any
      * @param pairs such as responses that are known to be poor; closed at the end
      * @param threshold the score that is kept from
      */
-    public static Map<Attack, Shift> underAttack(Scorer scorer, Stream<Example> pairs, double threshold) {
+    public static Map<Attack, Shift> underAttack(Judge judge, Stream<Example> pairs, double threshold) {
         Map<Attack, Tally> tallies = new EnumMap<>(Attack.class);
         for (Attack attack : Attack.values()) {
             tallies.put(attack, new Tally());
         }
-        try (Stream<Scored<Shown>> scored = scorer.score(pairs.flatMap(pair -> shown(pair).stream()), Shown::pair)) {
+        try (Stream<Scored<Shown>> scored = judge.score(pairs.flatMap(pair -> shown(pair).stream()), Shown::pair)) {
             double[] honest = {Double.NaN};
             scored.forEachOrdered(next -> {
                 Attack attack = next.item().attack();

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.humpback.LikelihoodScorer.Rated;
 import io.humpback.data.Example;
 import io.humpback.model.Message;
 import io.humpback.model.ModelException;
@@ -13,6 +12,7 @@ import io.humpback.model.ScriptedModel;
 import io.humpback.quality.Drop.Reason;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -28,19 +28,21 @@ class LikelihoodScorerTest {
 
     @Test
     void theScoreIsTheMeanOverTheTokensOfTheResponse() {
-        LikelihoodScore score = LikelihoodScorer.perToken(model).score("Why?", "Because of that");
-        assertEquals(new LikelihoodScore(-4.5, Double.NaN, 3), score);
+        Score score = LikelihoodScorer.perToken(model).score("Why?", "Because of that");
+        assertEquals(Map.of("logprob_given", -4.5, "response_tokens", 3), score.signals());
         assertEquals(-4.5, score.value());
-        assertEquals(Double.NaN, score.ifd());
+        assertThrows(IllegalArgumentException.class, () -> score.signal(LikelihoodScorer.IFD));
         assertEquals(List.of(Prompt.chat(Message.user("Why?"))), model.prompts());
     }
 
     @Test
     void theGainComparesWithAnInstructionWithoutText() {
-        LikelihoodScore score = LikelihoodScorer.gain(model).score("Why?", "Because of that");
-        assertEquals(new LikelihoodScore(-4.5, -0.5, 3), score);
+        Score score = LikelihoodScorer.gain(model).score("Why?", "Because of that");
+        assertEquals(-4.5, score.signal(LikelihoodScorer.GIVEN));
+        assertEquals(-0.5, score.signal(LikelihoodScorer.ALONE));
+        assertEquals(3, score.signal(LikelihoodScorer.TOKENS));
         assertEquals(-4, score.value());
-        assertEquals(Math.exp(4), score.ifd(), 1e-9);
+        assertEquals(Math.exp(4), score.signal(LikelihoodScorer.IFD), 1e-9);
         assertEquals(List.of(Prompt.chat(Message.user("Why?")), Prompt.chat(Message.user(""))), model.prompts());
     }
 
@@ -60,7 +62,7 @@ class LikelihoodScorerTest {
         List<Example> pairs = IntStream.range(0, 23)
                 .mapToObj(i -> new Example("Say " + "o".repeat(1 + i * 7 % 5), "Oh " + i))
                 .toList();
-        List<Rated<Example>> list = scorer.score(pairs);
+        List<Scored<Example>> list = scorer.score(pairs);
         assertEquals(list, scorer.score(pairs.stream(), Function.identity()).toList());
         for (int i = 0; i < pairs.size(); i++) {
             assertEquals(pairs.get(i), list.get(i).item());
@@ -72,7 +74,7 @@ class LikelihoodScorerTest {
 
     @Test
     void whatCannotBeScoredComesOutInItsPlaceWithTheReason() {
-        List<Rated<Example>> rated = LikelihoodScorer.gain(model.contextLength(5))
+        List<Scored<Example>> rated = LikelihoodScorer.gain(model.contextLength(5))
                 .score(List.of(
                         new Example("Say", "one two three four"),
                         new Example("Say", " \n"),
@@ -94,7 +96,7 @@ class LikelihoodScorerTest {
         AtomicInteger closed = new AtomicInteger();
         Stream<Example> endless = Stream.generate(() -> new Example("Say", "word " + pulled.incrementAndGet()))
                 .onClose(closed::incrementAndGet);
-        try (Stream<Rated<Example>> rated = LikelihoodScorer.gain(model).score(endless, Function.identity())) {
+        try (Stream<Scored<Example>> rated = LikelihoodScorer.gain(model).score(endless, Function.identity())) {
             assertEquals(3, rated.limit(3).toList().size());
         }
         assertTrue(pulled.get() <= 8, pulled + " were pulled");

@@ -17,9 +17,9 @@ class ScoreTest {
 
     @Test
     void itsTextIsOneLine() {
-        Score score = new Score(List.of(.01, .03, .12, .42, .42), .02, 0, List.of());
+        Score score = Score.ofRatings(List.of(.01, .03, .12, .42, .42), .02, 0, List.of());
         assertEquals("4.21  [1: .01  2: .03  3: .12  4: .42  5: .42]  outside .02", score.toString());
-        Score certain = new Score(List.of(0., 0., 0., 0., 1.), 1, .25, List.of("Clear."));
+        Score certain = Score.ofRatings(List.of(0., 0., 0., 0., 1.), 1, .25, List.of("Clear."));
         assertEquals("5.00  [1: .00  2: .00  3: .00  4: .00  5: 1.00]  outside 1.00  spread .25", certain.toString());
     }
 
@@ -44,7 +44,7 @@ class ScoreTest {
             distribution.add((weights.get(i) + 1e-9) / sum);
             expected += (i + 1) * distribution.get(i);
         }
-        double value = new Score(distribution, 0, 0, List.of()).value();
+        double value = Score.ofRatings(distribution, 0, 0, List.of()).value();
         assertTrue(value >= 1 && value <= 5);
         assertEquals(expected, value, 1e-9);
     }
@@ -54,15 +54,16 @@ class ScoreTest {
         List<Double> even = List.of(.2, .2, .2, .2, .2);
         assertEquals(
                 "distribution = [0.5, 0.5]: expected five probabilities that sum to 1",
-                message(() -> new Score(List.of(.5, .5), 0, 0, List.of())));
+                message(() -> Score.ofRatings(List.of(.5, .5), 0, 0, List.of())));
         assertEquals(
                 "distribution = [0.5, 0.5, 0.5, -0.5, 0.0]: expected five probabilities that sum to 1",
-                message(() -> new Score(List.of(.5, .5, .5, -.5, 0.), 0, 0, List.of())));
+                message(() -> Score.ofRatings(List.of(.5, .5, .5, -.5, 0.), 0, 0, List.of())));
         assertEquals(
                 "distribution = [NaN, NaN, NaN, NaN, NaN]: expected five probabilities that sum to 1",
-                message(() -> new Score(java.util.Collections.nCopies(5, Double.NaN), 0, 0, List.of())));
-        assertEquals("outside = 1.5: expected a probability", message(() -> new Score(even, 1.5, 0, List.of())));
-        assertEquals("spread = NaN: expected at least 0", message(() -> new Score(even, 0, Double.NaN, List.of())));
+                message(() -> Score.ofRatings(java.util.Collections.nCopies(5, Double.NaN), 0, 0, List.of())));
+        assertEquals("outside = 1.5: expected a probability", message(() -> Score.ofRatings(even, 1.5, 0, List.of())));
+        assertEquals(
+                "spread = NaN: expected at least 0", message(() -> Score.ofRatings(even, 0, Double.NaN, List.of())));
     }
 
     private static String message(Runnable wrong) {

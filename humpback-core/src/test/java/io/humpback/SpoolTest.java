@@ -25,7 +25,7 @@ class SpoolTest {
     // jqwik's texts hold quotes, control characters and unpaired surrogates
     @Property(tries = 200)
     void whatIsReadIsWhatWasWritten(@ForAll List<String> texts) {
-        Score score = new Score(List.of(.1, .2, .3, .1, .3), 1e-300, 1 / 3.0, List.of("because\n"));
+        Score score = Score.ofRatings(List.of(.1, .2, .3, .1, .3), 1e-300, 1 / 3.0, List.of("because\n"));
         Drop drop = new Drop(Drop.Reason.TOO_LONG, "\ud800 detail");
         List<Scored<Candidate>> rows = texts.stream()
                 .flatMap(text -> List.of(scored(text, score, null), scored(text, null, drop)).stream())

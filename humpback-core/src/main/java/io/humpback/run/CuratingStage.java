@@ -1,10 +1,9 @@
 package io.humpback.run;
 
-import io.humpback.Judge;
-import io.humpback.Keep;
 import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
 import io.humpback.quality.NearDuplicates;
+import io.humpback.run.Humpback.JudgedBy;
 import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.Picks;
 import io.humpback.run.store.Picks.Choice;
@@ -37,7 +36,8 @@ record CuratingStage(int round) implements Stage {
     public Map<String, String> settings(RunSettings settings) {
         Map<String, String> used = new HashMap<>(JudgingStage.judge(settings));
         used.put(
-                "keep", settings.judge() == Judge.NONE ? "all" : settings.keep().toString());
+                "keep",
+                settings.judge() == JudgedBy.NONE ? "all" : settings.keep().toString());
         used.put(PENALTY, "" + settings.variancePenalty());
         used.put("diversity", settings.diversity() == 0 ? "off" : "below " + settings.diversity());
         used.put(LENGTH_CONTROL, settings.lengthControl() ? "on" : "off");
@@ -59,28 +59,20 @@ record CuratingStage(int round) implements Stage {
     private void keep(RunStore store, RunSettings settings) {
         Picks picks = store.picks;
         picks.beginSelection();
-        if (settings.judge() == Judge.NONE) {
+        if (settings.judge() == JudgedBy.NONE) {
             try (Stream<Stored> all = store.candidates.all()) {
                 all.forEach(candidate -> picks.select(new Choice(candidate.n(), 0)));
             }
-            picks.keepBest(round, picks.selected());
+            picks.keepBest(round, picks.selected(), Double.NEGATIVE_INFINITY);
             return;
         }
         rank(store, settings);
-        Keep keep = settings.keep();
-        long scored = picks.selected();
-        long count = keep instanceof Keep.TopShare top
-                ? Math.round(top.share() * scored)
-                : keep instanceof Keep.Budget budget ? budget.count() : scored;
-        double least = keep instanceof Keep.AtLeast atLeast ? atLeast.score() : Double.NEGATIVE_INFINITY;
+        double least = settings.keep().least();
+        long most = settings.keep().most(picks.selected());
         if (settings.diversity() > 0) {
-            passOver(store, settings.diversity(), count, least);
+            passOver(store, settings.diversity(), most, least);
         }
-        if (keep instanceof Keep.AtLeast) {
-            picks.keepAtLeast(round, least);
-        } else {
-            picks.keepBest(round, count);
-        }
+        picks.keepBest(round, most, least);
     }
 
     /** Scores, corrected as the settings say. */

@@ -1,6 +1,6 @@
 package io.humpback.run;
 
-import io.humpback.Judge;
+import io.humpback.run.Humpback.JudgedBy;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.files.Exports;
 import io.humpback.run.store.RunStore;
@@ -31,7 +31,7 @@ record ExportStage() implements Stage {
     public void run(Run run) throws IOException {
         RunSettings settings = run.settings();
         new Exports(run.store(), settings.directory(), settings.rounds(), Run::checkStopped)
-                .write(settings.judge() == Judge.RATING, Stage.funnelOf(run.store()));
+                .write(settings.judge() == JudgedBy.RATING, Stage.funnelOf(run.store()));
     }
 
     @Override

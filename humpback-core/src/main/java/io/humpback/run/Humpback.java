@@ -2,7 +2,9 @@ package io.humpback.run;
 
 import io.humpback.Judge;
 import io.humpback.Keep;
+import io.humpback.LikelihoodScorer;
 import io.humpback.Rubric;
+import io.humpback.Scorer;
 import io.humpback.SystemTags;
 import io.humpback.data.DataException;
 import io.humpback.data.Example;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,56 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Humpback {
 
+    /** What the candidates of a run are judged by. */
+    public enum JudgedBy {
+        /** The rating that the model of the round gives by the rubric (Li et al. 2023). */
+        RATING {
+            @Override
+            Optional<Judge> judge(LanguageModel model, RunSettings settings) {
+                Scorer scorer = Scorer.using(model)
+                        .rubrics(settings.rubrics())
+                        .system(settings.tags().both());
+                return Optional.of(settings.reasoned() ? scorer.reasoned() : scorer);
+            }
+
+            @Override
+            String question(RunSettings settings) {
+                return settings.rubricFingerprint();
+            }
+        },
+        /** The mean log-probability that the model of the round gives a token of the response after the instruction. */
+        LIKELIHOOD {
+            @Override
+            Optional<Judge> judge(LanguageModel model, RunSettings settings) {
+                return Optional.of(
+                        LikelihoodScorer.perToken(model).system(settings.tags().both()));
+            }
+
+            @Override
+            String question(RunSettings settings) {
+                return "likelihood";
+            }
+        },
+        /** Nothing: every candidate is kept. */
+        NONE {
+            @Override
+            Optional<Judge> judge(LanguageModel model, RunSettings settings) {
+                return Optional.empty();
+            }
+
+            @Override
+            String question(RunSettings settings) {
+                return "none";
+            }
+        };
+
+        /** {@return the judge that a model of the run is; empty if nothing is judged} */
+        abstract Optional<Judge> judge(LanguageModel model, RunSettings settings);
+
+        /** {@return what the judge is asked, as text that changes with it} */
+        abstract String question(RunSettings settings);
+    }
+
     private final Draft draft;
 
     private Humpback(Draft draft) {
@@ -47,7 +100,7 @@ public final class Humpback {
         private @Nullable Corpus corpus;
         private int rounds = 2;
         private Keep keep = new Keep.AtLeast(4.5);
-        private Judge judge = Judge.RATING;
+        private JudgedBy judge = JudgedBy.RATING;
         private List<Rubric> rubrics = List.of(Rubric.standard());
         private boolean reasoned;
         private Sampling sampling = Sampling.nucleus(0.9).temperature(0.7).maxTokens(256);
@@ -169,7 +222,7 @@ public final class Humpback {
     }
 
     /** {@return a copy whose candidates are curated by another judge; the rating by default} */
-    public Humpback judge(Judge judge) {
+    public Humpback judge(JudgedBy judge) {
         return with(next -> next.judge = Objects.requireNonNull(judge, "judge"));
     }
 

@@ -1,8 +1,8 @@
 package io.humpback.run;
 
-import io.humpback.LikelihoodScore;
 import io.humpback.LikelihoodScorer;
-import io.humpback.LikelihoodScorer.Rated;
+import io.humpback.Score;
+import io.humpback.Scored;
 import io.humpback.model.LanguageModel;
 import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * the instruction-following difficulty (Li et al. 2024, arXiv 2308.12032): the perplexity of the response after the
  * instruction, divided by that after an empty one.
  */
-final class IfdStage extends BatchStage<Stored, Rated<Stored>> {
+final class IfdStage extends BatchStage<Stored, Scored<Stored>> {
 
     IfdStage() {
         super("ifd", TrainingStage.forward(0).model(), 40);
@@ -64,32 +64,33 @@ final class IfdStage extends BatchStage<Stored, Rated<Stored>> {
     }
 
     @Override
-    List<Rated<Stored>> work(RunSettings settings, LanguageModel model, List<Stored> batch) {
+    List<Scored<Stored>> work(RunSettings settings, LanguageModel model, List<Stored> batch) {
         LikelihoodScorer scorer =
                 LikelihoodScorer.gain(model).system(settings.tags().both());
-        try (Stream<Rated<Stored>> rated =
+        try (Stream<Scored<Stored>> rated =
                 scorer.score(batch.stream(), stored -> stored.candidate().example())) {
             return rated.toList();
         }
     }
 
     @Override
-    void store(Run run, LanguageModel model, String adapter, List<Stored> batch, List<Rated<Stored>> rated) {
+    void store(Run run, LanguageModel model, String adapter, List<Stored> batch, List<Scored<Stored>> rated) {
         rated.forEach(one -> store(run, one.item().n(), one.score()));
     }
 
-    private static void store(Run run, long n, @Nullable LikelihoodScore score) {
+    private static void store(Run run, long n, @Nullable Score score) {
         if (score == null) {
             run.store().difficulties.insert(n, null, null, null); // the judge meets the same obstacle and counts it
             return;
         }
+        double ifd = score.signal(LikelihoodScorer.IFD);
         double most = run.settings().ifd();
-        Drop drop = score.ifd() < most
+        Drop drop = ifd < most
                 ? null
-                : new Drop(
-                        Drop.Reason.NOT_HELPED,
-                        String.format(Locale.ROOT, "IFD %.3f, kept below %s", score.ifd(), most));
-        run.store().difficulties.insert(n, score.given(), score.alone(), drop);
+                : new Drop(Drop.Reason.NOT_HELPED, String.format(Locale.ROOT, "IFD %.3f, kept below %s", ifd, most));
+        run.store()
+                .difficulties
+                .insert(n, score.signal(LikelihoodScorer.GIVEN), score.signal(LikelihoodScorer.ALONE), drop);
     }
 
     @Override

@@ -1,13 +1,11 @@
 package io.humpback.run;
 
 import io.humpback.Judge;
-import io.humpback.LikelihoodScore;
-import io.humpback.LikelihoodScorer;
 import io.humpback.Score;
 import io.humpback.Scored;
-import io.humpback.Scorer;
 import io.humpback.model.LanguageModel;
 import io.humpback.quality.FunnelStep;
+import io.humpback.run.Humpback.JudgedBy;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.RunStore;
@@ -31,7 +29,7 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
 
     @Override
     public boolean isPartOf(RunSettings settings) {
-        return settings.judge() != Judge.NONE;
+        return settings.judge() != JudgedBy.NONE;
     }
 
     @Override
@@ -43,7 +41,7 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     static Map<String, String> judge(RunSettings settings) {
         Map<String, String> judge = new HashMap<>(IfdStage.filter(settings));
         judge.put("judge", settings.judge().toString());
-        judge.put("rubrics", settings.judge() == Judge.RATING ? settings.rubricFingerprint() : "none");
+        judge.put("rubrics", settings.judge() == JudgedBy.RATING ? settings.rubricFingerprint() : "none");
         return judge;
     }
 
@@ -69,16 +67,9 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
 
     @Override
     List<Verdict> work(RunSettings settings, LanguageModel model, List<Stored> batch) {
-        return settings.judge() == Judge.RATING ? ratings(settings, model, batch) : likelihoods(settings, model, batch);
-    }
-
-    private static List<Verdict> ratings(RunSettings settings, LanguageModel model, List<Stored> batch) {
-        Scorer scorer = Scorer.using(model)
-                .rubrics(settings.rubrics())
-                .system(settings.tags().both());
-        scorer = settings.reasoned() ? scorer.reasoned() : scorer;
+        Judge judge = settings.judge().judge(model, settings).orElseThrow();
         try (Stream<Scored<Stored>> scored =
-                scorer.score(batch.stream(), stored -> stored.candidate().example())) {
+                judge.score(batch.stream(), stored -> stored.candidate().example())) {
             return scored.map(JudgingStage::verdict).toList();
         }
     }
@@ -90,31 +81,23 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
                 : new Verdict(
                         scored.item().n(),
                         score.value(),
-                        score.distribution().stream().mapToDouble(p -> p).toArray(),
+                        score.distribution().isEmpty()
+                                ? null
+                                : score.distribution().stream()
+                                        .mapToDouble(p -> p)
+                                        .toArray(),
                         score.outside(),
                         score.spread(),
                         null);
     }
 
-    private static List<Verdict> likelihoods(RunSettings settings, LanguageModel model, List<Stored> batch) {
-        LikelihoodScorer scorer =
-                LikelihoodScorer.perToken(model).system(settings.tags().both());
-        try (Stream<LikelihoodScorer.Rated<Stored>> rated =
-                scorer.score(batch.stream(), stored -> stored.candidate().example())) {
-            return rated.map(JudgingStage::verdict).toList();
-        }
-    }
-
-    private static Verdict verdict(LikelihoodScorer.Rated<Stored> rated) {
-        LikelihoodScore score = rated.score();
-        return new Verdict(rated.item().n(), score == null ? null : score.given(), null, 0, 0, rated.drop());
-    }
-
     @Override
     void store(Run run, LanguageModel model, String adapter, List<Stored> batch, List<Verdict> verdicts) {
         RunSettings settings = run.settings();
-        String prompt = settings.judge() == Judge.RATING ? settings.rubricFingerprint() : "likelihood";
-        run.store().verdicts.insertJudge(round, model.fingerprint(), adapter, prompt);
+        run.store()
+                .verdicts
+                .insertJudge(
+                        round, model.fingerprint(), adapter, settings.judge().question(settings));
         verdicts.forEach(verdict -> run.store().verdicts.insert(round, verdict));
     }
 

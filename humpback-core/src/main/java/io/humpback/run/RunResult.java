@@ -138,7 +138,7 @@ public final class RunResult {
         double[] p = verdict == null ? null : verdict.distribution();
         return p == null
                 ? null
-                : new Score(Arrays.stream(p).boxed().toList(), verdict.outside(), verdict.spread(), List.of());
+                : Score.ofRatings(Arrays.stream(p).boxed().toList(), verdict.outside(), verdict.spread(), List.of());
     }
 
     /** {@return all candidates with what became of them in each round that is done, in the order of the corpus; to be closed} */

@@ -1,6 +1,5 @@
 package io.humpback.run;
 
-import io.humpback.Judge;
 import io.humpback.Keep;
 import io.humpback.Rubric;
 import io.humpback.SystemTags;
@@ -12,6 +11,7 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Sampling;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.CandidateChecks;
+import io.humpback.run.Humpback.JudgedBy;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -23,7 +23,7 @@ record RunSettings(
         Corpus corpus,
         int rounds,
         Keep keep,
-        Judge judge,
+        JudgedBy judge,
         List<Rubric> rubrics,
         boolean reasoned,
         Sampling sampling,
@@ -49,17 +49,17 @@ record RunSettings(
         require(!seed.isEmpty(), "seed", "none", "at least one pair");
         require(corpus != null, "corpus", "none", "pages or segments");
         require(
-                judge == Judge.RATING || !(keep instanceof Keep.AtLeast) || judge == Judge.NONE,
+                judge != JudgedBy.LIKELIHOOD || !keep.isThreshold(),
                 "keep",
                 keep + " with judge " + judge,
                 "a share or a budget, likelihoods being no ratings");
         require(
-                judge == Judge.RATING || variancePenalty == 0 && !reasoned,
+                judge == JudgedBy.RATING || variancePenalty == 0 && !reasoned,
                 "judge",
                 judge + " with a variance penalty or reasoning",
                 "neither");
         require(
-                judge != Judge.NONE || diversity == 0 && !lengthControl,
+                judge != JudgedBy.NONE || diversity == 0 && !lengthControl,
                 "judge",
                 judge + " with diversity or length control",
                 "neither");
@@ -94,11 +94,9 @@ record RunSettings(
 
     /** {@return how many of a number of candidates a round may keep} */
     long expectedKept(long candidates) {
-        if (judge == Judge.NONE) {
+        if (judge == JudgedBy.NONE) {
             return candidates;
         }
-        return keep instanceof Keep.Budget budget
-                ? Math.min(budget.count(), candidates)
-                : Math.round(candidates * (keep instanceof Keep.TopShare top ? top.share() : KEPT));
+        return keep.isThreshold() ? Math.round(candidates * KEPT) : keep.most(candidates);
     }
 }

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.humpback.Judge;
 import io.humpback.data.Example;
 import io.humpback.data.Rejects;
 import io.humpback.data.format.Examples;
 import io.humpback.data.web.Corpus;
 import io.humpback.quality.FunnelStep;
+import io.humpback.run.Humpback.JudgedBy;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -131,7 +131,7 @@ class ExportTest {
     void whatALaterExportDoesNotHaveIsGone() throws IOException {
         Path directory = run("again").directory();
         run(directory, corpus)
-                .judge(Judge.LIKELIHOOD)
+                .judge(JudgedBy.LIKELIHOOD)
                 .keepTopShare(0.001)
                 .fromStage("score-1")
                 .run();

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.humpback.Judge;
 import io.humpback.Rubric;
 import io.humpback.SystemTags;
 import io.humpback.data.DataException;
@@ -15,6 +14,7 @@ import io.humpback.data.web.Corpus;
 import io.humpback.internal.PeakMemory;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.FunnelStep;
+import io.humpback.run.Humpback.JudgedBy;
 import io.humpback.run.store.FaultHook;
 import io.humpback.run.store.RunStore;
 import java.io.IOException;
@@ -317,16 +317,16 @@ class HumpbackTest {
 
     @Test
     void likelihoodAndNoJudgeAreOtherWaysToCurate() throws IOException {
-        RunResult likely = run("a").judge(Judge.LIKELIHOOD).run();
+        RunResult likely = run("a").judge(JudgedBy.LIKELIHOOD).run();
         try (Stream<KeptPair> kept = likely.kept()) {
             assertTrue(kept.allMatch(pair -> pair.rating() == null && pair.score() < 0));
         }
-        RunResult all = run("b").judge(Judge.NONE).rounds(1).run();
+        RunResult all = run("b").judge(JudgedBy.NONE).rounds(1).run();
         FunnelStep last = all.funnel().get(2);
         assertEquals(new FunnelStep("curate-1", "kept for M_1", last.in(), Map.of(), last.in()), last);
         assertThrows(
                 IllegalArgumentException.class,
-                () -> run("c").judge(Judge.LIKELIHOOD).keepAtLeast(4).run());
+                () -> run("c").judge(JudgedBy.LIKELIHOOD).keepAtLeast(4).run());
     }
 
     @Test

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.Attempt;
-import io.humpback.Judge;
 import io.humpback.Rubric;
 import io.humpback.data.DataException;
 import io.humpback.data.web.Corpus;
 import io.humpback.internal.Sha256;
 import io.humpback.quality.Drop;
+import io.humpback.run.Humpback.JudgedBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -167,7 +167,7 @@ class RunResultTest {
 
     @Test
     void withoutAJudgeAllAreKeptAndHaveNoScore() throws IOException {
-        RunResult result = run().judge(Judge.NONE).rounds(1).run();
+        RunResult result = run().judge(JudgedBy.NONE).rounds(1).run();
         for (JudgedPair pair : candidates(result)) {
             assertEquals(
                     new JudgedPair.Verdict(Double.NaN, null, null),

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.humpback.Judge;
 import io.humpback.data.DataException;
 import io.humpback.data.Rejects;
 import io.humpback.data.Segment;
 import io.humpback.data.web.Corpus;
 import io.humpback.data.web.SegmentFunnel;
+import io.humpback.run.Humpback.JudgedBy;
 import io.humpback.run.store.FaultHook;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Settings.Setting;
@@ -66,7 +66,7 @@ class StageTest {
                 names(run().rounds(1).ifd(1)));
         assertEquals(
                 List.of("seed", "segments", "train-M_yx", "augment", "train-M_0", "curate-1", "train-M_1", "export"),
-                names(run().rounds(1).judge(Judge.NONE)));
+                names(run().rounds(1).judge(JudgedBy.NONE)));
     }
 
     @Test

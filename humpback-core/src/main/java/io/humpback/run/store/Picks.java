@@ -40,18 +40,11 @@ public final class Picks {
                 row -> new Choice(row.getLong(1), row.getDouble(2)));
     }
 
-    /** Keeps the best of the selection, at most a number of them, in the order of the corpus. */
-    public void keepBest(int round, long count) {
+    /** Keeps the best of the selection that reach a score, at most a number of them, in the order of the corpus. */
+    public void keepBest(int round, long most, double least) {
         database.update("""
                 INSERT INTO pick SELECT ?, row_number() OVER (ORDER BY segment) - 1, segment, value
-                FROM (SELECT segment, value FROM ranking ORDER BY value DESC, segment LIMIT ?)""", round, count);
-    }
-
-    /** Keeps what reaches a score, in the order of the corpus. */
-    public void keepAtLeast(int round, double score) {
-        database.update("""
-                INSERT INTO pick SELECT ?, row_number() OVER (ORDER BY segment) - 1, segment, value
-                FROM ranking WHERE value >= ?""", round, score);
+                FROM (SELECT segment, value FROM ranking WHERE value >= ? ORDER BY value DESC, segment LIMIT ?)""", round, least, most);
     }
 
     /** Takes a candidate out of the selection, although its score would do. */

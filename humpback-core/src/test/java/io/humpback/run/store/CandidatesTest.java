@@ -112,14 +112,14 @@ class CandidatesTest {
         for (Choice choice : List.of(new Choice(4, 5), new Choice(3, 4), new Choice(1, 4), new Choice(0, 1))) {
             store.picks.select(choice);
         }
-        store.picks.keepBest(1, 2);
-        store.picks.keepAtLeast(2, 4);
+        store.picks.keepBest(1, 2, Double.NEGATIVE_INFINITY);
+        store.picks.keepBest(2, 4, 4);
         assertEquals(List.of(1L, 4L), numbers(store.candidates.kept(1)));
         assertEquals(List.of(1L, 3L, 4L), numbers(store.candidates.kept(2)));
         assertEquals(4, store.picks.lowest(1));
         assertEquals(4, store.picks.get(1, 1));
         store.picks.passOver(3, 4, DROP);
-        store.picks.keepBest(3, 1);
+        store.picks.keepBest(3, 1, Double.NEGATIVE_INFINITY);
         assertEquals(List.of(1L), numbers(store.candidates.kept(3)));
         assertEquals(DROP, store.picks.passedOver(3, 4));
         store.picks.clear(3);

@@ -1,9 +1,9 @@
 package io.humpback.examples.nano;
 
-import io.humpback.Judge;
 import io.humpback.SystemTags;
 import io.humpback.model.TrainingPlan;
 import io.humpback.run.Humpback;
+import io.humpback.run.Humpback.JudgedBy;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -30,8 +30,8 @@ public enum Arm {
         return switch (this) {
             case STANDARD -> run;
             case NO_TAGS -> run.tags(tags());
-            case NO_CURATION -> run.judge(Judge.NONE);
-            case LIKELIHOOD -> run.judge(Judge.LIKELIHOOD);
+            case NO_CURATION -> run.judge(JudgedBy.NONE);
+            case LIKELIHOOD -> run.judge(JudgedBy.LIKELIHOOD);
             case FULL ->
                 run.plan(plan.toBuilder()
                         .lora(Optional.empty())

@@ -74,7 +74,7 @@ public final class CurateCommand extends RowCommand {
 
     /** Writes the rows of a file of scored pairs that a rule keeps. */
     static void run(Keep keep, Path in, Output out) throws IOException {
-        Keep.Cut cut = keep.cut(keep instanceof Keep.AtLeast ? new double[0] : scores(in));
+        Keep.Cut cut = keep.cut(keep.isThreshold() ? new double[0] : scores(in));
         long index = 0;
         try (Stream<Row> rows = JsonLines.read(in, out)) {
             for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
@@ -83,12 +83,12 @@ public final class CurateCommand extends RowCommand {
                 if (score == null) {
                     continue;
                 }
-                if (cut.keeps(score, index)) {
+                Drop drop = cut.drop(score, index++).orElse(null);
+                if (drop == null) {
                     out.write(row.fields());
                 } else {
-                    out.drop(Drop.Reason.SCORE_BELOW);
+                    out.drop(drop.reason());
                 }
-                index++;
             }
         }
         if (Double.isFinite(cut.score())) {

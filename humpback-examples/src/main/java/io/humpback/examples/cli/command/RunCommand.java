@@ -1,7 +1,6 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.Judge;
 import io.humpback.SystemTags;
 import io.humpback.data.DataException;
 import io.humpback.data.Example;
@@ -29,6 +28,7 @@ import io.humpback.model.TrainingPlan;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.Forecast;
 import io.humpback.run.Humpback;
+import io.humpback.run.Humpback.JudgedBy;
 import io.humpback.run.RunResult;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -101,7 +101,7 @@ public final class RunCommand implements Callable<Integer> {
             names = "--judge",
             defaultValue = "rating",
             description = "${COMPLETION-CANDIDATES}, in any case; ${DEFAULT-VALUE} by default.")
-    private Judge judge = Judge.RATING;
+    private JudgedBy judge = JudgedBy.RATING;
 
     @Option(names = "--no-tags", description = "Train and use the models without the system turns.")
     private boolean noTags;

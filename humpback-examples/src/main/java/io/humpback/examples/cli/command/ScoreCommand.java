@@ -2,12 +2,10 @@ package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.LikelihoodScore;
+import io.humpback.Judge;
 import io.humpback.LikelihoodScorer;
-import io.humpback.LikelihoodScorer.Rated;
 import io.humpback.Score;
 import io.humpback.Scored;
-import io.humpback.Scorer;
 import io.humpback.data.Example;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
@@ -83,20 +81,29 @@ public final class ScoreCommand extends RowCommand {
             if (by == By.RATING) {
                 run(model, judge, rows, output);
             } else {
-                runByLikelihood(model, rows, output);
+                LikelihoodScorer scorer =
+                        by == By.GAIN ? LikelihoodScorer.gain(model) : LikelihoodScorer.perToken(model);
+                run(
+                        scorer.listener(output.listener()),
+                        JsonLines.object().put("model", model.fingerprint()).put("by", by.key()),
+                        rows,
+                        output);
             }
         }
     }
 
     private record Pair(Row row, Example example) {}
 
-    /** Writes the scored pairs of a file of pairs. */
+    /** Writes the pairs of a file with their ratings. */
     static void run(LanguageModel model, JudgeOptions judge, Path in, Output out) throws IOException {
-        Scorer scorer = judge.scorer(model).listener(out.listener());
-        ObjectNode provenance = judge.provenance(model);
+        run(judge.scorer(model).listener(out.listener()), judge.provenance(model), in, out);
+    }
+
+    /** Writes the pairs of a file with what a judge says of them. */
+    private static void run(Judge judge, ObjectNode provenance, Path in, Output out) throws IOException {
         double sum = 0;
         try (Stream<Row> rows = JsonLines.read(in, out);
-                Stream<Scored<Pair>> scored = scorer.score(
+                Stream<Scored<Pair>> scored = judge.score(
                         rows.flatMap(row -> out.read(row, fields -> new Pair(row, example(fields))).stream()),
                         Pair::example)) {
             for (Iterator<Scored<Pair>> each = scored.iterator(); each.hasNext(); ) {
@@ -116,50 +123,17 @@ public final class ScoreCommand extends RowCommand {
         }
     }
 
-    private void runByLikelihood(LanguageModel model, Path in, Output out) throws IOException {
-        LikelihoodScorer scorer = (by == By.GAIN ? LikelihoodScorer.gain(model) : LikelihoodScorer.perToken(model))
-                .listener(out.listener());
-        ObjectNode provenance =
-                JsonLines.object().put("model", model.fingerprint()).put("by", by.key());
-        double sum = 0;
-        try (Stream<Row> rows = JsonLines.read(in, out);
-                Stream<Rated<Pair>> rated = scorer.score(
-                        rows.flatMap(row -> out.read(row, fields -> new Pair(row, example(fields))).stream()),
-                        Pair::example)) {
-            for (Iterator<Rated<Pair>> each = rated.iterator(); each.hasNext(); ) {
-                Rated<Pair> next = each.next();
-                Row row = next.item().row();
-                LikelihoodScore score = next.score();
-                if (score == null) {
-                    out.drop(row, next.drop());
-                } else {
-                    out.write(put(row.fields(), score).set("judge", provenance));
-                    sum += score.value();
-                }
-            }
-        }
-        if (out.written() > 0) {
-            out.notes().put("mean_score", sum / out.written());
-        }
-    }
-
-    private static ObjectNode put(ObjectNode row, LikelihoodScore score) {
-        row.put("score", score.value()).put("logprob_given", score.given());
-        if (!Double.isNaN(score.alone())) {
-            row.put("logprob_alone", score.alone()).put("ifd", score.ifd());
-        }
-        return row.put("response_tokens", score.tokens());
-    }
-
     static Example example(ObjectNode row) throws BadRow {
         return new Example(Fields.text(row, "instruction"), Fields.text(row, "response"));
     }
 
     private static ObjectNode put(ObjectNode row, Score score) {
         row.put("score", score.value());
-        ArrayNode distribution = row.putArray("distribution");
-        score.distribution().forEach(p -> distribution.add(p.doubleValue()));
-        row.put("outside", score.outside());
+        if (!score.distribution().isEmpty()) {
+            ArrayNode distribution = row.putArray("distribution");
+            score.distribution().forEach(p -> distribution.add(p.doubleValue()));
+            row.put("outside", score.outside());
+        }
         if (score.spread() > 0) {
             row.put("spread", score.spread());
         }
@@ -167,6 +141,7 @@ public final class ScoreCommand extends RowCommand {
             ArrayNode reasoning = row.putArray("reasoning");
             score.reasoning().forEach(reasoning::add);
         }
+        score.signals().forEach(row::putPOJO);
         return row;
     }
 }
