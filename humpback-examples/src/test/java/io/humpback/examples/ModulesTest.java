@@ -1,10 +1,12 @@
 package io.humpback.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
@@ -12,6 +14,10 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import io.humpback.Scorer;
 import io.humpback.onnx.OnnxModel;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -49,6 +55,47 @@ class ModulesTest {
         for (Class<?> type : new Class<?>[] {Scorer.class, OnnxModel.class, Main.class}) {
             assertTrue(CLASSES.contain(type), type::toString);
         }
+    }
+
+    /** The packages that a module exports to everybody. */
+    private static Set<String> exported(Class<?> type) throws URISyntaxException {
+        Path place =
+                Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        ModuleDescriptor module =
+                ModuleFinder.of(place).findAll().iterator().next().descriptor();
+        assertFalse(module.isAutomatic(), module::name);
+        Set<String> exported = new TreeSet<>();
+        module.exports().stream()
+                .filter(export -> !export.isQualified())
+                .forEach(export -> exported.add(export.source()));
+        return exported;
+    }
+
+    @Test
+    void whatIsNotApiIsNotExported() throws URISyntaxException {
+        assertEquals(Set.of("io.humpback.onnx"), exported(OnnxModel.class));
+        assertEquals(
+                Set.of(
+                        "io.humpback",
+                        "io.humpback.data",
+                        "io.humpback.data.file",
+                        "io.humpback.data.format",
+                        "io.humpback.data.web",
+                        "io.humpback.model",
+                        "io.humpback.quality",
+                        "io.humpback.run"),
+                exported(Scorer.class));
+    }
+
+    @Test
+    void theExportedTypesAreFew() throws URISyntaxException {
+        Set<String> packages = exported(Scorer.class);
+        packages.addAll(exported(OnnxModel.class));
+        long types = CLASSES.stream()
+                .filter(type -> packages.contains(type.getPackageName()))
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC) && type.isTopLevelClass())
+                .count();
+        assertTrue(types <= 90, () -> types + " exported types, expected at most 90");
     }
 
     @Test

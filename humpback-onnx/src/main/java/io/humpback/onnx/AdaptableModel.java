@@ -4,6 +4,7 @@ import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.llama.AdapterInputs;
+import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.AdapterOrigin;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.weights.ModelSource;

@@ -8,6 +8,7 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.OnnxWriter;
 import io.humpback.onnx.graph.WeightFile;
+import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.weights.ModelSource;
 import java.io.IOException;
 import java.nio.file.Files;

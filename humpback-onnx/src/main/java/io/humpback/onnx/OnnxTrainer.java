@@ -11,6 +11,7 @@ import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.TextFiles;
 import io.humpback.onnx.llama.TrainingGraph;
+import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.peft.PeftAdapter.LowRank;
 import io.humpback.onnx.run.Parameter;

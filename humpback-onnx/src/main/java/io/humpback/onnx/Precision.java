@@ -1,7 +1,6 @@
 package io.humpback.onnx;
 
 import io.humpback.model.ModelException;
-import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.llama.LoopGraph;
@@ -15,21 +14,10 @@ public enum Precision {
     FP32,
     /** Weights in bfloat16, as most checkpoints store them; a CPU computes in 32 bits, a GPU in bfloat16. */
     BF16,
-    /** Turned weights and activations in 8 bits: the fast one for scoring and batches on a CPU. */
+    /** Rotated weights and activations in 8 bits: the fast one for scoring and batches on a CPU. */
     INT8,
     /** Weights in blocks of 32 at 4 bits: the small one, and the fastest for a single generation on a CPU. */
     INT4;
-
-    /**
-     * {@return the graph of inference of a checkpoint in this precision}
-     *
-     * @param checkpoint stays open until the graph's weights are written
-     * @param positions how many positions can be told apart, at least 1
-     * @throws io.humpback.model.ModelException if the runtime cannot take the checkpoint's sizes
-     */
-    public Graph graph(Checkpoint checkpoint, int positions) {
-        return graph(ModelSource.of(checkpoint), positions);
-    }
 
     /**
      * {@return the graph of inference in this precision}
@@ -38,7 +26,7 @@ public enum Precision {
      * @param positions how many positions can be told apart, at least 1
      * @throws io.humpback.model.ModelException if the runtime cannot take the checkpoint's sizes
      */
-    public Graph graph(ModelSource source, int positions) {
+    Graph graph(ModelSource source, int positions) {
         return switch (this) {
             case FP32 -> StepGraph.fp32(source, positions);
             case BF16 -> StepGraph.bf16(source, positions);
@@ -54,7 +42,7 @@ public enum Precision {
      * @param positions how many positions can be told apart, at least 1
      * @throws io.humpback.model.ModelException if there is none in this precision
      */
-    public Graph decodingGraph(ModelSource source, int positions) {
+    Graph decodingGraph(ModelSource source, int positions) {
         return switch (this) {
             case FP32 -> LoopGraph.of(source, positions, ElementType.FLOAT);
             case BF16 -> LoopGraph.of(source, positions, ElementType.BFLOAT16);

@@ -13,6 +13,7 @@ import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.peft.PeftAdapter.LowRank;
 import io.humpback.onnx.run.StepDecoder;

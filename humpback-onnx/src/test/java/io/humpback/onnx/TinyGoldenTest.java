@@ -10,7 +10,6 @@ import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.LoopDecoder;
 import io.humpback.onnx.run.StepDecoder;
-import io.humpback.onnx.weights.ModelSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +39,8 @@ class TinyGoldenTest {
 
     private StepDecoder engine(Path source) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            return StepDecoder.open(Graphs.write(Precision.FP32.graph(checkpoint, 512), folder), -1, 1, true);
+            return StepDecoder.open(
+                    Graphs.write(InferenceGraphs.step(Precision.FP32, checkpoint, 512), folder), -1, 1, true);
         }
     }
 
@@ -163,7 +163,10 @@ class TinyGoldenTest {
                 Reference.golden("tiny-llama3/goldens.json").path("sequences").get(3);
         try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
                 StepDecoder engine = StepDecoder.open(
-                        Graphs.write(Precision.of(precision).graph(checkpoint, 256), folder), -1, 1, false)) {
+                        Graphs.write(InferenceGraphs.step(Precision.of(precision), checkpoint, 256), folder),
+                        -1,
+                        1,
+                        false)) {
             close(
                     sequence.path("last_logits"),
                     engine.next(Reference.ids(sequence.path("ids"))).values());
@@ -182,11 +185,7 @@ class TinyGoldenTest {
         List<Completion> found = new ArrayList<>();
         try (Checkpoint checkpoint = Checkpoint.open(Reference.file("data/golden/" + model));
                 LoopDecoder engine = LoopDecoder.open(
-                        Graphs.write(Precision.FP32.decodingGraph(ModelSource.of(checkpoint), 512), folder),
-                        -1,
-                        1,
-                        true,
-                        8)) {
+                        Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), folder), -1, 1, true, 8)) {
             Sampling greedy = Sampling.greedy().maxTokens(40).ignoreEnd(true);
             engine.complete(prompts.iterator(), ids -> "", greedy, Set.of(), 512, 8, (items, p, shared, w) -> {})
                     .forEachRemaining(found::add);

@@ -3,6 +3,7 @@ package io.humpback.onnx.llama;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.onnx.InferenceGraphs;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
@@ -33,7 +34,7 @@ class LlamaTest {
         int[] ids = new Random(4).ints(70, 0, form.vocabulary()).toArray();
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             double[][] expected = RandomLlama.logits(checkpoint, ids);
-            Path graph = Graphs.write(Precision.FP32.graph(checkpoint, 128), folder);
+            Path graph = Graphs.write(InferenceGraphs.step(Precision.FP32, checkpoint, 128), folder);
             try (StepDecoder engine = StepDecoder.open(graph, -1, 1, false)) {
                 for (int length : new int[] {1, 2, 33, 70}) {
                     float[] found = engine.next(Arrays.copyOf(ids, length)).values();

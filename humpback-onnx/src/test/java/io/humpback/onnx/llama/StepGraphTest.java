@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.model.ModelException;
+import io.humpback.onnx.InferenceGraphs;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
@@ -28,7 +29,7 @@ class StepGraphTest {
         int[] ids = new Random(9).ints(40, 0, form.vocabulary()).toArray();
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             double[] expected = RandomLlama.logits(checkpoint, ids)[39];
-            Path graph = Graphs.write(precision.graph(checkpoint, 64), folder);
+            Path graph = Graphs.write(InferenceGraphs.step(precision, checkpoint, 64), folder);
             try (StepDecoder engine = StepDecoder.open(graph, -1, 1, false)) {
                 float[] found = engine.next(ids).values();
                 double error = 0;
@@ -48,13 +49,13 @@ class StepGraphTest {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             assertEquals(
                     folder + ": head_dim 24, expected a multiple of 16, as the runtime's attention needs it",
-                    assertThrows(ModelException.class, () -> Precision.FP32.graph(checkpoint, 8))
+                    assertThrows(ModelException.class, () -> InferenceGraphs.step(Precision.FP32, checkpoint, 8))
                             .getMessage());
         }
         Path other = Files.createDirectory(folder.resolve("other"));
         RandomLlama.write(other, new RandomLlama.Form(50, 48, 100, 1, 2, 1, 16, false, false), 1);
         try (Checkpoint checkpoint = Checkpoint.open(other)) {
-            assertTrue(assertThrows(ModelException.class, () -> Precision.INT4.graph(checkpoint, 8))
+            assertTrue(assertThrows(ModelException.class, () -> InferenceGraphs.step(Precision.INT4, checkpoint, 8))
                     .getMessage()
                     .endsWith("rows of 48, expected a multiple of 32 for int4"));
         }

@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.humpback.model.Completion;
 import io.humpback.model.ModelException;
 import io.humpback.model.Sampling;
+import io.humpback.onnx.InferenceGraphs;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.llama.RandomLlama;
-import io.humpback.onnx.weights.ModelSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,13 +50,10 @@ class LoopDecoderTest {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             Path steps = Files.createDirectory(folder.resolve("steps"));
             Path loops = Files.createDirectory(folder.resolve("loops"));
-            stepped = StepDecoder.open(Graphs.write(Precision.FP32.graph(checkpoint, CONTEXT), steps), -1, 1, true);
+            stepped = StepDecoder.open(
+                    Graphs.write(InferenceGraphs.step(Precision.FP32, checkpoint, CONTEXT), steps), -1, 1, true);
             loop = LoopDecoder.open(
-                    Graphs.write(Precision.FP32.decodingGraph(ModelSource.of(checkpoint), CONTEXT), loops),
-                    -1,
-                    1,
-                    true,
-                    6);
+                    Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, CONTEXT), loops), -1, 1, true, 6);
         }
     }
 
@@ -154,7 +151,7 @@ class LoopDecoderTest {
             names = {"BF16", "INT4"})
     void graphsForAGpuFailOnACpuForItsKernelsAlone(Precision precision, @TempDir Path other) throws Exception {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            Path graph = Graphs.write(precision.decodingGraph(ModelSource.of(checkpoint), CONTEXT), other);
+            Path graph = Graphs.write(InferenceGraphs.loop(precision, checkpoint, CONTEXT), other);
             String message = assertThrows(ModelException.class, () -> LoopDecoder.open(graph, -1, 1, true, 4))
                     .getMessage();
             assertTrue(message.contains("NOT_IMPLEMENTED"), message);
@@ -166,9 +163,7 @@ class LoopDecoderTest {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             assertEquals(
                     "precision int8: a GPU has none, expected bf16, int4 or fp32",
-                    assertThrows(
-                                    ModelException.class,
-                                    () -> Precision.INT8.decodingGraph(ModelSource.of(checkpoint), 8))
+                    assertThrows(ModelException.class, () -> InferenceGraphs.loop(Precision.INT8, checkpoint, 8))
                             .getMessage());
         }
     }

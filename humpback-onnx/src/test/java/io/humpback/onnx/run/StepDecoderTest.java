@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.model.ModelException;
+import io.humpback.onnx.InferenceGraphs;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.ElementType;
@@ -45,7 +46,7 @@ class StepDecoderTest {
             expected = RandomLlama.logits(checkpoint, Arrays.copyOf(IDS, 520));
             for (Precision precision : Precision.values()) {
                 Path to = Files.createDirectory(folder.resolve(precision.key()));
-                Graphs.write(precision.graph(checkpoint, 1200), to);
+                Graphs.write(InferenceGraphs.step(precision, checkpoint, 1200), to);
             }
         }
         sharing = engine(Precision.FP32, 1, true);

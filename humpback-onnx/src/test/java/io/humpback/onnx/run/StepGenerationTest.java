@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.model.Completion;
 import io.humpback.model.Sampling;
+import io.humpback.onnx.InferenceGraphs;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
@@ -52,7 +53,7 @@ class StepGenerationTest {
     static void open() throws Exception {
         Path source = RandomLlama.write(Files.createDirectory(folder.resolve("source")), RandomLlama.ODD, 2);
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            Graphs.write(Precision.FP32.graph(checkpoint, CONTEXT), folder);
+            Graphs.write(InferenceGraphs.step(Precision.FP32, checkpoint, CONTEXT), folder);
         }
         engine = StepDecoder.open(folder.resolve("graph.onnx"), -1, 1, true);
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.InferenceGraphs;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
@@ -26,7 +27,7 @@ class StepSessionTest {
     private StepSession session() throws Exception {
         Path source = RandomLlama.write(Files.createDirectory(folder.resolve("source")), RandomLlama.ODD, 2);
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            return StepSession.open(Graphs.write(Precision.FP32.graph(checkpoint, 16), folder), -1, 1);
+            return StepSession.open(Graphs.write(InferenceGraphs.step(Precision.FP32, checkpoint, 16), folder), -1, 1);
         }
     }
 

@@ -1,10 +1,8 @@
-package io.humpback.onnx;
+package io.humpback.onnx.peft;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.TextFiles;
-import io.humpback.onnx.peft.AdapterOrigin;
-import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.text.ChatTemplates;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -37,7 +35,7 @@ public final class AdapterFolder {
      *
      * @param here the origin of adapters trained on the base
      */
-    static PeftAdapter read(Path folder, LlamaConfig base, AdapterOrigin here) throws IOException {
+    public static PeftAdapter read(Path folder, LlamaConfig base, AdapterOrigin here) throws IOException {
         Optional<AdapterOrigin> origin = AdapterOrigin.read(folder);
         if (origin.isPresent() && !origin.get().fits(folder, here)) {
             LOG.log(
@@ -58,19 +56,19 @@ public final class AdapterFolder {
      * @param base the checkpoint that it was trained on
      * @throws IOException if that fails
      */
-    static void write(PeftAdapter adapter, Path folder, Checkpoint base) throws IOException {
+    public static void write(PeftAdapter adapter, Path folder, Checkpoint base) throws IOException {
         Files.createDirectories(folder);
         origin(base).write(folder);
         adapter.write(folder, base.config());
     }
 
     /** {@return the origin of adapters trained on a checkpoint} */
-    static AdapterOrigin origin(Checkpoint base) {
+    public static AdapterOrigin origin(Checkpoint base) {
         return AdapterOrigin.of(base, template(base.text()).orElse(null));
     }
 
     /** {@return the chat template of a checkpoint, if it has one} */
-    static Optional<String> template(TextFiles text) {
+    public static Optional<String> template(TextFiles text) {
         return text.ggufMetadata() != null
                 ? ChatTemplates.findInGguf(text.ggufMetadata())
                 : ChatTemplates.find(text.chatTemplateJinja(), text.tokenizerConfigJson());

@@ -1,0 +1,29 @@
+/**
+ * Models for {@code io.humpback} that run on ONNX Runtime: checkpoints in, graphs built, sessions run, adapters trained.
+ * Only {@link io.humpback.onnx} is API.
+ */
+// ONNX Runtime, DJL, Tribuo, Jinjava and RE2/J have no descriptor
+@SuppressWarnings({"module", "requires-automatic"})
+module io.humpback.onnx {
+    requires transitive io.humpback;
+    requires static transitive org.jspecify;
+    requires ai.djl.api;
+    requires ai.djl.tokenizers;
+    requires com.fasterxml.jackson.core;
+    requires com.fasterxml.jackson.databind;
+    requires com.google.protobuf;
+    requires re2j;
+    requires com.microsoft.onnxruntime;
+    requires java.management;
+    requires jdk.management;
+    requires jinjava;
+    requires org.tribuo.util.onnx;
+
+    exports io.humpback.onnx;
+    exports io.humpback.onnx.checkpoint to
+            io.humpback.examples;
+    exports io.humpback.onnx.peft to
+            io.humpback.examples;
+    exports io.humpback.onnx.text to
+            io.humpback.examples;
+}
