@@ -88,8 +88,8 @@ public final class ChatTemplates {
         if (chatTemplateJinja != null || tokenizerConfigJson == null) {
             return Optional.ofNullable(chatTemplateJinja);
         }
-        JsonNode found = TokenizerDefinition.json("tokenizer_config.json", tokenizerConfigJson)
-                .path("chat_template");
+        JsonNode found =
+                TokenizerJson.json("tokenizer_config.json", tokenizerConfigJson).path("chat_template");
         if (found.isMissingNode() || found.isNull()) {
             return Optional.empty();
         }

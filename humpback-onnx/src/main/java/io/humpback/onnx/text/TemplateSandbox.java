@@ -3,11 +3,8 @@ package io.humpback.onnx.text;
 import com.hubspot.jinjava.Jinjava;
 import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.LegacyOverrides;
-import com.hubspot.jinjava.el.ExtendedSyntaxBuilder;
 import com.hubspot.jinjava.el.JinjavaProcessors;
-import com.hubspot.jinjava.el.TruthyTypeConverter;
 import com.hubspot.jinjava.el.TypeConvertingMapELResolver;
-import com.hubspot.jinjava.el.ext.ExtendedParser;
 import com.hubspot.jinjava.el.ext.JinjavaBeanELResolver;
 import com.hubspot.jinjava.el.ext.JinjavaListELResolver;
 import com.hubspot.jinjava.interpret.Context;
@@ -33,24 +30,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import jinjava.de.odysseus.el.ExpressionFactoryImpl;
-import jinjava.de.odysseus.el.misc.BooleanOperations;
-import jinjava.de.odysseus.el.misc.TypeConverter;
-import jinjava.de.odysseus.el.tree.TreeStore;
-import jinjava.de.odysseus.el.tree.impl.Builder;
-import jinjava.de.odysseus.el.tree.impl.Cache;
-import jinjava.de.odysseus.el.tree.impl.Parser;
-import jinjava.de.odysseus.el.tree.impl.Scanner;
-import jinjava.de.odysseus.el.tree.impl.ast.AstBinary;
-import jinjava.de.odysseus.el.tree.impl.ast.AstNode;
-import jinjava.de.odysseus.el.tree.impl.ast.AstUnary;
 import jinjava.javax.el.CompositeELResolver;
 import jinjava.javax.el.ELContext;
-import jinjava.javax.el.ExpressionFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,9 +186,7 @@ final class TemplateSandbox {
                 if (arguments.length != 0) {
                     throw new ModelException("chat template: tojson: arguments are not supported");
                 }
-                StringBuilder json = new StringBuilder();
-                writeJson(value, json);
-                return json.toString();
+                return PythonJson.write(value, MAX_OUTPUT);
             }
         });
         jinjava.getGlobalContext()
@@ -270,62 +252,6 @@ final class TemplateSandbox {
             }
         }
         return others;
-    }
-
-    /**
-     * Jinjava with two habits of Python: a text equals neither a truth value nor a number, so that '' is not False; and
-     * {@code not a == b} is {@code not (a == b)}.
-     */
-    private static final class PythonJinjava extends Jinjava {
-
-        private final ExpressionFactory expressions = new ExpressionFactoryImpl(
-                new TreeStore(
-                        new ExtendedSyntaxBuilder(Builder.Feature.METHOD_INVOCATIONS, Builder.Feature.VARARGS) {
-                            private static final long serialVersionUID = 1;
-
-                            @Override
-                            protected Parser createParser(String expression) {
-                                return new ExtendedParser(this, expression) {
-                                    @Override
-                                    protected AstNode eq(boolean required)
-                                            throws Scanner.ScanException, ParseException {
-                                        if (getToken().getSymbol() != Scanner.Symbol.NOT) {
-                                            return super.eq(required);
-                                        }
-                                        consumeToken();
-                                        return createAstUnary(eq(true), AstUnary.NOT);
-                                    }
-
-                                    @Override
-                                    protected AstBinary createAstBinary(
-                                            AstNode left, AstNode right, AstBinary.Operator operator) {
-                                        return super.createAstBinary(left, right, python(operator));
-                                    }
-                                };
-                            }
-                        },
-                        new Cache(1000)),
-                new TruthyTypeConverter());
-
-        @Override
-        public ExpressionFactory getExpressionFactory() {
-            return expressions;
-        }
-
-        private static AstBinary.Operator python(AstBinary.Operator operator) {
-            if (operator != AstBinary.EQ && operator != AstBinary.NE) {
-                return operator;
-            }
-            return new AstBinary.SimpleOperator() {
-                @Override
-                protected Object apply(TypeConverter converter, Object left, Object right) {
-                    boolean equal = left instanceof String == right instanceof String
-                            && left instanceof Boolean == right instanceof Boolean
-                            && BooleanOperations.eq(converter, left, right);
-                    return equal == (operator == AstBinary.EQ);
-                }
-            };
-        }
     }
 
     /** One rendering: it stops at the first error and where a bound is passed. */
@@ -547,46 +473,5 @@ final class TemplateSandbox {
     private static String strftimeNow(String format) {
         ZonedDateTime now = ZonedDateTime.now(((Interpreter) JinjavaInterpreter.getCurrent()).clock);
         return StrftimeFormatter.format(now, format, Locale.US);
-    }
-
-    /** Writes as Python's {@code json.dumps} with {@code ensure_ascii=False}, which transformers gives templates. */
-    private static void writeJson(@Nullable Object value, StringBuilder out) {
-        if (out.length() > MAX_OUTPUT) {
-            throw new ModelException("chat template: a text of more than " + MAX_OUTPUT + " characters");
-        }
-        if (value instanceof Map<?, ?> map) {
-            String separator = "{";
-            for (Map.Entry<?, ?> entry : map.entrySet()) {
-                out.append(separator);
-                writeJson(Objects.toString(entry.getKey()), out);
-                writeJson(entry.getValue(), out.append(": "));
-                separator = ", ";
-            }
-            out.append(map.isEmpty() ? "{}" : "}");
-        } else if (value instanceof Collection<?> list) {
-            String separator = "[";
-            for (Object one : list) {
-                writeJson(one, out.append(separator));
-                separator = ", ";
-            }
-            out.append(list.isEmpty() ? "[]" : "]");
-        } else if (value == null || value instanceof Boolean || value instanceof Number) {
-            out.append(value);
-        } else {
-            out.append('"');
-            for (char c : value.toString().toCharArray()) {
-                switch (c) {
-                    case '"' -> out.append("\\\"");
-                    case '\\' -> out.append("\\\\");
-                    case '\n' -> out.append("\\n");
-                    case '\r' -> out.append("\\r");
-                    case '\t' -> out.append("\\t");
-                    case '\b' -> out.append("\\b");
-                    case '\f' -> out.append("\\f");
-                    default -> out.append(c < ' ' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
-                }
-            }
-            out.append('"');
-        }
     }
 }

@@ -90,7 +90,7 @@ public final class Tokenizer implements AutoCloseable {
         bos = definition.bos();
         eos = definition.eos();
         addsBos = definition.addsBos();
-        handle = open(definition.toJson(secretNames::get), source);
+        handle = open(TokenizerJson.write(definition, secretNames::get), source);
         try {
             for (AddedToken token : definition.added()) {
                 int[] found = encode(token.content());
@@ -115,7 +115,7 @@ public final class Tokenizer implements AutoCloseable {
      * @throws ModelException if the files are not those of a byte-level BPE tokenizer
      */
     public static Tokenizer of(String tokenizerJson, @Nullable String tokenizerConfigJson) {
-        return new Tokenizer(TokenizerDefinition.parse(tokenizerJson, tokenizerConfigJson), "tokenizer.json");
+        return new Tokenizer(TokenizerJson.parse(tokenizerJson, tokenizerConfigJson), "tokenizer.json");
     }
 
     /**
@@ -136,7 +136,7 @@ public final class Tokenizer implements AutoCloseable {
      * @param metadata as for {@link #ofGguf}
      */
     public static String jsonOfGguf(Map<String, ?> metadata) {
-        return GgufVocabulary.read(metadata).toJson(UnaryOperator.identity());
+        return TokenizerJson.write(GgufVocabulary.read(metadata), UnaryOperator.identity());
     }
 
     /**
