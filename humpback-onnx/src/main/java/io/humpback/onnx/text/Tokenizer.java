@@ -177,18 +177,6 @@ public final class Tokenizer implements AutoCloseable {
         return new String(bytes(ids, skipSpecial), StandardCharsets.UTF_8);
     }
 
-    /**
-     * {@return the text of ids without a last character of which only the first bytes are there} For text shown while
-     * it is written: what is given for more ids begins with what was given for fewer.
-     *
-     * @param ids ids in [0, {@link #vocabularySize()}); one that no token has counts as no text
-     * @param skipSpecial whether control tokens count as no text
-     */
-    public String decodeComplete(int[] ids, boolean skipSpecial) {
-        byte[] all = bytes(ids, skipSpecial);
-        return new String(all, 0, all.length - incomplete(all), StandardCharsets.UTF_8);
-    }
-
     /** {@return one more than the highest id} */
     public int vocabularySize() {
         return bytes.length;
@@ -199,7 +187,7 @@ public final class Tokenizer implements AutoCloseable {
      *
      * @param token such as {@code "Ġthe"}
      */
-    public Optional<Integer> id(String token) {
+    Optional<Integer> id(String token) {
         return Optional.ofNullable(ids.get(token));
     }
 
@@ -337,21 +325,6 @@ public final class Tokenizer implements AutoCloseable {
             }
         }
         return out.toByteArray();
-    }
-
-    /** {@return how many bytes at the end begin a character and await more} */
-    private static int incomplete(byte[] utf8) {
-        for (int back = 1; back <= Math.min(3, utf8.length); back++) {
-            int b = utf8[utf8.length - back] & 0xFF;
-            if (b < 0x80) {
-                return 0;
-            }
-            if (b >= 0xC0) {
-                int length = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : 2;
-                return back < length ? back : 0;
-            }
-        }
-        return 0;
     }
 
     private static String wellFormed(String text) {
