@@ -26,7 +26,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Augmenter {
 
-    /** A prompt that leaves no room for so many tokens leaves no room for an instruction. */
+    /**
+     * A segment and what became of it when a model was asked for its instruction: a candidate, or why
+     * it was dropped.
+     *
+     * @param segment the segment
+     * @param output what the model wrote, as it is; empty where it was not asked
+     * @param candidate null where it was dropped
+     * @param drop why it was dropped; null where there is a candidate
+     */
+    public record Attempt(
+            Segment segment,
+            String output,
+            @Nullable Candidate candidate,
+            @Nullable Drop drop) {
+
+        /** Checks that there is exactly one of the two. */
+        public Attempt {
+            if ((candidate == null) == (drop == null)) {
+                throw new IllegalArgumentException("attempt: expected either a candidate or why there is none");
+            }
+        }
+    }
+
+    /** A prompt that leaves room for fewer tokens leaves no room for an instruction. */
     private static final int REPLY_ROOM = 64;
 
     private final LanguageModel model;
@@ -124,7 +147,7 @@ public final class Augmenter {
     public Stream<Attempt> attempts(Stream<Segment> segments) {
         Provenance provenance = provenance();
         List<String> fixedTexts = prompt.fixedTexts();
-        Stream<Task> answered = Stage.<Task, Prompt, Completion>through(
+        Stream<Task> answered = ModelStream.<Task, Prompt, Completion>through(
                 segments.map(this::ask),
                 prompts -> model.complete(prompts, sampling),
                 (task, completion) -> new Task(task.segment, completion, null));
@@ -136,14 +159,14 @@ public final class Augmenter {
         return new Provenance(model.fingerprint(), prompt.fingerprint(), sampling);
     }
 
-    private Stage.Ask<Task, Prompt> ask(Segment segment) {
+    private ModelStream.Ask<Task, Prompt> ask(Segment segment) {
         if (segment.text().isBlank()) {
             Drop empty = new Drop(Drop.Reason.EMPTY, "segment has no text");
-            return new Stage.Ask<>(new Task(segment, null, empty), null);
+            return new ModelStream.Ask<>(new Task(segment, null, empty), null);
         }
         var chat = prompt.of(segment.text());
-        Drop tooLong = Fit.check(model, chat, Math.min(sampling.maxTokens(), REPLY_ROOM));
-        return new Stage.Ask<>(new Task(segment, null, tooLong), tooLong == null ? chat : null);
+        Drop tooLong = ModelStream.tooLong(model, chat, Math.min(sampling.maxTokens(), REPLY_ROOM));
+        return new ModelStream.Ask<>(new Task(segment, null, tooLong), tooLong == null ? chat : null);
     }
 
     /** A segment on its way, with the completion or the reason why none was asked for. */

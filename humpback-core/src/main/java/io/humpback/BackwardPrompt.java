@@ -3,6 +3,7 @@ package io.humpback;
 import io.humpback.data.Example;
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
+import io.humpback.prompt.Fence;
 import java.util.ArrayList;
 import java.util.List;
 

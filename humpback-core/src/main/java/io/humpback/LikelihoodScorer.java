@@ -104,8 +104,8 @@ public final class LikelihoodScorer implements Judge {
 
     private <T> Stream<Reading<T>> read(
             Stream<Reading<T>> readings, Function<Example, String> instruction, Answered<T> answered) {
-        return Stage.<Reading<T>, Continuation, Likelihood>through(
-                readings.map(reading -> new Stage.Ask<>(
+        return ModelStream.<Reading<T>, Continuation, Likelihood>through(
+                readings.map(reading -> new ModelStream.Ask<>(
                         reading,
                         reading.drop == null
                                 ? Continuation.of(prompt(instruction.apply(reading.pair)), reading.pair.response())
@@ -120,7 +120,8 @@ public final class LikelihoodScorer implements Judge {
 
     private <T> Reading<T> begin(T item, Example pair) {
         Drop drop = PairChecks.check(pair.instruction(), pair.response())
-                .orElseGet(() -> Fit.check(model, prompt(pair.instruction()).replyingWith(pair.response()), 0));
+                .orElseGet(() ->
+                        ModelStream.tooLong(model, prompt(pair.instruction()).replyingWith(pair.response()), 0));
         return new Reading<>(item, pair, drop, null, Double.NaN);
     }
 

@@ -2,6 +2,7 @@ package io.humpback;
 
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
+import io.humpback.prompt.Fence;
 import java.util.List;
 import java.util.Objects;
 

@@ -129,14 +129,14 @@ public final class Scorer implements Judge {
 
     private <T> Stream<Judgement<T>> reason(Stream<Judgement<T>> judgements, Rubric rubric, Sampling sampling) {
         int room = sampling.maxTokens() + RATING_ROOM;
-        return Stage.<Judgement<T>, Prompt, Completion>through(
+        return ModelStream.<Judgement<T>, Prompt, Completion>through(
                 judgements.map(judgement -> judgement.ask(model, system, room, rubric::reasoningPrompt)),
                 prompts -> model.complete(prompts, sampling),
                 (judgement, completion) -> judgement.reasoned(withoutRating(completion.text())));
     }
 
     private <T> Stream<Judgement<T>> rate(Stream<Judgement<T>> judgements, Rubric rubric) {
-        return Stage.<Judgement<T>, Prompt, Choice>through(
+        return ModelStream.<Judgement<T>, Prompt, Choice>through(
                 judgements.map(judgement -> judgement.ask(
                         model,
                         system,
@@ -175,15 +175,15 @@ public final class Scorer implements Judge {
             return new Judgement<>(item, pair, drop, null, List.of());
         }
 
-        Stage.Ask<Judgement<T>, Prompt> ask(LanguageModel model, String system, int room, Layout layout) {
+        ModelStream.Ask<Judgement<T>, Prompt> ask(LanguageModel model, String system, int room, Layout layout) {
             if (drop != null) {
-                return new Stage.Ask<>(this, null);
+                return new ModelStream.Ask<>(this, null);
             }
             Prompt.Chat prompt = layout.of(pair.instruction(), pair.response()).after(system);
-            Drop tooLong = Fit.check(model, prompt, room);
+            Drop tooLong = ModelStream.tooLong(model, prompt, room);
             return tooLong == null
-                    ? new Stage.Ask<>(this, prompt)
-                    : new Stage.Ask<>(new Judgement<>(item, pair, tooLong, null, List.of()), null);
+                    ? new ModelStream.Ask<>(this, prompt)
+                    : new ModelStream.Ask<>(new Judgement<>(item, pair, tooLong, null, List.of()), null);
         }
 
         Judgement<T> reasoned(String text) {

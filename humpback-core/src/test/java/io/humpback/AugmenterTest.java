@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.Augmenter.Attempt;
 import io.humpback.data.Candidate;
 import io.humpback.data.Example;
 import io.humpback.data.Segment;

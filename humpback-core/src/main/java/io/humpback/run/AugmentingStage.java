@@ -1,7 +1,7 @@
 package io.humpback.run;
 
-import io.humpback.Attempt;
 import io.humpback.Augmenter;
+import io.humpback.Augmenter.Attempt;
 import io.humpback.model.LanguageModel;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.cost.CostSample;

@@ -1,6 +1,6 @@
 package io.humpback.run;
 
-import io.humpback.Attempt;
+import io.humpback.Augmenter.Attempt;
 import io.humpback.Score;
 import io.humpback.data.Rejection;
 import io.humpback.model.Adapter;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.humpback.Attempt;
+import io.humpback.Augmenter.Attempt;
 import io.humpback.Rubric;
 import io.humpback.data.DataException;
 import io.humpback.data.web.Corpus;

@@ -1,7 +1,7 @@
 package io.humpback.examples.bench;
 
-import io.humpback.Attempt;
 import io.humpback.Augmenter;
+import io.humpback.Augmenter.Attempt;
 import io.humpback.model.LanguageModel;
 import java.util.ArrayList;
 import java.util.List;

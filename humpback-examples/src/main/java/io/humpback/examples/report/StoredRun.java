@@ -1,6 +1,6 @@
 package io.humpback.examples.report;
 
-import io.humpback.Attempt;
+import io.humpback.Augmenter.Attempt;
 import io.humpback.examples.report.RunReport.Curve;
 import io.humpback.examples.report.RunReport.Drifted;
 import io.humpback.examples.report.RunReport.Named;

@@ -1,8 +1,8 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.Attempt;
 import io.humpback.Augmenter;
+import io.humpback.Augmenter.Attempt;
 import io.humpback.data.Candidate;
 import io.humpback.data.Segment;
 import io.humpback.data.file.JsonLines;

@@ -1,6 +1,9 @@
 package io.humpback;
 
+import io.humpback.model.LanguageModel;
 import io.humpback.model.ModelException;
+import io.humpback.model.Prompt;
+import io.humpback.quality.Drop;
 import java.util.ArrayDeque;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -12,22 +15,22 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leads a stream past a model: items that ask something are answered by it in its own batches, items that do not pass
- * by, and all come out in the order they came in. As lazy as the model is: what is held are the items between the last
- * one that the model has pulled and the one that is due.
+ * A stream of items of which some are questions to a model. The model answers these in its own batches, the others pass
+ * unchanged, and all come out in the order in which they came in. It is as lazy as the model: it holds the items between
+ * the last one that the model has pulled and the next one to come out.
  *
  * @param <S> an item
  * @param <Q> what the model is asked, such as a prompt
  * @param <R> the model's answer
  */
-final class Stage<S, Q, R> extends Spliterators.AbstractSpliterator<S> {
+final class ModelStream<S, Q, R> extends Spliterators.AbstractSpliterator<S> {
 
     /** An item on its way in, with what it asks; null asks nothing. */
     record Ask<S, Q>(S item, @Nullable Q question) {}
 
     /**
-     * So many items that pass by may wait behind one that is answered. A model that looks for its next question among
-     * more of them is told that there is none, and called anew afterwards; else a long run of them would pile up.
+     * The number of items without a question that may wait behind one with a question. A model that looks for its next
+     * question among more of them finds none and is called again afterwards, so that a long run of them does not pile up.
      */
     static final int MAX_PASSING = 1000;
 
@@ -42,7 +45,7 @@ final class Stage<S, Q, R> extends Spliterators.AbstractSpliterator<S> {
     private @Nullable Spliterator<R> answers;
     private @Nullable R answer; // to the first in waiting that asks
 
-    private Stage(Stream<Ask<S, Q>> asks, Function<Stream<Q>, Stream<R>> model, BiFunction<S, R, S> answered) {
+    private ModelStream(Stream<Ask<S, Q>> asks, Function<Stream<Q>, Stream<R>> model, BiFunction<S, R, S> answered) {
         super(Long.MAX_VALUE, ORDERED | NONNULL);
         this.source = asks.spliterator();
         this.model = model;
@@ -58,8 +61,21 @@ final class Stage<S, Q, R> extends Spliterators.AbstractSpliterator<S> {
      */
     static <S, Q, R> Stream<S> through(
             Stream<Ask<S, Q>> asks, Function<Stream<Q>, Stream<R>> model, BiFunction<S, R, S> answered) {
-        Stage<S, Q, R> stage = new Stage<>(asks, model, answered);
+        ModelStream<S, Q, R> stage = new ModelStream<>(asks, model, answered);
         return StreamSupport.stream(stage, false).onClose(stage::endCall).onClose(asks::close);
+    }
+
+    /**
+     * {@return why a prompt cannot be asked, so that one long item does not end a stream; null if it leaves room for a
+     * number of tokens in the model's context}
+     */
+    static @Nullable Drop tooLong(LanguageModel model, Prompt prompt, int room) {
+        long tokens = (long) model.countTokens(prompt) + room;
+        int limit = model.contextLength();
+        return tokens <= limit
+                ? null
+                : new Drop(
+                        Drop.Reason.TOO_LONG, "prompt and reply need " + tokens + " tokens, expected at most " + limit);
     }
 
     @Override

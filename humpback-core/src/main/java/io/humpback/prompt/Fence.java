@@ -1,4 +1,4 @@
-package io.humpback;
+package io.humpback.prompt;
 
 import java.util.BitSet;
 import java.util.regex.Matcher;
@@ -7,10 +7,10 @@ import java.util.regex.Pattern;
 /**
  * The tags that texts stand between in a prompt: {@code <response>} and {@code </response>}, or, where one of the texts
  * holds such a tag itself, {@code <response-2>} and so on with the first number that none of them uses. So no text can
- * close its own fence, as with random marks; but equal texts always get equal prompts, and prompts of ordinary texts
+ * close its own fence, as with random tags; but equal texts always get equal prompts, and prompts of ordinary texts
  * have the first tag in common, which a runtime can then compute once for all of them.
  */
-final class Fence {
+public final class Fence {
 
     private static final Pattern TAG = Pattern.compile(
             "<\\s*+/?+\\s*+(?:instruction|response|text)((?:-\\d{1,7})?+)\\s*+>", Pattern.CASE_INSENSITIVE);
@@ -22,7 +22,7 @@ final class Fence {
     }
 
     /** {@return a fence that none of the texts can close} */
-    static Fence around(String... texts) {
+    public static Fence around(String... texts) {
         BitSet used = new BitSet();
         for (String text : texts) {
             Matcher tag = TAG.matcher(text);
@@ -41,7 +41,7 @@ final class Fence {
      *
      * @param name instruction, response or text
      */
-    String wrap(String name, String text) {
+    public String wrap(String name, String text) {
         return "<" + name + suffix + ">\n" + text + "\n</" + name + suffix + ">";
     }
 }

@@ -19,14 +19,14 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-class StageTest {
+class ModelStreamTest {
 
     private static final List<String> OPTIONS = List.of(" a", " b");
 
     /** Items that ask have " asks" at their end, and get " answered" in its place. */
     private static Stream<String> through(Stream<String> items, Function<Stream<Prompt>, Stream<Choice>> model) {
-        return Stage.<String, Prompt, Choice>through(
-                items.map(item -> new Stage.Ask<>(item, item.endsWith(" asks") ? Prompt.text(item) : null)),
+        return ModelStream.<String, Prompt, Choice>through(
+                items.map(item -> new ModelStream.Ask<>(item, item.endsWith(" asks") ? Prompt.text(item) : null)),
                 model,
                 (item, choice) -> item.replace(" asks", " answered"));
     }
@@ -74,7 +74,7 @@ class StageTest {
                 .forEach(item -> most.accumulateAndGet(pulled.get() - seen.incrementAndGet(), Math::max));
         assertEquals(20_000, seen.get());
         assertEquals(2, model.prompts().size());
-        assertTrue(most.get() <= Stage.MAX_PASSING, most + " were held");
+        assertTrue(most.get() <= ModelStream.MAX_PASSING, most + " were held");
         assertEquals(0, model.openCalls());
     }
 
