@@ -14,6 +14,7 @@ module io.humpback.onnx {
     requires com.google.protobuf;
     requires re2j;
     requires com.microsoft.onnxruntime;
+    requires com.sun.jna;
     requires java.management;
     requires jdk.management;
     requires jinjava;

@@ -224,7 +224,7 @@ final class LoopSession implements AutoCloseable {
                 tensors.put(name, maker.make());
             } catch (OrtException e) {
                 close();
-                throw new ModelException(name + ": " + StepSession.firstLine(e), e);
+                throw new ModelException(name + ": " + OnnxRuntime.firstLine(e), e);
             }
         }
 
@@ -238,7 +238,7 @@ final class LoopSession implements AutoCloseable {
                     return reader.read(result);
                 }
             } catch (OrtException e) {
-                throw new ModelException("running " + rows * width + " tokens: " + StepSession.firstLine(e), e);
+                throw new ModelException("running " + rows * width + " tokens: " + OnnxRuntime.firstLine(e), e);
             } finally {
                 turn.unlock();
             }
@@ -261,7 +261,7 @@ final class LoopSession implements AutoCloseable {
         try {
             if (!closed) {
                 closed = true;
-                StepSession.close(session);
+                OnnxRuntime.close(session);
             }
         } finally {
             turn.unlock();

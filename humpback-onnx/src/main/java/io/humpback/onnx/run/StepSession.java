@@ -17,18 +17,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** One session of ONNX Runtime over a graph of inference; calls from several threads take turns, in their order. */
 final class StepSession implements AutoCloseable {
-
-    /** Address space, of which only what is used takes memory. */
-    private static final long LOADING_STACK = 256L << 20;
 
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -88,82 +81,17 @@ final class StepSession implements AutoCloseable {
     static <T> T open(Path model, int cuda, int threads, Opened<T> then) {
         OrtSession opened = null;
         try {
-            OrtEnvironment environment = withDeepStack(OrtEnvironment::getEnvironment);
-            try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-                if (cuda >= 0) {
-                    addCuda(options, cuda);
-                } else if (threads > 0) {
-                    options.setIntraOpNumThreads(threads);
-                }
-                // bfloat16 weights become floats while loading, however large
-                options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
-                opened = withDeepStack(() -> environment.createSession(model.toString(), options));
+            OrtEnvironment environment = OnnxRuntime.environment();
+            try (OrtSession.SessionOptions options = OnnxRuntime.options(cuda, threads)) {
+                opened = OnnxRuntime.withDeepStack(() -> environment.createSession(model.toString(), options));
                 return then.of(environment, opened);
             }
         } catch (OrtException e) {
-            close(opened);
-            throw new ModelException(model + ": ONNX Runtime cannot open it: " + firstLine(e), e);
+            OnnxRuntime.close(opened);
+            throw new ModelException(model + ": ONNX Runtime cannot open it: " + OnnxRuntime.firstLine(e), e);
         } catch (RuntimeException e) {
-            close(opened);
+            OnnxRuntime.close(opened);
             throw e;
-        }
-    }
-
-    /**
-     * {@return what a task of the runtime gives, run on a thread with room for deep recursion} When ONNX Runtime 1.29 starts
-     * it recurses once a character of the process's command line, so that a long class path overflows the default stack of
-     * a thread of the JVM and ends the process; when it opens a graph it recurses over its depth.
-     */
-    static <T> T withDeepStack(Callable<T> callable) throws OrtException {
-        FutureTask<T> task = new FutureTask<>(callable);
-        new Thread(null, task, "humpback-open", LOADING_STACK).start();
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    interrupted = true; // what the task uses must not be closed under it
-                } catch (ExecutionException e) {
-                    if (e.getCause() instanceof OrtException failed) {
-                        throw failed;
-                    }
-                    if ("Shutdown in progress".equals(e.getCause().getMessage())) {
-                        throw new CancellationException("the JVM is ending: " + firstLine(e.getCause()));
-                    }
-                    throw new ModelException("ONNX Runtime cannot start: " + firstLine(e.getCause()), e.getCause());
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    static void addCuda(OrtSession.SessionOptions options, int cuda) {
-        try {
-            options.addCUDA(cuda);
-        } catch (OrtException | UnsatisfiedLinkError e) {
-            throw new ModelException(
-                    "cuda:" + cuda
-                            + ": ONNX Runtime found no usable CUDA there (it needs the artifact onnxruntime_gpu, an NVIDIA"
-                            + " driver, CUDA 12 and its libraries): " + firstLine(e),
-                    e);
-        }
-    }
-
-    static String firstLine(Throwable e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    }
-
-    static void close(@Nullable OrtSession session) {
-        if (session != null) {
-            try {
-                session.close();
-            } catch (OrtException e) {
-                throw new ModelException("closing the session: " + firstLine(e), e);
-            }
         }
     }
 
@@ -211,7 +139,7 @@ final class StepSession implements AutoCloseable {
             return bound;
         } catch (OrtException e) {
             bound.close();
-            throw new ModelException("taking in an adapter: " + firstLine(e), e);
+            throw new ModelException("taking in an adapter: " + OnnxRuntime.firstLine(e), e);
         }
     }
 
@@ -288,7 +216,7 @@ final class StepSession implements AutoCloseable {
             }
             session.run(inputs, Set.of(), outputs).close();
         } catch (OrtException e) {
-            throw new ModelException("running " + ids.length + " tokens: " + firstLine(e), e);
+            throw new ModelException("running " + ids.length + " tokens: " + OnnxRuntime.firstLine(e), e);
         } finally {
             tensors.forEach(OnnxTensor::close);
             turn.unlock();
@@ -310,7 +238,7 @@ final class StepSession implements AutoCloseable {
         try {
             if (!closed) {
                 closed = true;
-                close(session);
+                OnnxRuntime.close(session);
             }
         } finally {
             turn.unlock();

@@ -78,7 +78,7 @@ public final class TrainingSession implements Objective {
      */
     public static TrainingSession open(Path folder, List<Parameter> parameters, int cuda, int threads, boolean lean) {
         try {
-            OrtEnvironment environment = StepSession.withDeepStack(OrtEnvironment::getEnvironment);
+            OrtEnvironment environment = OnnxRuntime.environment();
             OrtSession step = open(folder.resolve(STEP), environment, cuda, threads, lean);
             TrainingSession made = new TrainingSession(folder, cuda, threads, lean, environment, step, parameters);
             try {
@@ -92,26 +92,19 @@ public final class TrainingSession implements Objective {
             }
             return made;
         } catch (OrtException e) {
-            throw new ModelException(folder + ": ONNX Runtime cannot open it: " + StepSession.firstLine(e), e);
+            throw new ModelException(folder + ": ONNX Runtime cannot open it: " + OnnxRuntime.firstLine(e), e);
         }
     }
 
     private static OrtSession open(Path model, OrtEnvironment environment, int cuda, int threads, boolean lean)
             throws OrtException {
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            if (cuda >= 0) {
-                StepSession.addCuda(options, cuda);
-            } else if (threads > 0) {
-                options.setIntraOpNumThreads(threads);
-            }
-            // bfloat16 weights become floats while loading, however large
-            options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
+        try (OrtSession.SessionOptions options = OnnxRuntime.options(cuda, threads)) {
             if (lean) {
                 options.addConfigEntry("session.disable_prepacking", "1");
             }
             // One plan of memory a shape, of which there are many, took a third more than planning none.
             options.setMemoryPatternOptimization(false);
-            return StepSession.withDeepStack(() -> environment.createSession(model.toString(), options));
+            return OnnxRuntime.withDeepStack(() -> environment.createSession(model.toString(), options));
         }
     }
 
@@ -143,7 +136,7 @@ public final class TrainingSession implements Objective {
             }
             return run(requireNonNullElse(loss, step), batch, new HashMap<>(), new HashMap<>());
         } catch (OrtException e) {
-            throw new ModelException(folder + ": ONNX Runtime cannot open it: " + StepSession.firstLine(e), e);
+            throw new ModelException(folder + ": ONNX Runtime cannot open it: " + OnnxRuntime.firstLine(e), e);
         }
     }
 
@@ -185,7 +178,7 @@ public final class TrainingSession implements Objective {
             return sum.get(0);
         } catch (OrtException e) {
             throw new ModelException(
-                    "training on " + count + " rows of up to " + width + " tokens: " + StepSession.firstLine(e), e);
+                    "training on " + count + " rows of up to " + width + " tokens: " + OnnxRuntime.firstLine(e), e);
         } finally {
             made.forEach(OnnxTensor::close);
         }
@@ -222,9 +215,9 @@ public final class TrainingSession implements Objective {
             values.values().forEach(OnnxTensor::close);
             gradients.values().forEach(OnnxTensor::close);
             try {
-                StepSession.close(step);
+                OnnxRuntime.close(step);
             } finally {
-                StepSession.close(loss);
+                OnnxRuntime.close(loss);
             }
         }
     }

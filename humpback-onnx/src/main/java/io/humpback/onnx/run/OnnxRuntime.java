@@ -1,0 +1,144 @@
+package io.humpback.onnx.run;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import com.sun.jna.Function;
+import com.sun.jna.Platform;
+import io.humpback.model.ModelException;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+
+/** ONNX Runtime as all sessions need it: started silently, with options, faults in a line. */
+final class OnnxRuntime {
+
+    private static final String NO_TELEMETRY = "ORT_DISABLE_TELEMETRY";
+
+    /** Address space, of which only what is used takes memory. */
+    private static final long LOADING_STACK = 256L << 20;
+
+    private OnnxRuntime() {}
+
+    /** {@return the environment of the process, which reports nothing about it to anybody} */
+    static OrtEnvironment environment() throws OrtException {
+        return withDeepStack(Environment::get);
+    }
+
+    /** Starts the runtime once, with its telemetry off. */
+    private static final class Environment {
+
+        private static final OrtEnvironment INSTANCE = start();
+
+        static OrtEnvironment get() {
+            return INSTANCE;
+        }
+
+        /**
+         * Version 1.29 queues events about the process and its models for an upload, and leaves a device id and a
+         * database in the home. It decides so from the environment of the process when its library is loaded, which Java
+         * itself cannot change; on Windows the call below is enough.
+         */
+        private static OrtEnvironment start() {
+            if (!Platform.isWindows() && System.getenv(NO_TELEMETRY) == null) {
+                try {
+                    Function.getFunction("c", "setenv").invokeInt(new Object[] {NO_TELEMETRY, "1", 1});
+                } catch (LinkageError e) {
+                    System.getLogger(OnnxRuntime.class.getName())
+                            .log(
+                                    Level.WARNING,
+                                    "{0} could not be set: {1}; set it to 1 before the JVM starts, or ONNX Runtime"
+                                            + " collects telemetry",
+                                    NO_TELEMETRY,
+                                    firstLine(e));
+                }
+            }
+            OrtEnvironment environment = OrtEnvironment.getEnvironment();
+            try {
+                environment.setTelemetry(false);
+            } catch (OrtException e) {
+                throw new ModelException("ONNX Runtime keeps its telemetry on: " + firstLine(e), e);
+            }
+            return environment;
+        }
+    }
+
+    /** {@return options of a session on a CUDA device, or on the CPU if its number is -1; to be closed} */
+    static OrtSession.SessionOptions options(int cuda, int threads) throws OrtException {
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        try {
+            if (cuda >= 0) {
+                addCuda(options, cuda);
+            } else if (threads > 0) {
+                options.setIntraOpNumThreads(threads);
+            }
+            // bfloat16 weights become floats while loading, however large
+            options.addConfigEntry("optimization.constant_folding_max_output_size_in_bytes", "0");
+            return options;
+        } catch (OrtException | RuntimeException e) {
+            options.close();
+            throw e;
+        }
+    }
+
+    /**
+     * {@return what a task of the runtime gives, run on a thread with room for deep recursion} When ONNX Runtime 1.29 starts
+     * it recurses once a character of the process's command line, so that a long class path overflows the default stack of
+     * a thread of the JVM and ends the process; when it opens a graph it recurses over its depth.
+     */
+    static <T> T withDeepStack(Callable<T> callable) throws OrtException {
+        FutureTask<T> task = new FutureTask<>(callable);
+        new Thread(null, task, "humpback-open", LOADING_STACK).start();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true; // what the task uses must not be closed under it
+                } catch (ExecutionException e) {
+                    if (e.getCause() instanceof OrtException failed) {
+                        throw failed;
+                    }
+                    if ("Shutdown in progress".equals(e.getCause().getMessage())) {
+                        throw new CancellationException("the JVM is ending: " + firstLine(e.getCause()));
+                    }
+                    throw new ModelException("ONNX Runtime cannot start: " + firstLine(e.getCause()), e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void addCuda(OrtSession.SessionOptions options, int cuda) {
+        try {
+            options.addCUDA(cuda);
+        } catch (OrtException | UnsatisfiedLinkError e) {
+            throw new ModelException(
+                    "cuda:" + cuda
+                            + ": ONNX Runtime found no usable CUDA there (it needs the artifact onnxruntime_gpu, an NVIDIA"
+                            + " driver, CUDA 12 and its libraries): " + firstLine(e),
+                    e);
+        }
+    }
+
+    static String firstLine(Throwable e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    static void close(@Nullable OrtSession session) {
+        if (session != null) {
+            try {
+                session.close();
+            } catch (OrtException e) {
+                throw new ModelException("closing the session: " + firstLine(e), e);
+            }
+        }
+    }
+}
