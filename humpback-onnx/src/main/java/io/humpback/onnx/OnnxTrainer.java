@@ -10,19 +10,19 @@ import io.humpback.model.TrainingPlan.Lora;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.TextFiles;
-import io.humpback.onnx.llama.TrainingGraph;
 import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.peft.PeftAdapter.LowRank;
-import io.humpback.onnx.run.Parameter;
-import io.humpback.onnx.run.TrainingSession;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.ExampleEncoder;
 import io.humpback.onnx.text.PromptEncoder;
 import io.humpback.onnx.text.Tokenizer;
-import io.humpback.onnx.train.Rows;
+import io.humpback.onnx.train.EncodedExamples;
+import io.humpback.onnx.train.Parameter;
 import io.humpback.onnx.train.SavePoint;
 import io.humpback.onnx.train.Training;
+import io.humpback.onnx.train.TrainingGraph;
+import io.humpback.onnx.train.TrainingSession;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -94,7 +94,7 @@ public final class OnnxTrainer implements Trainer {
     public Adapter train(List<TrainingExample> examples, TrainingPlan plan, Path folder, TrainingListener listener)
             throws IOException {
         try (Checkpoint base = Checkpoint.open(checkpoint)) {
-            Rows rows = rows(base, examples, plan);
+            EncodedExamples rows = rows(base, examples, plan);
             Map<String, String> identity = identity(base, rows, plan);
             SavePoint begun = begin(folder, identity);
             if (begun.finished().isPresent()) {
@@ -126,7 +126,7 @@ public final class OnnxTrainer implements Trainer {
         }
     }
 
-    private static Rows rows(Checkpoint base, List<TrainingExample> examples, TrainingPlan plan) {
+    private static EncodedExamples rows(Checkpoint base, List<TrainingExample> examples, TrainingPlan plan) {
         TextFiles text = base.text();
         if (text.ggufMetadata() == null && text.tokenizerJson() == null) {
             throw new ModelException(base.path() + ": no tokenizer.json");
@@ -143,7 +143,7 @@ public final class OnnxTrainer implements Trainer {
             OptionalInt end =
                     tokenizer.eosId().isPresent() || ends.isEmpty() ? tokenizer.eosId() : OptionalInt.of(ends.get(0));
             ExampleEncoder encoder = ExampleEncoder.of(tokenizer, PromptEncoder.of(tokenizer, template), end);
-            return Rows.of(
+            return EncodedExamples.of(
                     examples,
                     encoder,
                     plan,
@@ -153,7 +153,7 @@ public final class OnnxTrainer implements Trainer {
     }
 
     /** What a training that goes on has to have in common with the one that was begun. */
-    private Map<String, String> identity(Checkpoint base, Rows rows, TrainingPlan plan) throws IOException {
+    private Map<String, String> identity(Checkpoint base, EncodedExamples rows, TrainingPlan plan) throws IOException {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("model", base.fingerprint());
         identity.put(

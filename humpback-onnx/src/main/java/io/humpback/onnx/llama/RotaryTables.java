@@ -16,9 +16,10 @@ import java.util.function.DoubleUnaryOperator;
  * @param cosine of each position's angles, [positions, d/2]
  * @param sine of the same
  */
-record RotaryTables(Value cosine, Value sine) {
+public record RotaryTables(Value cosine, Value sine) {
 
-    static RotaryTables of(LlamaConfig config, Graph graph, int positions) {
+    /** {@return the angles of the positions from 0 to below a number, in 32 bits} */
+    public static RotaryTables of(LlamaConfig config, Graph graph, int positions) {
         return new RotaryTables(
                 angles(config, graph, "rotary_embedding.cosine", positions, Math::cos),
                 angles(config, graph, "rotary_embedding.sine", positions, Math::sin));

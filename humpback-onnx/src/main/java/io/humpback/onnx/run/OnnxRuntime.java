@@ -7,6 +7,9 @@ import com.sun.jna.Function;
 import com.sun.jna.Platform;
 import io.humpback.model.ModelException;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -14,7 +17,7 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /** ONNX Runtime as all sessions need it: started silently, with options, faults in a line. */
-final class OnnxRuntime {
+public final class OnnxRuntime {
 
     private static final String NO_TELEMETRY = "ORT_DISABLE_TELEMETRY";
 
@@ -24,7 +27,7 @@ final class OnnxRuntime {
     private OnnxRuntime() {}
 
     /** {@return the environment of the process, which reports nothing about it to anybody} */
-    static OrtEnvironment environment() throws OrtException {
+    public static OrtEnvironment environment() throws OrtException {
         return withDeepStack(Environment::get);
     }
 
@@ -67,7 +70,7 @@ final class OnnxRuntime {
     }
 
     /** {@return options of a session on a CUDA device, or on the CPU if its number is -1; to be closed} */
-    static OrtSession.SessionOptions options(int cuda, int threads) throws OrtException {
+    public static OrtSession.SessionOptions options(int cuda, int threads) throws OrtException {
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         try {
             if (cuda >= 0) {
@@ -89,7 +92,7 @@ final class OnnxRuntime {
      * it recurses once a character of the process's command line, so that a long class path overflows the default stack of
      * a thread of the JVM and ends the process; when it opens a graph it recurses over its depth.
      */
-    static <T> T withDeepStack(Callable<T> callable) throws OrtException {
+    public static <T> T withDeepStack(Callable<T> callable) throws OrtException {
         FutureTask<T> task = new FutureTask<>(callable);
         new Thread(null, task, "humpback-open", LOADING_STACK).start();
         boolean interrupted = false;
@@ -128,11 +131,13 @@ final class OnnxRuntime {
         }
     }
 
-    static String firstLine(Throwable e) {
+    /** {@return the part of a fault's message that fits a line} */
+    public static String firstLine(Throwable e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    static void close(@Nullable OrtSession session) {
+    /** Closes a session if there is one. */
+    public static void close(@Nullable OrtSession session) {
         if (session != null) {
             try {
                 session.close();
@@ -140,5 +145,12 @@ final class OnnxRuntime {
                 throw new ModelException("closing the session: " + firstLine(e), e);
             }
         }
+    }
+
+    /** {@return a buffer outside the heap, as the runtime reads and writes in place} */
+    public static FloatBuffer direct(int floats) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(floats, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
     }
 }

@@ -3,8 +3,6 @@ package io.humpback.onnx.run;
 import io.humpback.model.Completion;
 import io.humpback.model.Sampling;
 import java.lang.ref.WeakReference;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -143,7 +141,7 @@ public final class StepDecoder implements Decoder {
         int shared = sharing ? Math.max(0, Math.min(cache.shared(row, ids), Math.min(from, ids.length - 2))) : 0;
         cache.truncate(row, shared);
         float[] values = new float[targets == null ? vocabulary() : targets.length];
-        FloatBuffer into = direct(targets == null ? vocabulary() : Math.min(CHUNK, targets.length));
+        FloatBuffer into = OnnxRuntime.direct(targets == null ? vocabulary() : Math.min(CHUNK, targets.length));
         int done = 0;
         for (int at = shared, end; at < ids.length; at = end) {
             end = ids.length - at == CHUNK + 1 ? ids.length - 2 : Math.min(at + CHUNK, ids.length);
@@ -218,12 +216,6 @@ public final class StepDecoder implements Decoder {
         long largest = Math.max(bytes / (2L * session.sizes().layers()), (long) vocabulary() * Float.BYTES);
         long fit = Math.min(Runtime.getRuntime().maxMemory() / 2 / bytes, Integer.MAX_VALUE / largest);
         return (int) Math.max(1, fit);
-    }
-
-    static FloatBuffer direct(int floats) {
-        return ByteBuffer.allocateDirect(floats * Float.BYTES)
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
     }
 
     private KeyValueCache borrow(int tokens) {

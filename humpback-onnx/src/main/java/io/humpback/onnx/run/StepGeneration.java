@@ -136,7 +136,7 @@ public final class StepGeneration implements Iterator<Completion> {
         if (cache == null) {
             cache = engine.kept(tokens);
             if (cache != null) {
-                logits = StepDecoder.direct(cache.rows() * engine.vocabulary());
+                logits = OnnxRuntime.direct(cache.rows() * engine.vocabulary());
                 return true;
             }
         }
@@ -152,7 +152,7 @@ public final class StepGeneration implements Iterator<Completion> {
             larger.copy(cache, row, row, cache.length(row));
         }
         cache = larger;
-        logits = StepDecoder.direct(larger.rows() * engine.vocabulary());
+        logits = OnnxRuntime.direct(larger.rows() * engine.vocabulary());
         return true;
     }
 

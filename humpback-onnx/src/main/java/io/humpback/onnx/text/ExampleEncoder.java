@@ -46,7 +46,7 @@ public final class ExampleEncoder {
      * @param ids prompt and completion
      * @param prompt how many of them are the prompt's, 0 to their number
      */
-    public record Encoded(int[] ids, int prompt) {}
+    public record Encoding(int[] ids, int prompt) {}
 
     /**
      * {@return the ids of a prompt with its completion}
@@ -54,10 +54,10 @@ public final class ExampleEncoder {
      * @param example any kind
      * @throws ModelException if the template refuses the conversation or rewrites its contents
      */
-    public Encoded encode(Continuation example) {
+    public Encoding encode(Continuation example) {
         int[] prompt = prompts.encode(example.prompt());
         if (example.ids() != null) {
-            return new Encoded(
+            return new Encoding(
                     joined(
                             prompt,
                             example.ids().stream().mapToInt(Integer::intValue).toArray()),
@@ -70,12 +70,12 @@ public final class ExampleEncoder {
         if (example.prompt() instanceof Prompt.Text before) {
             return parted(PromptEncoder.ended(tokenizer.encodePrompt(before.text() + text), end), prompt);
         }
-        return new Encoded(joined(prompt, PromptEncoder.ended(tokenizer.encodePlain(text), end)), prompt.length);
+        return new Encoding(joined(prompt, PromptEncoder.ended(tokenizer.encodePlain(text), end)), prompt.length);
     }
 
-    private static Encoded parted(int[] all, int[] prompt) {
+    private static Encoding parted(int[] all, int[] prompt) {
         int mismatch = Arrays.mismatch(all, prompt);
-        return new Encoded(all, mismatch < 0 ? all.length : mismatch);
+        return new Encoding(all, mismatch < 0 ? all.length : mismatch);
     }
 
     private static int[] joined(int[] first, int[] second) {

@@ -3,7 +3,6 @@ package io.humpback.onnx.train;
 import io.humpback.internal.SplitMix64;
 import io.humpback.model.ModelException;
 import io.humpback.model.TrainingPlan;
-import io.humpback.onnx.run.MicroBatch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,21 +26,18 @@ final class Batches {
     }
 
     private final TrainingPlan plan;
-    private final List<Rows.Row> trained;
-    private final List<Rows.Row> heldOut;
+    private final List<EncodedExample> trained;
+    private final List<EncodedExample> heldOut;
     private final int perEpoch;
     private int orderedEpoch = -1;
     private int[] order = {};
 
-    /** Rows that are computed at once, with the names of their examples. */
-    record Named(MicroBatch batch, List<String> ids) {}
-
-    Batches(TrainingPlan plan, List<Rows.Row> rows) {
+    Batches(TrainingPlan plan, List<EncodedExample> rows) {
         this.plan = plan;
         double first = rows.stream().mapToDouble(this::place).min().orElse(1);
-        Predicate<Rows.Row> aside = row ->
+        Predicate<EncodedExample> aside = row ->
                 place(row) < plan.execution().heldOut() || plan.execution().heldOut() > 0 && place(row) == first;
-        Map<Boolean, List<Rows.Row>> sides = rows.stream().collect(Collectors.partitioningBy(aside));
+        Map<Boolean, List<EncodedExample>> sides = rows.stream().collect(Collectors.partitioningBy(aside));
         heldOut = List.copyOf(sides.get(true));
         trained = List.copyOf(sides.get(false));
         if (trained.isEmpty()) {
@@ -56,10 +52,10 @@ final class Batches {
      * Where a row lies between 0 and 1, by what is learnt of it and the seed alone: held out of one training, it is held out
      * of every other that has it, whatever else that learns, and so are rows that say the same.
      */
-    private double place(Rows.Row row) {
+    private double place(EncodedExample row) {
         long hash = random(Use.SPLIT, 0).nextLong();
-        int[] ids = row.row().ids();
-        for (int i = row.row().prompt(); i < ids.length; i++) {
+        int[] ids = row.ids();
+        for (int i = row.prompt(); i < ids.length; i++) {
             hash = (hash ^ ids[i]) * 0xbf58476d1ce4e5b9L;
             hash ^= hash >>> 29;
         }
@@ -92,14 +88,14 @@ final class Batches {
      *
      * @param step from 0
      */
-    List<Named> step(int step) {
+    List<MicroBatch> step(int step) {
         int epoch = step / perEpoch;
         if (epoch != orderedEpoch) {
             order = shuffled(trained.size(), random(Use.ORDER, epoch));
             orderedEpoch = epoch;
         }
         int from = step % perEpoch * plan.batching().batch();
-        List<Rows.Row> rows = IntStream.range(
+        List<EncodedExample> rows = IntStream.range(
                         from, Math.min(from + plan.batching().batch(), order.length))
                 .mapToObj(i -> trained.get(order[i]))
                 .toList();
@@ -107,23 +103,20 @@ final class Batches {
     }
 
     /** {@return all rows that are not learnt} */
-    List<Named> heldOutBatches() {
+    List<MicroBatch> heldOutBatches() {
         return micro(heldOut, random(Use.NOISE, -1));
     }
 
     /** Longest first, so that rows of like lengths are padded together. */
-    private List<Named> micro(List<Rows.Row> rows, SplittableRandom noise) {
-        List<Rows.Row> sorted = new ArrayList<>(rows);
-        sorted.sort(Comparator.comparingInt((Rows.Row row) -> -row.row().ids().length));
-        List<Named> batches = new ArrayList<>();
+    private List<MicroBatch> micro(List<EncodedExample> rows, SplittableRandom noise) {
+        List<EncodedExample> sorted = new ArrayList<>(rows);
+        sorted.sort(Comparator.comparingInt((EncodedExample row) -> -row.ids().length));
+        List<MicroBatch> batches = new ArrayList<>();
         for (int from = 0; from < sorted.size(); ) {
             int fit = Math.max(
-                    1,
-                    plan.batching().microBatchTokens() / sorted.get(from).row().ids().length);
-            List<Rows.Row> some = sorted.subList(from, Math.min(sorted.size(), from + fit));
-            batches.add(new Named(
-                    new MicroBatch(some.stream().map(Rows.Row::row).toList(), noise.nextLong()),
-                    some.stream().map(Rows.Row::id).toList()));
+                    1, plan.batching().microBatchTokens() / sorted.get(from).ids().length);
+            List<EncodedExample> some = sorted.subList(from, Math.min(sorted.size(), from + fit));
+            batches.add(new MicroBatch(some, noise.nextLong()));
             from += some.size();
         }
         return batches;

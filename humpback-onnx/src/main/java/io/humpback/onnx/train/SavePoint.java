@@ -8,7 +8,6 @@ import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.Safetensors;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
 import io.humpback.onnx.checkpoint.Tensor;
-import io.humpback.onnx.run.AdamW;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

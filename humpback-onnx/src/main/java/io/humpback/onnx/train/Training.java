@@ -4,10 +4,6 @@ import io.humpback.model.ModelException;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingListener.Step;
 import io.humpback.model.TrainingPlan;
-import io.humpback.onnx.run.AdamW;
-import io.humpback.onnx.run.MicroBatch;
-import io.humpback.onnx.run.Objective;
-import io.humpback.onnx.run.Parameter;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
@@ -76,7 +72,7 @@ public final class Training implements AutoCloseable {
      */
     public static SavePoint run(
             Objective objective,
-            Rows rows,
+            EncodedExamples rows,
             TrainingPlan plan,
             Path folder,
             SavePoint begun,
@@ -131,14 +127,14 @@ public final class Training implements AutoCloseable {
 
     private void step(int step, int steps) throws IOException, Interruption {
         long begin = System.nanoTime();
-        List<Batches.Named> parts = batches.step(step);
-        int labels = parts.stream().mapToInt(part -> part.batch().labels()).sum();
+        List<MicroBatch> parts = batches.step(step);
+        int labels = parts.stream().mapToInt(MicroBatch::labels).sum();
         double loss = 0;
         long computed = 0;
-        for (Batches.Named part : parts) {
+        for (MicroBatch part : parts) {
             stopIfInterrupted();
-            loss += finite(objective.add(part.batch()), step, part);
-            computed += tokens(part.batch());
+            loss += finite(objective.add(part), step, part);
+            computed += part.tokens();
         }
         double norm = optimizer.gradientNorm() / labels;
         if (!Double.isFinite(norm)) {
@@ -161,18 +157,14 @@ public final class Training implements AutoCloseable {
         listener.stepped(done);
     }
 
-    private static long tokens(MicroBatch batch) {
-        return batch.rows().stream().mapToLong(row -> row.ids().length).sum();
-    }
-
-    private double finite(double loss, int step, Batches.Named part) {
+    private double finite(double loss, int step, MicroBatch part) {
         if (!Double.isFinite(loss)) {
             throw notFinite(step, "loss", loss, List.of(part));
         }
         return loss;
     }
 
-    private ModelException notFinite(int step, String what, double value, List<Batches.Named> parts) {
+    private ModelException notFinite(int step, String what, double value, List<MicroBatch> parts) {
         List<String> ids = parts.stream().flatMap(part -> part.ids().stream()).toList();
         return new ModelException("step " + (step + 1) + ": " + what + " " + value + " of the examples " + ids
                 + ", expected a finite number; " + kept());
@@ -193,10 +185,10 @@ public final class Training implements AutoCloseable {
         }
         double loss = 0;
         int labels = 0;
-        for (Batches.Named part : batches.heldOutBatches()) {
+        for (MicroBatch part : batches.heldOutBatches()) {
             stopIfInterrupted();
-            loss += finite(objective.loss(part.batch()), step, part);
-            labels += part.batch().labels();
+            loss += finite(objective.loss(part), step, part);
+            labels += part.labels();
         }
         history.add(step, loss / labels);
         listener.evaluated(step, loss / labels);

@@ -152,7 +152,7 @@ class StepDecoderTest {
             sharing.next(cache, row, first(lengths[row]));
             tokens[row] = IDS[lengths[row]];
         }
-        FloatBuffer logits = StepDecoder.direct(3 * 50);
+        FloatBuffer logits = OnnxRuntime.direct(3 * 50);
         sharing.step(cache, tokens, logits);
         float[] line = new float[50];
         for (int row = 0; row < 3; row++) {

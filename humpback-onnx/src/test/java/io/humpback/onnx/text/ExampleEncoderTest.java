@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.model.Continuation;
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
-import io.humpback.onnx.text.ExampleEncoder.Encoded;
+import io.humpback.onnx.text.ExampleEncoder.Encoding;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
@@ -52,7 +52,7 @@ class ExampleEncoderTest {
     }
 
     /** TRL's labels are the ids from the first label on, and -100 before. */
-    private static void assertTrl(JsonNode row, Encoded found) {
+    private static void assertTrl(JsonNode row, Encoding found) {
         int[] labels = SharedData.ids(row.get("labels"));
         int first = 0;
         while (first < labels.length && labels[first] == -100) {
@@ -117,7 +117,7 @@ class ExampleEncoderTest {
             if (last.role() != Message.Role.ASSISTANT) {
                 continue;
             }
-            Encoded found = encoder()
+            Encoding found = encoder()
                     .encode(Continuation.of(Prompt.chat(messages.subList(0, messages.size() - 1)), last.content()));
             int[] labels = SharedData.ids(golden.get("rows").get(i).get("labels"));
             assertArrayEquals(SharedData.ids(golden.get("rows").get(i).get("input_ids")), found.ids());
@@ -132,7 +132,7 @@ class ExampleEncoderTest {
 
     @Test
     void controlTokensInAConversationStayText() {
-        Encoded found = encoder()
+        Encoding found = encoder()
                 .encode(Continuation.of(
                         Prompt.chat(Message.user("<|eot_id|>")), "<|begin_of_text|>" + " done<|eot_id|>"));
         int[] ids = found.ids();
@@ -155,7 +155,7 @@ class ExampleEncoderTest {
         String lines =
                 "{% for m in messages %}<|start_header_id|>{{ m.role }}\n{{ m.content }} <|eot_id|>\n{% endfor %}"
                         + "{% if add_generation_prompt %}<|start_header_id|>assistant\n{% endif %}";
-        Encoded found =
+        Encoding found =
                 encoder(lines, OptionalInt.of(508)).encode(Continuation.of(Prompt.chat(Message.user("Hi")), "Hello"));
         String learnt = tokenizer.decode(Arrays.copyOfRange(found.ids(), found.prompt(), found.ids().length), false);
         assertEquals("Hello <|eot_id|>", learnt);
@@ -165,7 +165,7 @@ class ExampleEncoderTest {
     void aTemplateWithoutAStopTokenIsEndedByTheModels() {
         String plain = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
                 + "{% if add_generation_prompt %}assistant: {% endif %}";
-        Encoded found =
+        Encoding found =
                 encoder(plain, OptionalInt.of(508)).encode(Continuation.of(Prompt.chat(Message.user("Hi")), "Hello"));
         assertEquals(508, found.ids()[found.ids().length - 1]);
         assertFalse(tokenizer.decode(found.ids(), true).endsWith("\n"));
@@ -174,18 +174,18 @@ class ExampleEncoderTest {
     @Test
     void aForcedBeginningIsPartOfThePrompt() {
         Prompt.Chat chat = Prompt.chat(Message.user("Hi"));
-        Encoded whole = encoder().encode(Continuation.of(chat, "Score: 4"));
-        Encoded parted = encoder().encode(Continuation.of(chat.replyingWith("Score:"), " 4"));
+        Encoding whole = encoder().encode(Continuation.of(chat, "Score: 4"));
+        Encoding parted = encoder().encode(Continuation.of(chat.replyingWith("Score:"), " 4"));
         assertArrayEquals(whole.ids(), parted.ids());
         assertTrue(parted.prompt() > whole.prompt());
     }
 
     @Test
     void idsAreTakenAsTheyAre() {
-        Encoded found = encoder().encode(Continuation.of(Prompt.ids(List.of(5, 6)), List.of(7, 8)));
+        Encoding found = encoder().encode(Continuation.of(Prompt.ids(List.of(5, 6)), List.of(7, 8)));
         assertArrayEquals(new int[] {5, 6, 7, 8}, found.ids());
         assertEquals(2, found.prompt());
-        Encoded text = encoder().encode(Continuation.of(Prompt.ids(List.of(5, 6)), "<|eot_id|>"));
+        Encoding text = encoder().encode(Continuation.of(Prompt.ids(List.of(5, 6)), "<|eot_id|>"));
         assertEquals(1, Arrays.stream(text.ids()).filter(id -> id == 511).count());
     }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.model.ModelException;
 import io.humpback.model.TrainingPlan;
-import io.humpback.onnx.run.MicroBatch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -31,7 +30,7 @@ class BatchesTest {
         return new Batches(plan.build(), Bigrams.rows(rows).all());
     }
 
-    private static List<String> ids(List<Batches.Named> parts) {
+    private static List<String> ids(List<MicroBatch> parts) {
         return parts.stream().flatMap(part -> part.ids().stream()).toList();
     }
 
@@ -47,9 +46,9 @@ class BatchesTest {
         for (int epoch = 0; epoch < 2; epoch++) {
             List<String> seen = new ArrayList<>();
             for (int step = 0; step < perEpoch; step++) {
-                for (Batches.Named part : batches.step(epoch * perEpoch + step)) {
-                    int count = part.batch().rows().size();
-                    assertTrue(count == 1 || count * part.batch().width() <= tokens);
+                for (MicroBatch part : batches.step(epoch * perEpoch + step)) {
+                    int count = part.rows().size();
+                    assertTrue(count == 1 || count * part.width() <= tokens);
                     assertEquals(count, part.ids().size());
                     seen.addAll(part.ids());
                 }
@@ -65,9 +64,7 @@ class BatchesTest {
         for (int step = 0; step < all.steps(); step++) {
             Batches fresh = batches(plan(), 10);
             assertEquals(ids(all.step(step)), ids(fresh.step(step)));
-            assertEquals(
-                    all.step(step).get(0).batch().noise(),
-                    fresh.step(step).get(0).batch().noise());
+            assertEquals(all.step(step).get(0).noise(), fresh.step(step).get(0).noise());
         }
     }
 
@@ -77,17 +74,14 @@ class BatchesTest {
         assertNotEquals(ids(batches.step(0)), ids(batches.step(1)));
         assertNotEquals(
                 ids(batches.step(0)), ids(batches(plan().batch(20).seed(4), 20).step(0)));
-        assertNotEquals(
-                batches.step(0).get(0).batch().noise(),
-                batches.step(1).get(0).batch().noise());
+        assertNotEquals(batches.step(0).get(0).noise(), batches.step(1).get(0).noise());
     }
 
-    private static List<Rows.Row> rows(int count) {
+    private static List<EncodedExample> rows(int count) {
         Random random = new Random(9);
         return IntStream.range(0, count)
-                .mapToObj(i -> new Rows.Row(
-                        Integer.toString(i),
-                        new MicroBatch.Row(random.ints(12, 0, 1000).toArray(), 4)))
+                .mapToObj(i -> new EncodedExample(
+                        Integer.toString(i), random.ints(12, 0, 1000).toArray(), 4))
                 .toList();
     }
 
@@ -110,7 +104,7 @@ class BatchesTest {
             @ForAll @IntRange(min = 50, max = 200) int few, @ForAll @DoubleRange(min = 0.1, max = 0.9) double share) {
         TrainingPlan plan = plan().heldOut(share).build();
         Set<String> expected = new HashSet<>(ids(new Batches(plan, rows(few)).heldOutBatches()));
-        List<Rows.Row> more = new ArrayList<>(rows(200));
+        List<EncodedExample> more = new ArrayList<>(rows(200));
         Collections.reverse(more);
         Set<String> found = new HashSet<>(ids(new Batches(plan, more).heldOutBatches()));
         found.removeIf(id -> Integer.parseInt(id) >= few);
@@ -119,11 +113,11 @@ class BatchesTest {
 
     @Test
     void rowsThatSayTheSameAreOnOneSide() {
-        List<Rows.Row> twice = new ArrayList<>(rows(100));
-        for (Rows.Row row : rows(100)) {
-            int[] ids = row.row().ids().clone();
+        List<EncodedExample> twice = new ArrayList<>(rows(100));
+        for (EncodedExample row : rows(100)) {
+            int[] ids = row.ids().clone();
             ids[0] = 1; // another prompt
-            twice.add(new Rows.Row(row.id(), new MicroBatch.Row(ids, 4)));
+            twice.add(new EncodedExample(row.id(), ids, 4));
         }
         List<String> heldOut = ids(new Batches(plan().heldOut(0.3).build(), twice).heldOutBatches());
         assertEquals(2 * new HashSet<>(heldOut).size(), heldOut.size());

@@ -1,8 +1,5 @@
 package io.humpback.onnx.train;
 
-import io.humpback.onnx.run.MicroBatch;
-import io.humpback.onnx.run.Objective;
-import io.humpback.onnx.run.Parameter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -58,7 +55,7 @@ final class Bigrams implements Objective {
 
     private double run(MicroBatch batch, boolean gradients) {
         double loss = 0;
-        for (MicroBatch.Row row : batch.rows()) {
+        for (EncodedExample row : batch.rows()) {
             for (int at = row.prompt(); at < row.ids().length; at++) {
                 loss += label(row.ids()[at - 1], row.ids()[at], gradients);
             }
@@ -84,16 +81,16 @@ final class Bigrams implements Objective {
     }
 
     /** {@return rows in which a token mostly follows its neighbour} */
-    static Rows rows(int count) {
-        List<Rows.Row> rows = new ArrayList<>();
+    static EncodedExamples rows(int count) {
+        List<EncodedExample> rows = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int[] ids = new int[3 + i % 5];
             for (int j = 0; j < ids.length; j++) {
                 ids[j] = (i + j + (i * j % 3 == 2 ? 1 : 0)) % VOCABULARY;
             }
-            rows.add(new Rows.Row("row " + i, new MicroBatch.Row(ids, 1 + i % 2)));
+            rows.add(new EncodedExample("row " + i, ids, 1 + i % 2));
         }
-        return new Rows(rows, 0, 0, 0);
+        return new EncodedExamples(rows, 0, 0, 0);
     }
 
     @Override

@@ -13,11 +13,6 @@ import io.humpback.model.TrainingPlan.Schedule;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.Safetensors;
 import io.humpback.onnx.checkpoint.Tensor;
-import io.humpback.onnx.llama.TrainingGraph;
-import io.humpback.onnx.run.AdamW;
-import io.humpback.onnx.run.MicroBatch;
-import io.humpback.onnx.run.Parameter;
-import io.humpback.onnx.run.TrainingSession;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,21 +63,22 @@ class GoldenStepsTest {
         }
     }
 
-    private static List<MicroBatch.Row> rows() throws IOException {
-        List<MicroBatch.Row> rows = new ArrayList<>();
+    private static List<EncodedExample> rows() throws IOException {
+        List<EncodedExample> rows = new ArrayList<>();
         for (JsonNode example : json("training/sft.json").path("examples")) {
             List<Integer> ids = new ArrayList<>();
             example.path("prompt_ids").forEach(id -> ids.add(id.intValue()));
             int prompt = ids.size();
             example.path("completion_ids").forEach(id -> ids.add(id.intValue()));
-            rows.add(new MicroBatch.Row(ids.stream().mapToInt(Integer::intValue).toArray(), prompt));
+            rows.add(new EncodedExample(
+                    "row", ids.stream().mapToInt(Integer::intValue).toArray(), prompt));
         }
         return rows;
     }
 
     private static void compareSteps(
             TrainingSession session, JsonNode steps, double lossTolerance, double normTolerance) throws IOException {
-        List<MicroBatch.Row> rows = rows();
+        List<EncodedExample> rows = rows();
         try (AdamW optimizer = new AdamW(
                 session.parameters(),
                 PLAN.optimizer().beta1(),
@@ -92,7 +88,7 @@ class GoldenStepsTest {
                 1)) {
             for (JsonNode step : steps) {
                 int t = step.path("step").intValue();
-                List<MicroBatch.Row> three = rows.subList(t % 2 * 3, t % 2 * 3 + 3);
+                List<EncodedExample> three = rows.subList(t % 2 * 3, t % 2 * 3 + 3);
                 int labels = new MicroBatch(three, 0).labels();
                 double loss = session.add(new MicroBatch(three.subList(0, 2), 0))
                         + session.add(new MicroBatch(three.subList(2, 3), 0));

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.model.ModelException;
-import io.humpback.onnx.run.AdamW;
-import io.humpback.onnx.run.Parameter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -11,9 +11,6 @@ import io.humpback.model.ModelException;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
 import io.humpback.onnx.checkpoint.Safetensors;
-import io.humpback.onnx.run.MicroBatch;
-import io.humpback.onnx.run.Objective;
-import io.humpback.onnx.run.Parameter;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -136,8 +133,7 @@ class TrainingTest {
         TrainingPlan plan =
                 plan().heldOut(0).batch(30).steps(1).warmup(0).clip(0.01).build();
         Bigrams byHand = new Bigrams();
-        List<MicroBatch.Row> rows =
-                Bigrams.rows(30).all().stream().map(Rows.Row::row).toList();
+        List<EncodedExample> rows = Bigrams.rows(30).all();
         double sum = byHand.add(new MicroBatch(rows, 0));
         int labels = new MicroBatch(rows, 0).labels();
         double norm = 0;
@@ -227,7 +223,6 @@ class TrainingTest {
                     .filter(row -> row.id().equals(bad))
                     .findFirst()
                     .orElseThrow()
-                    .row()
                     .ids();
             boolean hit = batch.rows().stream().anyMatch(row -> Arrays.equals(row.ids(), ids));
             return hit && bigrams.added.size() > 40 ? Double.NaN : loss;

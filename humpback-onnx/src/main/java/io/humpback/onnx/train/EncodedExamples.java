@@ -5,7 +5,6 @@ import io.humpback.model.ModelException;
 import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingPlan;
 import io.humpback.model.TrainingPlan.TooLong;
-import io.humpback.onnx.run.MicroBatch;
 import io.humpback.onnx.text.ExampleEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -23,15 +22,7 @@ import java.util.List;
  * @param tooLong how many more were left out, being too long
  * @param unlabelled how many more were left out, having nothing to predict
  */
-public record Rows(List<Row> all, int cut, int tooLong, int unlabelled) {
-
-    /**
-     * One of them.
-     *
-     * @param id the example's
-     * @param row its ids
-     */
-    public record Row(String id, MicroBatch.Row row) {}
+public record EncodedExamples(List<EncodedExample> all, int cut, int tooLong, int unlabelled) {
 
     /**
      * {@return the rows of examples}
@@ -43,23 +34,23 @@ public record Rows(List<Row> all, int cut, int tooLong, int unlabelled) {
      * @param vocabulary ids of the model
      * @throws ModelException if an example cannot be encoded, or nothing is left to learn
      */
-    public static Rows of(
+    public static EncodedExamples of(
             List<TrainingExample> examples, ExampleEncoder encoder, TrainingPlan plan, int context, int vocabulary) {
-        List<Row> rows = new ArrayList<>(examples.size());
+        List<EncodedExample> rows = new ArrayList<>(examples.size());
         int limit = Math.min(plan.batching().maxTokens(), context);
         int cut = 0;
         int tooLong = 0;
         int unlabelled = 0;
         for (TrainingExample example : examples) {
-            ExampleEncoder.Encoded encoded = encoded(example, encoder, vocabulary);
+            ExampleEncoder.Encoding encoded = encoded(example, encoder, vocabulary);
             int prompt = Math.max(1, encoded.prompt()); // nothing comes before the first token to predict it from
             int length = encoded.ids().length;
             if (prompt >= length) {
                 unlabelled++;
             } else if (length <= limit) {
-                rows.add(new Row(example.id(), new MicroBatch.Row(encoded.ids(), prompt)));
+                rows.add(new EncodedExample(example.id(), encoded.ids(), prompt));
             } else if (plan.batching().tooLong() == TooLong.CUT && prompt < limit) {
-                rows.add(new Row(example.id(), new MicroBatch.Row(Arrays.copyOf(encoded.ids(), limit), prompt)));
+                rows.add(new EncodedExample(example.id(), Arrays.copyOf(encoded.ids(), limit), prompt));
                 cut++;
             } else {
                 tooLong++;
@@ -69,11 +60,11 @@ public record Rows(List<Row> all, int cut, int tooLong, int unlabelled) {
             throw new ModelException("examples: " + examples.size() + " given, " + tooLong + " of more than " + limit
                     + " tokens, " + unlabelled + " with nothing to predict: expected at least one that can be learnt");
         }
-        return new Rows(List.copyOf(rows), cut, tooLong, unlabelled);
+        return new EncodedExamples(List.copyOf(rows), cut, tooLong, unlabelled);
     }
 
-    private static ExampleEncoder.Encoded encoded(TrainingExample example, ExampleEncoder encoder, int vocabulary) {
-        ExampleEncoder.Encoded encoded;
+    private static ExampleEncoder.Encoding encoded(TrainingExample example, ExampleEncoder encoder, int vocabulary) {
+        ExampleEncoder.Encoding encoded;
         try {
             encoded = encoder.encode(example.continuation());
         } catch (ModelException e) {
@@ -91,11 +82,11 @@ public record Rows(List<Row> all, int cut, int tooLong, int unlabelled) {
     /** {@return the SHA-256 of all ids and places, in hexadecimal digits} */
     public String fingerprint() {
         MessageDigest digest = Sha256.digest();
-        for (Row row : all) {
+        for (EncodedExample row : all) {
             byte[] id = row.id().getBytes(StandardCharsets.UTF_8);
-            int[] ids = row.row().ids();
+            int[] ids = row.ids();
             ByteBuffer bytes = ByteBuffer.allocate(3 * Integer.BYTES + id.length + ids.length * Integer.BYTES);
-            bytes.putInt(id.length).put(id).putInt(row.row().prompt()).putInt(ids.length);
+            bytes.putInt(id.length).put(id).putInt(row.prompt()).putInt(ids.length);
             bytes.asIntBuffer().put(ids);
             digest.update(bytes.array());
         }

@@ -1,4 +1,4 @@
-package io.humpback.onnx.run;
+package io.humpback.onnx.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

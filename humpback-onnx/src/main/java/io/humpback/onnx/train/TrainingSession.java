@@ -1,4 +1,4 @@
-package io.humpback.onnx.run;
+package io.humpback.onnx.train;
 
 import static java.util.Objects.requireNonNullElse;
 
@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.run.OnnxRuntime;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
@@ -152,7 +153,7 @@ public final class TrainingSession implements Objective {
         long[] labels = new long[batch.labels()];
         int label = 0;
         for (int row = 0; row < count; row++) {
-            MicroBatch.Row of = batch.rows().get(row);
+            EncodedExample of = batch.rows().get(row);
             for (int at = 0; at < of.ids().length; at++) {
                 if (at < of.ids().length - 1) {
                     ids[row * width + at] = of.ids()[at];
@@ -166,7 +167,7 @@ public final class TrainingSession implements Objective {
         List<OnnxTensor> made = new ArrayList<>();
         try {
             inputs.putAll(values);
-            FloatBuffer sum = StepDecoder.direct(1);
+            FloatBuffer sum = OnnxRuntime.direct(1);
             outputs.put("loss", kept(made, tensor(sum)));
             inputs.put("input_ids", kept(made, longs(ids, count, width)));
             inputs.put("label_rows", kept(made, longs(rows, rows.length)));
@@ -201,7 +202,7 @@ public final class TrainingSession implements Objective {
     /** Random numbers from 0 to 1024, [count, 1]. */
     private OnnxTensor noise(long seed, int count) throws OrtException {
         SplittableRandom random = new SplittableRandom(seed);
-        FloatBuffer numbers = StepDecoder.direct(count);
+        FloatBuffer numbers = OnnxRuntime.direct(count);
         for (int i = 0; i < count; i++) {
             numbers.put(i, (float) (random.nextDouble() * 1024));
         }

@@ -1,10 +1,11 @@
-package io.humpback.onnx.llama;
+package io.humpback.onnx.train;
 
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
-import io.humpback.onnx.run.TrainingSession;
+import io.humpback.onnx.llama.Attention;
+import io.humpback.onnx.llama.RotaryTables;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,7 +17,7 @@ import java.util.List;
  * square of queries and keys, of which half is hidden, five eighths are computed. G = H / K query heads share the keys of
  * one; they lie one below the other, so that keys are not repeated.
  */
-public final class CausalAttention implements Attention {
+final class CausalAttention implements Attention {
 
     private static final int PARTS = TrainingSession.WIDTH_UNIT;
 
@@ -33,7 +34,7 @@ public final class CausalAttention implements Attention {
      * @param ids INT64 [B, T]: how the tokens are arranged; the parts divide T
      * @param positions T at most
      */
-    public CausalAttention(LlamaConfig config, Graph graph, Value ids, int positions) {
+    CausalAttention(LlamaConfig config, Graph graph, Value ids, int positions) {
         this.config = config;
         this.graph = graph;
         group = config.heads() / config.kvHeads();

@@ -1,7 +1,6 @@
-package io.humpback.onnx.run;
+package io.humpback.onnx.train;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.humpback.onnx.run.OnnxRuntime;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,19 +53,13 @@ public final class AdamW implements AutoCloseable {
         this.epsilon = epsilon;
         this.decay = decay;
         for (Parameter parameter : parameters) {
-            Slot slot = new Slot(parameter, zeros(parameter.size()), zeros(parameter.size()));
+            Slot slot = new Slot(parameter, OnnxRuntime.direct(parameter.size()), OnnxRuntime.direct(parameter.size()));
             slots.add(slot);
             for (int at = 0; at < parameter.size(); at += RUN) {
                 runs.add(new Run(slot, at, Math.min(RUN, parameter.size() - at)));
             }
         }
         pool = new ForkJoinPool(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
-    }
-
-    private static FloatBuffer zeros(int size) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(size, Float.BYTES))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
     }
 
     /** {@return parameters with their moments, in the order they were given in} */

@@ -1,4 +1,4 @@
-package io.humpback.onnx.run;
+package io.humpback.onnx.train;
 
 import java.nio.FloatBuffer;
 

@@ -1,4 +1,4 @@
-package io.humpback.onnx.llama;
+package io.humpback.onnx.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -15,9 +15,7 @@ import io.humpback.model.TrainingPlan.Recompute;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.Safetensors;
 import io.humpback.onnx.checkpoint.Tensor;
-import io.humpback.onnx.run.MicroBatch;
-import io.humpback.onnx.run.Parameter;
-import io.humpback.onnx.run.TrainingSession;
+import io.humpback.onnx.llama.RandomLlama;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -64,14 +62,14 @@ class TrainingGraphTest {
         }
     }
 
-    private static List<MicroBatch.Row> rows(JsonNode sft) {
-        List<MicroBatch.Row> rows = new ArrayList<>();
+    private static List<EncodedExample> rows(JsonNode sft) {
+        List<EncodedExample> rows = new ArrayList<>();
         for (JsonNode example : sft.path("examples")) {
             int[] prompt = ids(example.path("prompt_ids"));
             int[] completion = ids(example.path("completion_ids"));
             int[] both = Arrays.copyOf(prompt, prompt.length + completion.length);
             System.arraycopy(completion, 0, both, prompt.length, completion.length);
-            rows.add(new MicroBatch.Row(both, prompt.length));
+            rows.add(new EncodedExample("row", both, prompt.length));
         }
         return rows;
     }
@@ -154,9 +152,9 @@ class TrainingGraphTest {
         }
     }
 
-    private static MicroBatch.Row row(Random random, int length, int prompt) {
-        return new MicroBatch.Row(
-                random.ints(length, 0, RandomLlama.ODD.vocabulary()).toArray(), prompt);
+    private static EncodedExample row(Random random, int length, int prompt) {
+        return new EncodedExample(
+                "row", random.ints(length, 0, RandomLlama.ODD.vocabulary()).toArray(), prompt);
     }
 
     private Path odd() throws IOException {
@@ -216,7 +214,7 @@ class TrainingGraphTest {
         TrainingPlan plan = (full ? TrainingPlan.full() : TrainingPlan.lowRank())
                 .toBuilder().maxTokens(64).build();
         Random random = new Random(5);
-        List<MicroBatch.Row> rows =
+        List<EncodedExample> rows =
                 List.of(row(random, 23, 4), row(random, 9, 8), row(random, 2, 1), row(random, 17, 1));
         List<float[]> expected = List.of();
         for (Recompute recompute : List.of(Recompute.OFF, Recompute.ON)) {
@@ -228,7 +226,7 @@ class TrainingGraphTest {
                 alike(expected, found);
                 expected = found;
                 double sum = 0;
-                for (MicroBatch.Row row : rows) {
+                for (EncodedExample row : rows) {
                     sum += session.add(new MicroBatch(List.of(row), 0));
                 }
                 assertEquals(whole, sum, 1e-6 * whole);
@@ -314,7 +312,7 @@ class TrainingGraphTest {
     void frozenWeightsIn8BitsAddUpRowByRowWithOrWithoutRecompute() throws IOException {
         Path source = odd();
         Random random = new Random(5);
-        List<MicroBatch.Row> rows =
+        List<EncodedExample> rows =
                 List.of(row(random, 23, 4), row(random, 9, 8), row(random, 2, 1), row(random, 17, 1));
         List<float[]> expected = List.of();
         for (Recompute recompute : List.of(Recompute.OFF, Recompute.ON)) {
@@ -331,7 +329,7 @@ class TrainingGraphTest {
                 }
                 expected = found;
                 double sum = 0;
-                for (MicroBatch.Row row : rows) {
+                for (EncodedExample row : rows) {
                     sum += session.add(new MicroBatch(List.of(row), 0));
                 }
                 // a float's rounding can move a byte to the next one
@@ -344,7 +342,7 @@ class TrainingGraphTest {
     @Test
     void theLossIsThatOfTheModelInDoublePrecision() throws IOException {
         Path source = odd();
-        MicroBatch.Row row = row(new Random(6), 12, 5);
+        EncodedExample row = row(new Random(6), 12, 5);
         double expected = 0;
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             double[][] logits = RandomLlama.logits(checkpoint, row.ids());
@@ -364,7 +362,7 @@ class TrainingGraphTest {
         TrainingPlan plan = TrainingPlan.lowRank().toBuilder()
                 .lora(Optional.of(new Lora(4, 8, false, 0.3, EnumSet.allOf(TrainingPlan.Target.class))))
                 .build();
-        List<MicroBatch.Row> rows = List.of(row(new Random(7), 20, 3));
+        List<EncodedExample> rows = List.of(row(new Random(7), 20, 3));
         List<float[]> expected = List.of();
         for (Recompute recompute : List.of(Recompute.OFF, Recompute.ON)) {
             try (TrainingSession session =

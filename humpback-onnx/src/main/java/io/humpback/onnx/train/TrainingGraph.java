@@ -1,4 +1,4 @@
-package io.humpback.onnx.llama;
+package io.humpback.onnx.train;
 
 import static java.util.Objects.requireNonNull;
 
@@ -18,14 +18,12 @@ import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
 import io.humpback.onnx.graph.WeightFile;
+import io.humpback.onnx.llama.Llama;
 import io.humpback.onnx.quantize.FrozenInt8;
-import io.humpback.onnx.run.Parameter;
-import io.humpback.onnx.run.TrainingSession;
+import io.humpback.onnx.run.OnnxRuntime;
 import io.humpback.onnx.weights.Weights;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,9 +167,7 @@ public final class TrainingGraph {
             throw new ModelException(
                     name + ": " + bytes + " bytes, expected at most " + Integer.MAX_VALUE + " to train it");
         }
-        return ByteBuffer.allocateDirect((int) bytes)
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+        return OnnxRuntime.direct((int) (bytes / Float.BYTES));
     }
 
     /**

@@ -1,4 +1,4 @@
-package io.humpback.onnx.llama;
+package io.humpback.onnx.train;
 
 import static java.util.Objects.requireNonNull;
 
