@@ -129,8 +129,9 @@ public final class Gradients {
 
     /** Begins the stage that ends with a boundary. */
     private void enter(Value boundary) {
-        Value gradient =
-                gradients.get(boundary).after(grown.stream().map(gradients::get).toList());
+        Value gradient = gradients
+                .get(boundary)
+                .dependingOn(grown.stream().map(gradients::get).toList());
         gradients.put(boundary, gradient);
         grown.clear();
         late = Value.zero(List.of(gradient));
@@ -212,29 +213,29 @@ public final class Gradients {
                 case SQRT -> give(() -> g.times(0.5f).dividedBy(y()));
                 case SIGMOID -> give(() -> g.times(y()).times(one().minus(y())));
                 case SILU -> give(() -> g.times(y().plus(x(0).sigmoid().times(one().minus(y())))));
-                case SOFTMAX -> give(() -> y().times(g.minus(g.times(y()).sumKept(-1))));
-                case LOG_SOFTMAX -> give(() -> g.minus(y().exp().times(g.sumKept(-1))));
+                case SOFTMAX -> give(() -> y().times(g.minus(g.times(y()).sumKeepDims(-1))));
+                case LOG_SOFTMAX -> give(() -> g.minus(y().exp().times(g.sumKeepDims(-1))));
                 case REDUCE_SUM -> give(() -> kept(g));
                 case REDUCE_MAX -> give(this::largest);
                 case REDUCE_LOG_SUM_EXP ->
                     give(() -> kept(g).times(x(0).minus(kept(y())).exp()));
                 case MATMUL ->
-                    give(() -> g.matmul(x(1).transposed()), () -> x(0).transposed()
+                    give(() -> g.matmul(x(1).matrixTranspose()), () -> x(0).matrixTranspose()
                             .matmul(g));
                 case LINEAR -> {
                     add(0, () -> sum(0, g, false, x(1), false));
                     add(1, () -> sum(1, g, true, x(0), false));
                 }
-                case PLUS_PRODUCT -> plusProduct(flag("transA"), flag("transB"));
+                case GEMM -> gemm(flag("transA"), flag("transB"));
                 case RMS_NORM -> give(this::normed, () -> g.times(x(0)).times(inverseRms()));
                 case ROTARY_EMBEDDING -> give(() -> graph.rotary(g, input(1), input(2), input(3).negated()));
-                case GATHER -> add(0, () -> table().scatterAdd(x(1).cast(ElementType.INT64), g));
-                case GATHER_ELEMENTS -> add(0, () -> table().pickAdd(x(1), g));
+                case GATHER -> add(0, () -> table().scatterNdAdd(x(1).cast(ElementType.INT64), g));
+                case GATHER_ELEMENTS -> add(0, () -> table().scatterElementsAdd(x(1), g));
                 case RESHAPE -> give(() -> g.reshapeLike(x(0)));
                 case UNSQUEEZE -> give(() -> g.sum(axis()));
                 case TRANSPOSE -> give(() -> g.transpose(inverse((long[]) attribute("perm"))));
                 case CONCAT -> give(() -> parts().get(0), () -> parts().get(1));
-                case SLICE -> give(() -> g.padded(x(0), (int) whole(3), whole(1)));
+                case SLICE -> give(() -> g.padLike(x(0), (int) whole(3), whole(1)));
                 case EXPAND -> give(() -> g);
                 case CAST -> give(() -> g.cast(input(0).type()));
                 case WHERE -> give(() -> g, () -> x(0).where(g, zero()), () -> x(0).where(zero(), g));
@@ -266,7 +267,7 @@ public final class Gradients {
         }
 
         /** With c + a b: a takes g bᵀ, b takes aᵀ g, either turned round where it was transposed, and c takes g. */
-        private void plusProduct(boolean a, boolean b) {
+        private void gemm(boolean a, boolean b) {
             if (a) {
                 add(0, () -> sum(0, x(1), b, g, true));
             } else {
@@ -288,8 +289,8 @@ public final class Gradients {
         private Value sum(int index, Value a, boolean transposedA, Value b, boolean transposedB) {
             Value known = gradients.get(input(index));
             return known != null
-                    ? known.plusProduct(a, transposedA, b, transposedB)
-                    : (transposedA ? a.transposed() : a).matmul(transposedB ? b.transposed() : b);
+                    ? known.addMatmul(a, transposedA, b, transposedB)
+                    : (transposedA ? a.matrixTranspose() : a).matmul(transposedB ? b.matrixTranspose() : b);
         }
 
         /** Broadcasting undone: summed where the value was repeated, repeated where the gradient is the same. */
@@ -321,16 +322,19 @@ public final class Gradients {
 
         /** Shared evenly by elements that are equally large. */
         private Value largest() {
-            Value is = kept(y()).atMost(x(0)).where(one(), zero());
-            return is.times(kept(g).dividedBy(is.sumKept(axis())));
+            Value is = kept(y()).lessOrEqual(x(0)).where(one(), zero());
+            return is.times(kept(g).dividedBy(is.sumKeepDims(axis())));
         }
 
         private Value inverseRms() {
             Value x = x(0);
             Value size = graph.constant(input(1).shape().get(0).size());
             Value epsilon = graph.constant((float) attribute("epsilon"));
-            return one().dividedBy(
-                            x.times(x).sumKept(-1).dividedBy(size).plus(epsilon).sqrt()); // [..., 1]
+            return one().dividedBy(x.times(x)
+                    .sumKeepDims(-1)
+                    .dividedBy(size)
+                    .plus(epsilon)
+                    .sqrt()); // [..., 1]
         }
 
         /** With r = 1 / rms: r (g w - x r² mean(g w x)). */
@@ -338,7 +342,7 @@ public final class Gradients {
             Value r = inverseRms();
             Value gw = g.times(x(1));
             Value size = graph.constant(input(1).shape().get(0).size());
-            Value along = gw.times(x(0)).sumKept(-1).times(r.times(r)).dividedBy(size); // [..., 1]
+            Value along = gw.times(x(0)).sumKeepDims(-1).times(r.times(r)).dividedBy(size); // [..., 1]
             return gw.minus(x(0).times(along)).times(r);
         }
 

@@ -404,7 +404,7 @@ public final class Graph {
      * @param size its name
      * @param value the value
      */
-    public Value filled(Value length, Dim size, byte value) {
+    public Value full(Value length, Dim size, byte value) {
         Value one = constant(ElementType.UINT8, Shape.of(1), new byte[] {value});
         return node(Op.EXPAND, Map.of(), ElementType.UINT8, Shape.of(size), one, length);
     }

@@ -23,7 +23,7 @@ public enum Op {
     /** y = x Wᵀ of a [out, in] weight: what every precision rewrites. */
     LINEAR("Gemm"),
     /** y = a b + c of matrices, each of a and b transposed or not. */
-    PLUS_PRODUCT("Gemm"),
+    GEMM("Gemm"),
     GATHER("Gather"),
     GATHER_ELEMENTS("GatherElements"),
     SCATTER_ND("ScatterND"),
@@ -45,7 +45,7 @@ public enum Op {
     EQUAL("Equal"),
     RANGE("Range"),
     TOP_K("TopK"),
-    CUMULATIVE_SUM("CumSum"),
+    CUMSUM("CumSum"),
     IDENTITY("Identity"),
     /** A graph of its own that runs again and again. */
     LOOP("Loop"),

@@ -2,6 +2,7 @@ package io.humpback.onnx.graph;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,7 +151,7 @@ public final class Value {
      *
      * @param axis negative from the back
      */
-    public Value sumKept(int axis) {
+    public Value sumKeepDims(int axis) {
         return reduce(Op.REDUCE_SUM, axis, true);
     }
 
@@ -168,7 +169,7 @@ public final class Value {
      *
      * @param axis negative from the back
      */
-    public Value max(int axis) {
+    public Value maxKeepDims(int axis) {
         return reduce(Op.REDUCE_MAX, axis, true);
     }
 
@@ -200,7 +201,7 @@ public final class Value {
     }
 
     /** {@return the last two axes exchanged} */
-    public Value transposed() {
+    public Value matrixTranspose() {
         int[] order = new int[shape.rank()];
         Arrays.setAll(order, axis -> axis);
         order[axis(Op.TRANSPOSE, -1)] = axis(Op.TRANSPOSE, -2);
@@ -232,15 +233,15 @@ public final class Value {
      * @param a [m, k] or its transpose
      * @param b [k, n] or its transpose; this is [m, n]
      */
-    public Value plusProduct(Value a, boolean transposedA, Value b, boolean transposedB) {
+    public Value addMatmul(Value a, boolean transposedA, Value b, boolean transposedB) {
         boolean matrices = a.shape.rank() == 2 && b.shape.rank() == 2 && a.type == b.type && type == a.type;
         if (!matrices
                 || !a.shape.get(transposedA ? 0 : 1).equals(b.shape.get(transposedB ? 1 : 0))
                 || !shape.equals(Shape.of(a.shape.get(transposedA ? 1 : 0), b.shape.get(transposedB ? 0 : 1)))) {
-            throw graph.mismatch(Op.PLUS_PRODUCT, a, b);
+            throw graph.mismatch(Op.GEMM, a, b);
         }
         Map<String, Object> attributes = Map.of("transA", transposedA ? 1L : 0L, "transB", transposedB ? 1L : 0L);
-        return graph.node(Op.PLUS_PRODUCT, attributes, type, shape, a, b, this);
+        return graph.node(Op.GEMM, attributes, type, shape, a, b, this);
     }
 
     /**
@@ -268,7 +269,7 @@ public final class Value {
      * @param other of this shape
      * @param weight [last axis]
      */
-    public List<Value> plusNormed(Value other, Value weight, double epsilon) {
+    public List<Value> skipRmsNorm(Value other, Value weight, double epsilon) {
         if (!shape.equals(other.shape) || type != other.type || !weight.shape.equals(Shape.of(shape.get(-1)))) {
             throw graph.mismatch(Op.SKIP_RMS_NORM, this, other);
         }
@@ -304,7 +305,7 @@ public final class Value {
      *
      * @param indices INT64, this shape but for the last axis
      */
-    public Value pick(Value indices) {
+    public Value gatherElements(Value indices) {
         boolean ranks = shape.rank() > 0 && indices.shape.rank() == shape.rank();
         if (!ranks
                 || indices.type != ElementType.INT64
@@ -320,7 +321,7 @@ public final class Value {
      * @param indices INT64, in [0, rows)
      * @param rows as gathered
      */
-    public Value scatterAdd(Value indices, Value rows) {
+    public Value scatterNdAdd(Value indices, Value rows) {
         List<Dim> dims = new ArrayList<>(indices.shape.dims());
         dims.addAll(shape.dims().subList(Math.min(1, shape.rank()), shape.rank()));
         boolean types = indices.type == ElementType.INT64 && rows.type == type;
@@ -332,12 +333,12 @@ public final class Value {
     }
 
     /**
-     * {@return a copy with numbers added where {@link #pick} picks}
+     * {@return a copy with numbers added where {@link #gatherElements} picks}
      *
      * @param indices as there
      * @param added as picked
      */
-    public Value pickAdd(Value indices, Value added) {
+    public Value scatterElementsAdd(Value indices, Value added) {
         boolean ranks = shape.rank() > 0 && indices.shape.rank() == shape.rank();
         if (!ranks
                 || indices.type != ElementType.INT64
@@ -387,7 +388,7 @@ public final class Value {
             summed = summed.sum(0);
         }
         for (int axis = 0; axis < to.rank(); axis++) {
-            summed = summed.shape.get(axis).equals(to.get(axis)) ? summed : summed.sumKept(axis);
+            summed = summed.shape.get(axis).equals(to.get(axis)) ? summed : summed.sumKeepDims(axis);
         }
         return summed;
     }
@@ -507,7 +508,7 @@ public final class Value {
      * @param to after the last
      * @param size its name
      */
-    public Value rows(long from, long to, String size) {
+    public Value sliceRows(long from, long to, String size) {
         return graph.node(
                 Op.SLICE,
                 Map.of(),
@@ -519,15 +520,16 @@ public final class Value {
                 graph.integers(0));
     }
 
-    /** {@return the two halves along the last axis} */
-    public List<Value> halves() {
+    /** {@return equal parts along the last axis} */
+    public List<Value> chunk(int parts) {
         Dim size = shape.get(-1);
-        if (!size.isKnown() || size.size() % 2 != 0) {
-            throw new IllegalArgumentException(graph.place(Op.SPLIT) + ": halves of " + shape);
+        if (!size.isKnown() || size.size() % parts != 0) {
+            throw new IllegalArgumentException(graph.place(Op.SPLIT) + ": " + parts + " equal parts of " + shape);
         }
-        Shape half = shape.with(-1, Dim.of(size.size() / 2));
-        Value sizes = graph.integers(size.size() / 2, size.size() / 2);
-        return graph.nodes(Op.SPLIT, Map.of("axis", -1L), type, List.of(half, half), this, sizes);
+        long[] sizes = new long[parts];
+        Arrays.fill(sizes, size.size() / parts);
+        List<Shape> shapes = Collections.nCopies(parts, shape.with(-1, Dim.of(sizes[0])));
+        return graph.nodes(Op.SPLIT, Map.of("axis", -1L), type, shapes, this, graph.integers(sizes));
     }
 
     /**
@@ -558,7 +560,7 @@ public final class Value {
     }
 
     /** {@return zeros in a shape, with this put where {@link #slice} takes it from} */
-    Value padded(Value whole, int axis, long from) {
+    Value padLike(Value whole, int axis, long from) {
         Value after = whole.size(axis).minus(graph.integers(from)).minus(size(axis));
         Value pads = graph.integers(from).concat(after, 0);
         return graph.node(Op.PAD, Map.of(), type, whole.shape, this, pads, graph.constant(0), graph.integers(axis));
@@ -580,18 +582,18 @@ public final class Value {
      *
      * @param others of this type, none of them empty when the graph runs
      */
-    public Value after(List<Value> others) {
+    public Value dependingOn(List<Value> others) {
         return others.isEmpty() ? this : plus(zero(others));
     }
 
     /** {@return zero, made of an element of each} */
     static Value zero(List<Value> others) {
-        Value sum = others.stream().map(Value::corner).reduce(Value::plus).orElseThrow();
+        Value sum = others.stream().map(Value::firstElement).reduce(Value::plus).orElseThrow();
         return sum.times(0);
     }
 
     /** {@return the first element, [1]} */
-    private Value corner() {
+    private Value firstElement() {
         if (shape.rank() == 0) {
             return reshape(1);
         }
@@ -641,7 +643,7 @@ public final class Value {
      *
      * @param other a shape that broadcasts with this one
      */
-    public Value atMost(Value other) {
+    public Value lessOrEqual(Value other) {
         return elementwise(Op.LESS_OR_EQUAL, other, ElementType.BOOL);
     }
 
@@ -650,7 +652,7 @@ public final class Value {
      *
      * @param other a shape that broadcasts with this one
      */
-    public Value below(Value other) {
+    public Value less(Value other) {
         return elementwise(Op.LESS, other, ElementType.BOOL);
     }
 
@@ -659,7 +661,7 @@ public final class Value {
      *
      * @param other a shape that broadcasts with this one
      */
-    public Value is(Value other) {
+    public Value equal(Value other) {
         return elementwise(Op.EQUAL, other, ElementType.BOOL);
     }
 
@@ -668,10 +670,10 @@ public final class Value {
      *
      * @param exclusive whether it is left out itself
      */
-    public Value cumulativeSum(boolean exclusive) {
-        axis(Op.CUMULATIVE_SUM, -1);
+    public Value cumsum(boolean exclusive) {
+        axis(Op.CUMSUM, -1);
         return graph.node(
-                Op.CUMULATIVE_SUM,
+                Op.CUMSUM,
                 Map.of("exclusive", exclusive ? 1L : 0L),
                 type,
                 shape,
@@ -680,7 +682,7 @@ public final class Value {
     }
 
     /** {@return the largest elements along the last axis in falling order, equal ones in theirs, and their INT64 places} */
-    public List<Value> largest(Value count, Dim size) {
+    public List<Value> topK(Value count, Dim size) {
         axis(Op.TOP_K, -1);
         Shape to = shape.with(-1, size);
         return graph.nodes(

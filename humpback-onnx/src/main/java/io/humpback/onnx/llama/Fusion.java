@@ -90,7 +90,7 @@ final class Fusion {
             return null;
         }
         Node product = requireNonNull(to.producerOf(requireNonNull(silu.inputs().get(0))));
-        List<Value> both = merged(product, "gate_proj", "gate_up_proj", to).halves();
+        List<Value> both = merged(product, "gate_proj", "gate_up_proj", to).chunk(2);
         return List.of(both.get(0).silu().times(both.get(1)));
     }
 
@@ -108,7 +108,7 @@ final class Fusion {
         }
         Value weight = to.weight(
                 requireNonNull(graph.weightOf(requireNonNull(norm.inputs().get(1)))));
-        List<Value> made = requireNonNull(in.get(0)).plusNormed(requireNonNull(in.get(1)), weight, epsilon);
+        List<Value> made = requireNonNull(in.get(0)).skipRmsNorm(requireNonNull(in.get(1)), weight, epsilon);
         normed.put(made.get(1), made.get(0));
         return List.of(made.get(1));
     }

@@ -81,7 +81,7 @@ public final class LoopGraph {
         Value prefixIds = graph.input("prefix_ids", ElementType.INT64, Shape.of("P"));
         Value prefixLength = graph.input("prefix_length", ElementType.INT64, Shape.of(1));
         Value places = graph.range(prefixIds.size(0), Dim.named("P"));
-        Value prefixPlaces = places.below(prefixLength).where(places, graph.integers(BEYOND)); // [P]
+        Value prefixPlaces = places.less(prefixLength).where(places, graph.integers(BEYOND)); // [P]
         SegmentedAttention prefix = new SegmentedAttention(
                 config,
                 graph,
@@ -121,7 +121,7 @@ public final class LoopGraph {
         graph.at("target_logprobs");
         graph.output(
                 "target_logprobs",
-                wanted.pick(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
+                wanted.gatherElements(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
 
         Value last = lengths.plus(prefixLength).minus(graph.integers(1)); // [B], each prompt's last position
         Value visible = mask(keyPlaces, last).reshape("B", 1, 1, "P+S");
@@ -132,7 +132,7 @@ public final class LoopGraph {
     /** [queries, keys]: what is at or before a query's position. */
     private Value mask(Value keyPlaces, Value queryPlaces) {
         return keyPlaces
-                .atMost(queryPlaces.reshape(queryPlaces.shape().get(0), 1))
+                .lessOrEqual(queryPlaces.reshape(queryPlaces.shape().get(0), 1))
                 .where(zero, graph.constant(NEVER));
     }
 
@@ -169,7 +169,7 @@ public final class LoopGraph {
             Value mask = held.get(2).concat(nothing, 3); // [B, 1, 1, P+S+G+1]
             Value place = last.plus(unity).plus(number);
             Value bound = graph.integers(positions - 1); // what a sequence that has ended writes does not count
-            Value bounded = place.atMost(bound).where(place, bound).reshape("B", 1);
+            Value bounded = place.lessOrEqual(bound).where(place, bound).reshape("B", 1);
             SegmentedAttention attention =
                     new SegmentedAttention(config, graph, rotary, ids.reshape("B", 1), bounded, mask, before, grown);
             Value next = llama.logits(llama.hidden(ids, attention)).cast(ElementType.FLOAT); // [B, V]
@@ -192,7 +192,7 @@ public final class LoopGraph {
     }
 
     private Value any(Value alive) { // [B]
-        return zero.below(alive.max(0)).reshape();
+        return zero.less(alive.maxKeepDims(0)).reshape();
     }
 
     /** The filters and the draw of the sampler, over a batch. */
@@ -212,25 +212,25 @@ public final class LoopGraph {
          * @param step INT64 scalar, number of the token
          */
         Value choose(Value logits, Value step) {
-            List<Value> sorted = logits.largest(topK, Dim.named("K"));
+            List<Value> sorted = logits.topK(topK, Dim.named("K"));
             Value most = sorted.get(0).slice(1, 0, 1); // [B, 1]
             Value weights = sorted.get(0).minus(most).dividedBy(temperature).exp(); // [B, K]
-            Value reach = weights.sumKept(-1).times(topP); // [B, 1]
-            Value nucleus = weights.cumulativeSum(true).below(reach).where(weights, zero);
-            Value left = minP.atMost(nucleus).where(nucleus, zero); // [B, K]
-            Value draw = noise.gather(step).reshape("B", 1).times(left.sumKept(-1)); // [B, 1]
-            Value passed = count(left.cumulativeSum(false).atMost(draw));
-            Value latest = count(zero.below(left)).minus(one); // rounding may carry the draw past it
-            Value place = passed.atMost(latest).where(passed, latest).cast(ElementType.INT64); // [B, 1]
-            return sorted.get(1).pick(place).reshape("B");
+            Value reach = weights.sumKeepDims(-1).times(topP); // [B, 1]
+            Value nucleus = weights.cumsum(true).less(reach).where(weights, zero);
+            Value left = minP.lessOrEqual(nucleus).where(nucleus, zero); // [B, K]
+            Value draw = noise.gather(step).reshape("B", 1).times(left.sumKeepDims(-1)); // [B, 1]
+            Value passed = count(left.cumsum(false).lessOrEqual(draw));
+            Value latest = count(zero.less(left)).minus(one); // rounding may carry the draw past it
+            Value place = passed.lessOrEqual(latest).where(passed, latest).cast(ElementType.INT64); // [B, 1]
+            return sorted.get(1).gatherElements(place).reshape("B");
         }
 
         private Value count(Value holds) { // [B, K] to [B, 1]
-            return holds.where(one, zero).sumKept(-1);
+            return holds.where(one, zero).sumKeepDims(-1);
         }
 
         Value best(Value logits) { // [B, V] to [B]
-            return logits.max(-1).reshape("B");
+            return logits.maxKeepDims(-1).reshape("B");
         }
 
         /**
@@ -239,9 +239,12 @@ public final class LoopGraph {
          * @param written INT64 scalar, its tokens so far
          */
         Value alive(Value before, Value token, Value written) {
-            Value ended =
-                    token.reshape("B", 1).is(ends).where(one, zero).max(-1).reshape("B");
-            return written.below(limits).where(before.times(one.minus(ended)), zero);
+            Value ended = token.reshape("B", 1)
+                    .equal(ends)
+                    .where(one, zero)
+                    .maxKeepDims(-1)
+                    .reshape("B");
+            return written.less(limits).where(before.times(one.minus(ended)), zero);
         }
     }
 }

@@ -99,7 +99,7 @@ public final class StepGraph {
         Value wanted = logits.gather(targetRows); // [T, V]
         graph.output(
                 "target_logprobs",
-                wanted.pick(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
+                wanted.gatherElements(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
         attention.giveOutputs();
         Graph fused = Fusion.of(graph, weights, config.rmsNormEps());
         return source.adaptable() ? AdapterInputs.addedTo(fused) : fused;

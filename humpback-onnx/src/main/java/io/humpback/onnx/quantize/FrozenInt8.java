@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FrozenInt8 {
 
-    private static final Set<Op> PRODUCTS = Set.of(Op.LINEAR, Op.MATMUL, Op.PLUS_PRODUCT);
+    private static final Set<Op> PRODUCTS = Set.of(Op.LINEAR, Op.MATMUL, Op.GEMM);
     private static final Set<String> HEAD = Set.of(LlamaConfig.HEAD, LlamaConfig.EMBEDDING);
 
     private final Weights weights;
@@ -60,7 +60,7 @@ public final class FrozenInt8 {
             return null;
         }
         Value made = back(to, x, weight.name());
-        return List.of(op == Op.PLUS_PRODUCT ? read.get(2).plus(made) : made);
+        return List.of(op == Op.GEMM ? read.get(2).plus(made) : made);
     }
 
     /** x Wᵀ. */

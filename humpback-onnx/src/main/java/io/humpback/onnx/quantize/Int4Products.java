@@ -53,7 +53,7 @@ public final class Int4Products implements PrecisionPass {
         Value offset = to.weight(weight(weight + ".offset4", x.type(), rows, part, Kind.OFFSET, bits));
         Value wide = x.cast(ElementType.FLOAT).reshape(x.shape().get(0), blocks, BLOCK);
         Value sums = wide.sum(-1).cast(x.type()); // [n, blocks]
-        return product.plusProduct(sums, false, offset, true);
+        return product.addMatmul(sums, false, offset, true);
     }
 
     private static boolean holds(WeightRows rows, DType type) {

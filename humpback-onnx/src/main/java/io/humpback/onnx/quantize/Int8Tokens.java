@@ -26,9 +26,9 @@ final class Int8Tokens {
      * @param x [n, d]
      */
     Quantised of(Graph to, Value x) {
-        Value scale = x.abs().max(-1).times(1 / 127f); // [n, 1]
+        Value scale = x.abs().maxKeepDims(-1).times(1 / 127f); // [n, 1]
         Dim n = x.shape().get(0);
-        Value zero = zeros.computeIfAbsent(n, dim -> to.filled(x.dims().slice(0, 0, 1), dim, (byte) 128));
+        Value zero = zeros.computeIfAbsent(n, dim -> to.full(x.dims().slice(0, 0, 1), dim, (byte) 128));
         return new Quantised(to.quantize(x, scale.reshape(n), zero), scale);
     }
 }

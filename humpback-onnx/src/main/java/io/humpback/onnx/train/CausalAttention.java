@@ -79,7 +79,7 @@ final class CausalAttention implements Attention {
                 .transpose(0, 2, 3, 1, 4)
                 .reshape("B", heads, "G*t", d);
         Value seen = keys.slice(2, 0, i + 1).reshape("B", heads, keys(i), d);
-        Value weights = asked.matmul(seen.transposed()).plus(masks.get(i)).softmax(); // [B, K, G·t, keys]
+        Value weights = asked.matmul(seen.matrixTranspose()).plus(masks.get(i)).softmax(); // [B, K, G·t, keys]
         return weights.matmul(values.slice(2, 0, i + 1).reshape("B", heads, keys(i), d))
                 .reshape("B", heads, group, "t", d)
                 .transpose(0, 3, 1, 2, 4);

@@ -53,7 +53,8 @@ final class LossHead {
         for (int from = 0; from < most; from += chunk) {
             Value h = hidden.gather(part(rows, from)); // [r, D]
             losses.add(loss(
-                    logProbabilities(losses.isEmpty() ? h : h.after(losses.subList(losses.size() - 1, losses.size()))),
+                    logProbabilities(
+                            losses.isEmpty() ? h : h.dependingOn(losses.subList(losses.size() - 1, losses.size()))),
                     part(labels, from)));
         }
         return total(losses);
@@ -70,20 +71,20 @@ final class LossHead {
         Value weightSum = so;
         for (int from = 0; from < most; from += chunk) {
             Value h = hidden.gather(part(rows, from)); // [r, D]
-            h = from == 0 ? h : h.after(weightSum == null ? List.of(sum) : List.of(sum, weightSum));
+            h = from == 0 ? h : h.dependingOn(weightSum == null ? List.of(sum) : List.of(sum, weightSum));
             Value label = part(labels, from);
             Value logs = logProbabilities(h); // [r, V]
             losses.add(loss(logs, label));
-            Value minus = graph.constant(-1).expand(logs.pick(label));
-            Value g = logs.exp().pickAdd(label, minus); // [r, V]
-            sum = sum.scatterAdd(part(rows, from), g.matmul(weight));
-            weightSum = weightSum == null ? null : weightSum.plusProduct(g, true, h, false);
+            Value minus = graph.constant(-1).expand(logs.gatherElements(label));
+            Value g = logs.exp().scatterElementsAdd(label, minus); // [r, V]
+            sum = sum.scatterNdAdd(part(rows, from), g.matmul(weight));
+            weightSum = weightSum == null ? null : weightSum.addMatmul(g, true, h, false);
         }
         return new Result(total(losses), sum, weightSum);
     }
 
     private Value part(Value rows, int from) {
-        return rows.rows(from, from + chunk, "r" + from);
+        return rows.sliceRows(from, from + chunk, "r" + from);
     }
 
     private Value logProbabilities(Value h) {
@@ -91,7 +92,7 @@ final class LossHead {
     }
 
     private static Value loss(Value logs, Value labels) {
-        return logs.pick(labels).sum(0).sum(0).negated();
+        return logs.gatherElements(labels).sum(0).sum(0).negated();
     }
 
     private static Value total(List<Value> losses) {

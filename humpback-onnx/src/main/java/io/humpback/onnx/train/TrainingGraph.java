@@ -270,7 +270,7 @@ public final class TrainingGraph {
                 return product;
             }
             Value in = noise == null ? x : dropped(graph, at, x, noise, (float) lora.dropout());
-            return product.plusProduct(in.linear(a).times((float) lora.scale()), false, b, true);
+            return product.addMatmul(in.linear(a).times((float) lora.scale()), false, b, true);
         };
     }
 
@@ -287,7 +287,7 @@ public final class TrainingGraph {
         }
         Value product = noise.times(graph.weight(
                 new Weight(at + ".dropout", ElementType.FLOAT, Shape.of(1, size), Weights.floats(columns)))); // [N, in]
-        Value kept = graph.constant(share).atMost(product.minus(product.floor()));
+        Value kept = graph.constant(share).lessOrEqual(product.minus(product.floor()));
         return x.times(kept.where(graph.constant(1 / (1 - share)), graph.constant(0)));
     }
 }

@@ -152,22 +152,23 @@ class GradientsTest {
             case SILU -> x.apply("a").silu();
             case SOFTMAX -> x.apply("a").softmax();
             case LOG_SOFTMAX -> x.apply("a").logSoftmax();
-            case REDUCE_SUM -> x.apply("a").sum(1).plus(x.apply("b").sumKept(0).sum(-1));
-            case REDUCE_MAX -> x.apply("a").max(-1);
+            case REDUCE_SUM ->
+                x.apply("a").sum(1).plus(x.apply("b").sumKeepDims(0).sum(-1));
+            case REDUCE_MAX -> x.apply("a").maxKeepDims(-1);
             case REDUCE_LOG_SUM_EXP -> x.apply("a").logSumExp(-1);
             case MATMUL ->
                 c.named("a", "N", n, 2, 3, m).matmul(c.known("b", 2, m, 4)).matmul(c.known("c", 4, 2));
             case LINEAR -> x.apply("a").linear(c.known("b", 5, m)).plus(c.graph.constant(0));
-            case PLUS_PRODUCT -> {
+            case GEMM -> {
                 Value a = c.known("a", n, m);
                 Value square = c.known("s", m, m);
-                Value plain = c.known("c1", n, m).plusProduct(a, false, square, false);
-                Value second = c.known("c2", n, m).plusProduct(plain, false, square, true);
-                Value third = c.known("c3", m, m).plusProduct(second, true, a, false);
-                yield c.known("c4", m, m).plusProduct(third, true, square, true);
+                Value plain = c.known("c1", n, m).addMatmul(a, false, square, false);
+                Value second = c.known("c2", n, m).addMatmul(plain, false, square, true);
+                Value third = c.known("c3", m, m).addMatmul(second, true, a, false);
+                yield c.known("c4", m, m).addMatmul(third, true, square, true);
             }
             case GATHER -> c.known("a", 5, m).gather(c.indices("i", 5, n, 2));
-            case GATHER_ELEMENTS -> c.known("a", n, m).pick(c.indices("i", m, n, 3));
+            case GATHER_ELEMENTS -> c.known("a", n, m).gatherElements(c.indices("i", m, n, 3));
             case RESHAPE -> {
                 Value a = c.named("a", "N", n, m, 2);
                 Value named = a.reshape("N", 2 * m).reshape("2*N", m);
@@ -188,7 +189,7 @@ class GradientsTest {
             }
             case WHERE -> {
                 Value a = x.apply("a");
-                Value yes = c.graph.constant(0).atMost(a.times(1));
+                Value yes = c.graph.constant(0).lessOrEqual(a.times(1));
                 yield yes.where(a, c.known("b", m));
             }
             case RMS_NORM -> x.apply("a").rmsNorm(c.known("w", m), 1e-5);
@@ -209,7 +210,7 @@ class GradientsTest {
             Op.EQUAL,
             Op.RANGE,
             Op.TOP_K,
-            Op.CUMULATIVE_SUM,
+            Op.CUMSUM,
             Op.IDENTITY,
             Op.LOOP,
             Op.SCATTER_ND,
@@ -272,8 +273,8 @@ class GradientsTest {
                         case 4 -> full.linear(square).silu();
                         case 5 -> full.rmsNorm(norm, 0.1);
                         case 6 -> full.softmax();
-                        case 7 -> full.matmul(square.transposed()).sigmoid();
-                        default -> full.transposed().softmax().transposed();
+                        case 7 -> full.matmul(square.matrixTranspose()).sigmoid();
+                        default -> full.matrixTranspose().softmax().matrixTranspose();
                     });
         }
         return values.stream()
@@ -350,7 +351,7 @@ class GradientsTest {
         Graph graph = new Graph();
         Value frozen = graph.input("frozen", ElementType.FLOAT, Shape.of(3, 3));
         Value x = graph.input("x", ElementType.FLOAT, Shape.of(2, 3));
-        Value scattered = frozen.scatterAdd(graph.integers(0, 1), x.times(0)); // has no rule
+        Value scattered = frozen.scatterNdAdd(graph.integers(0, 1), x.times(0)); // has no rule
         Value loss = frozen.abs().linear(frozen).sum(0).sum(0);
         int before = graph.nodes().size();
         assertThrows(IllegalArgumentException.class, () -> Gradients.of(loss, List.of(x)));
@@ -366,7 +367,7 @@ class GradientsTest {
         Value x = graph.input("x", ElementType.FLOAT, Shape.of(2, 3));
         Value loss = graph.at("model.table")
                 .constant(Shape.of(2, 3), new float[6])
-                .scatterAdd(graph.integers(0, 1), x)
+                .scatterNdAdd(graph.integers(0, 1), x)
                 .sum(0)
                 .sum(0);
         assertEquals(
@@ -379,7 +380,7 @@ class GradientsTest {
     void anOperatorWithSeveralResultsIsRefusedWhicheverIsUsed() {
         Graph graph = new Graph();
         Value x = graph.input("x", ElementType.FLOAT, Shape.of(2, 4));
-        Value loss = x.halves().get(1).sum(0).sum(0);
+        Value loss = x.chunk(2).get(1).sum(0).sum(0);
         assertEquals(
                 "Split has no gradient",
                 assertThrows(IllegalArgumentException.class, () -> Gradients.of(loss, List.of(x)))

@@ -167,7 +167,7 @@ class GraphTest {
                     return sum;
                 }));
             case 7 ->
-                new Known(a.value.minus(b.value.max(-1)), table((i, j) -> {
+                new Known(a.value.minus(b.value.maxKeepDims(-1)), table((i, j) -> {
                     double max = Double.NEGATIVE_INFINITY;
                     for (int k = 0; k < 4; k++) {
                         max = Math.max(max, y[4 * i + k]);
@@ -252,14 +252,14 @@ class GraphTest {
         Graph graph = new Graph();
         Value x = graph.input("x", ElementType.FLOAT, Shape.of("B"));
         Value trips = graph.input("trips", ElementType.INT64, Shape.of());
-        Value yes = graph.constant(0).below(graph.constant(1));
+        Value yes = graph.constant(0).less(graph.constant(1));
         Value start = x.times(0);
         List<Graph.Carried> carried = List.of(
                 new Graph.Carried(start, Shape.of("B")), new Graph.Carried(start.reshape("B", 1), Shape.of("B", "G")));
         List<Value> made = graph.loop(trips, yes, carried, Dim.named("n"), (number, held) -> {
             Value sum = held.get(0).plus(x.times(2)); // what is captured alone is computed outside
             Value all = held.get(1).concat(sum.reshape("B", 1), 1);
-            Value more = sum.max(0).below(graph.constant(10)).reshape();
+            Value more = sum.maxKeepDims(0).less(graph.constant(10)).reshape();
             return new Graph.Iteration(more, List.of(sum, all), List.of(sum, x));
         });
         graph.output(output, made.get(List.of("sum", "all", "sums", "inputs").indexOf(output)));
@@ -292,7 +292,7 @@ class GraphTest {
         graph.at("here");
         Value x = graph.input("x", ElementType.FLOAT, Shape.of("B"));
         Value trips = graph.integers(3).reshape();
-        Value yes = graph.constant(0).below(graph.constant(1));
+        Value yes = graph.constant(0).less(graph.constant(1));
         List<Graph.Carried> carried = List.of(new Graph.Carried(x, Shape.of("B")));
         List<Value> inside = new ArrayList<>();
         assertEquals(

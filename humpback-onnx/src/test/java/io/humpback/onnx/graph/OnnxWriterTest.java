@@ -46,7 +46,7 @@ class OnnxWriterTest {
     void theShapesOfAllValuesAreToldWhereAskedFor() throws Exception {
         Graph graph = new Graph();
         Value x = graph.input("x", ElementType.FLOAT, Shape.of("N", 6));
-        graph.output("y", x.exp().transposed());
+        graph.output("y", x.exp().matrixTranspose());
         ModelProto model = ModelProto.parseFrom(OnnxWriter.writeWithShapes(graph, "model.data", Map.of()));
         assertEquals(1, model.getGraph().getValueInfoCount());
         assertEquals(

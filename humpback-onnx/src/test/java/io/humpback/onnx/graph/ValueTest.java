@@ -45,14 +45,15 @@ class ValueTest {
     @Test
     void typesAreCheckedToo() {
         refused("Add: FLOAT[N, 6] does not fit INT64[N, 6]", () -> x.plus(whole));
-        refused("LessOrEqual: FLOAT[N, 6] does not fit INT64[N, 6]", () -> x.atMost(whole));
+        refused("LessOrEqual: FLOAT[N, 6] does not fit INT64[N, 6]", () -> x.lessOrEqual(whole));
         refused("Concat: FLOAT[N, 6] does not fit INT64[N, 6]", () -> x.concat(whole, 1));
         refused("MatMul: FLOAT[N, 6] does not fit INT64[6, 2]", () -> x.matmul(input("w", ElementType.INT64, 6, 2)));
         refused(
                 "Gemm: FLOAT[N, 6] does not fit BFLOAT16[2, 6]",
                 () -> x.linear(input("b", ElementType.BFLOAT16, 2, 6)));
         refused("Where: FLOAT[N, 6] does not fit FLOAT[N, 6]", () -> whole.where(x, x));
-        refused("Where: FLOAT[N, 6] does not fit INT64[N, 6]", () -> x.atMost(x).where(x, whole));
+        refused("Where: FLOAT[N, 6] does not fit INT64[N, 6]", () -> x.lessOrEqual(x)
+                .where(x, whole));
         refused(
                 "SimplifiedLayerNormalization: FLOAT[N, 6] does not fit BFLOAT16[6]",
                 () -> x.rmsNorm(input("n", ElementType.BFLOAT16, 6), 1e-5));
@@ -63,7 +64,7 @@ class ValueTest {
     void axesAreChecked() {
         graph.at("lm_head");
         refused("lm_head: ReduceSum: axis 2 of [N, 6]", () -> x.sum(2));
-        refused("lm_head: ReduceMax: axis -3 of [N, 6]", () -> x.max(-3));
+        refused("lm_head: ReduceMax: axis -3 of [N, 6]", () -> x.maxKeepDims(-3));
         refused("lm_head: ReduceLogSumExp: axis 0 of []", () -> scalar.logSumExp(0));
         refused("lm_head: Concat: axis 2 of [N, 6]", () -> x.concat(x, 2));
         refused("lm_head: Slice: axis 2 of [N, 6]", () -> x.slice(2, 0, 1));
@@ -105,12 +106,12 @@ class ValueTest {
         refused("Gather: FLOAT[] does not fit INT64[N, 6]", () -> scalar.gather(whole));
         refused(
                 "GatherElements: FLOAT[N, 6] does not fit INT64[M, 6]",
-                () -> x.pick(input("m", ElementType.INT64, "M", 6)));
-        refused("GatherElements: FLOAT[N, 6] does not fit FLOAT[N, 6]", () -> x.pick(x));
+                () -> x.gatherElements(input("m", ElementType.INT64, "M", 6)));
+        refused("GatherElements: FLOAT[N, 6] does not fit FLOAT[N, 6]", () -> x.gatherElements(x));
         assertEquals(Shape.of("N", 6, 6), x.gather(whole).shape());
         assertEquals(
                 Shape.of("N", 2),
-                x.pick(input("two", ElementType.INT64, "N", 2)).shape());
+                x.gatherElements(input("two", ElementType.INT64, "N", 2)).shape());
     }
 
     @Test
@@ -127,12 +128,12 @@ class ValueTest {
     @Test
     void shapesFollowTheOperators() {
         assertEquals(Shape.of("N"), x.sum(-1).shape());
-        assertEquals(Shape.of("N", 1), x.max(1).shape());
+        assertEquals(Shape.of("N", 1), x.maxKeepDims(1).shape());
         assertEquals(Shape.of(6), x.logSumExp(0).shape());
         assertEquals(Shape.of("N", 12), x.concat(x, -1).shape());
         assertEquals(Shape.of("N+N", 6), x.concat(x, 0).shape());
         assertEquals("INT64[2]", x.dims().type() + "" + x.dims().shape());
-        assertEquals(ElementType.BOOL, x.atMost(scalar).type());
+        assertEquals(ElementType.BOOL, x.lessOrEqual(scalar).type());
         assertSame(x, x.cast(ElementType.FLOAT));
         assertEquals(ElementType.INT64, x.cast(ElementType.INT64).type());
     }
@@ -193,10 +194,10 @@ class ValueTest {
         graph.output("softmax", y.softmax());
         graph.output("norm", y.rmsNorm(graph.constant(Shape.of(3), 1, 2, 3), 0.5));
         graph.output("logsum", y.logSumExp(-1));
-        graph.output("picked", y.pick(order));
-        graph.output("larger", y.atMost(graph.constant(0f)).where(graph.constant(9f), y));
+        graph.output("picked", y.gatherElements(order));
+        graph.output("larger", y.lessOrEqual(graph.constant(0f)).where(graph.constant(9f), y));
         graph.output("turned", y.transpose(1, 0).slice(0, 1, 3).abs().sum(1));
-        graph.output("scaled", y.times(2).minus(y.max(-1)).dividedBy(graph.constant(4f)));
+        graph.output("scaled", y.times(2).minus(y.maxKeepDims(-1)).dividedBy(graph.constant(4f)));
         float[] silu = new float[6];
         float[] softmax = new float[6];
         float[] norm = new float[6];
