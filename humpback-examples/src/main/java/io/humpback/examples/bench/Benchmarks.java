@@ -19,7 +19,8 @@ public final class Benchmarks {
                 new DecodeBenchmark(32),
                 new ScoreBenchmark(false),
                 new ScoreBenchmark(true),
-                new AugmentBenchmark()));
+                new AugmentBenchmark(),
+                new HostBenchmark()));
         for (boolean lora : new boolean[] {true, false}) {
             for (int rows : new int[] {4, 2}) {
                 for (boolean recompute : new boolean[] {false, true}) {

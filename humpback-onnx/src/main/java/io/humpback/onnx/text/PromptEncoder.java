@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,16 @@ public final class PromptEncoder {
     private static final char MARK = '\uF8F0';
     private static final char MARK_END = '\uF8F1';
 
-    /** Kept layouts; a run has a handful. */
+    /** Conversations that are kept, so that threads seldom replace each other's; a power of two. */
+    private static final int RECENT = 32;
+
+    /** Characters of a conversation that is kept. */
+    private static final int MAX_RECENT = 1 << 16;
+
+    /** Characters of a tail that is kept. */
+    private static final int MAX_TAIL = 256;
+
+    /** Kept layouts, and kept tails; a run has a handful. */
     private static final int MAX_LAYOUTS = 256;
 
     private final Tokenizer tokenizer;
@@ -37,11 +47,15 @@ public final class PromptEncoder {
     private final Map<Shape, List<Part>> layouts = new ConcurrentHashMap<>();
 
     /** One conversation is asked for several times in a row: to count its tokens, and with each of some replies. */
-    private volatile Encoded latest = new Encoded("", new int[0]);
+    private final AtomicReferenceArray<Conversation> recent = new AtomicReferenceArray<>(RECENT);
+
+    private final SharedBeginnings beginnings;
+    private final Map<String, int[]> tails = new ConcurrentHashMap<>();
 
     private PromptEncoder(Tokenizer tokenizer, @Nullable ChatTemplates template) {
         this.tokenizer = tokenizer;
         this.template = template;
+        this.beginnings = new SharedBeginnings(tokenizer);
     }
 
     /**
@@ -80,30 +94,63 @@ public final class PromptEncoder {
      * @throws ModelException if the template refuses the conversation or rewrites its contents
      */
     public int[] encode(List<Message> messages, boolean addGenerationPrompt, String replyStart) {
+        Conversation conversation = recent(List.copyOf(messages), addGenerationPrompt);
+        return tokenizer.begun(conversation.followedBy(tail(conversation.tail + replyStart)));
+    }
+
+    /** {@return the ids of what stands behind the last control token, which with a judge's options are a handful of texts} */
+    private int[] tail(String marked) {
+        if (marked.length() > MAX_TAIL) {
+            return tokenizer.encodeMarked(marked);
+        }
+        if (tails.size() >= MAX_LAYOUTS) {
+            tails.clear();
+        }
+        return tails.computeIfAbsent(marked, tokenizer::encodeMarked);
+    }
+
+    /** {@return a conversation, which is known by its list of messages if it was asked for a moment ago} */
+    private Conversation recent(List<Message> messages, boolean addGenerationPrompt) {
+        int slot = System.identityHashCode(messages) & RECENT - 1;
+        Conversation conversation = recent.get(slot);
+        if (conversation == null || !conversation.isOf(messages, addGenerationPrompt)) {
+            conversation = conversation(messages, addGenerationPrompt);
+            recent.set(slot, characters(messages) > MAX_RECENT ? null : conversation);
+        }
+        return conversation;
+    }
+
+    /** A conversation up to its last control token, behind which nothing merges with it, and what follows as text. */
+    private record Conversation(List<Message> messages, boolean addGenerationPrompt, int[] head, String tail) {
+
+        boolean isOf(List<Message> others, boolean otherPrompt) {
+            return messages == others && addGenerationPrompt == otherPrompt;
+        }
+
+        int[] followedBy(int[] ids) {
+            int[] all = Arrays.copyOf(head, head.length + ids.length);
+            System.arraycopy(ids, 0, all, head.length, ids.length);
+            return all;
+        }
+    }
+
+    private Conversation conversation(List<Message> messages, boolean addGenerationPrompt) {
         StringBuilder marked = new StringBuilder();
         int cut = 0;
-        for (Part part : laidOut(messages, addGenerationPrompt, replyStart.length())) {
+        for (Part part : laidOut(messages, addGenerationPrompt)) {
             if (part instanceof Words words && words.cut() > 0) {
                 cut = marked.length() + words.cut();
             }
             part.appendTo(marked, messages);
         }
-        String text = marked.append(replyStart).toString();
-        int[] first = first(text.substring(0, cut));
-        int[] last = tokenizer.encodeMarked(text.substring(cut));
-        int[] ids = Arrays.copyOf(first, first.length + last.length);
-        System.arraycopy(last, 0, ids, first.length, last.length);
-        return tokenizer.begun(ids);
+        return new Conversation(
+                messages, addGenerationPrompt, beginnings.encode(marked.substring(0, cut)), marked.substring(cut));
     }
 
-    /** {@return the ids of what a conversation begins with, which may be those of the one before} */
-    private int[] first(String marked) {
-        Encoded known = latest;
-        if (!known.marked.equals(marked)) {
-            known = new Encoded(marked, tokenizer.encodeMarked(marked));
-            latest = known;
-        }
-        return known.ids;
+    private static long characters(List<Message> messages) {
+        return messages.stream()
+                .mapToLong(message -> message.content().length())
+                .sum();
     }
 
     /**
@@ -119,10 +166,10 @@ public final class PromptEncoder {
     public int[] encode(Prompt.Chat chat, String reply, OptionalInt end) {
         List<Message> all = new ArrayList<>(chat.messages());
         all.add(Message.assistant(chat.replyStart() + reply));
-        List<Part> parts = laidOut(all, false, 0);
+        List<Part> parts = laidOut(all, false);
         Words tail = (Words) parts.get(parts.size() - 1);
         StringBuilder marked = new StringBuilder();
-        laidOut(chat.messages(), true, 0).forEach(part -> part.appendTo(marked, chat.messages()));
+        laidOut(chat.messages(), true).forEach(part -> part.appendTo(marked, chat.messages()));
         if (parts.size() > 1
                 && parts.get(parts.size() - 2) instanceof Content content
                 && content.message() == all.size() - 1) {
@@ -153,14 +200,11 @@ public final class PromptEncoder {
     }
 
     /** {@return the parts of a conversation, which together are what the template makes of it} */
-    private List<Part> laidOut(List<Message> messages, boolean addGenerationPrompt, int more) {
+    private List<Part> laidOut(List<Message> messages, boolean addGenerationPrompt) {
         if (template == null) {
             throw new ModelException("the model has no chat template, so it takes text but no conversations");
         }
-        long characters = more;
-        for (Message message : messages) {
-            characters += message.content().length();
-        }
+        long characters = characters(messages);
         if (characters > Tokenizer.MAX_CHARS) {
             throw new ModelException(
                     "conversation of " + characters + " characters: expected at most " + Tokenizer.MAX_CHARS);
@@ -204,8 +248,6 @@ public final class PromptEncoder {
                     addGenerationPrompt);
         }
     }
-
-    private record Encoded(String marked, int[] ids) {}
 
     private sealed interface Part {
         /** Appends the part, in which control tokens of the template's own are marked. */

@@ -336,8 +336,22 @@ final class TemplateSandbox {
     private static final class Scope extends Context {
 
         Scope(Map<String, ?> variables) {
-            super(JINJAVA.getGlobalContextCopy(), variables, CONFIG.getDisabled());
+            super(JINJAVA.getGlobalContext(), variables, CONFIG.getDisabled());
         }
+
+        // Jinjava's accounts of a rendering end here: the context above is the same for all, and is only read.
+
+        @Override
+        public void addResolvedExpression(String expression) {}
+
+        @Override
+        public void addResolvedValue(String value) {}
+
+        @Override
+        public void addResolvedFunction(String function) {}
+
+        @Override
+        public void addDependency(String type, String identification) {}
 
         @Override
         public Filter getFilter(String name) {

@@ -1,0 +1,82 @@
+package io.humpback.onnx.text;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AfterContainer;
+import org.jspecify.annotations.Nullable;
+
+class SharedBeginningsTest {
+
+    private static @Nullable Tokenizer llama3;
+
+    private static final Tokenizer BYTES =
+            Tokenizers.bytes(Tokenizers.LLAMA3, true, "<im>", "</im>", "<|eot_id|>", "<|im_end|>");
+
+    @AfterContainer
+    static void close() {
+        if (llama3 != null) {
+            llama3.close();
+        }
+        BYTES.close();
+    }
+
+    @Provide
+    Arbitrary<List<String>> ends() {
+        Arbitrary<String> piece = Arbitraries.of(
+                "\n",
+                " ",
+                "\r\n",
+                "a",
+                "It's",
+                "'s",
+                "9",
+                "123",
+                "/",
+                "<",
+                ">",
+                "\u00e9",
+                "e\u0301",
+                "\u4e2d",
+                "\ud83d\ude00",
+                "\t",
+                "\u00a0",
+                "-",
+                "the",
+                " The",
+                ".",
+                "\n\n");
+        return piece.list()
+                .ofMaxSize(12)
+                .map(pieces -> String.join("", pieces))
+                .list()
+                .ofSize(6);
+    }
+
+    @Property(tries = 300)
+    void textsThatBeginAlikeHaveTheIdsOfTheWhole(@ForAll("ends") List<String> ends) {
+        compare(BYTES, ends);
+    }
+
+    @Property(tries = 300)
+    void soDoTheyWithTheMergesOfLlama3(@ForAll("ends") List<String> ends) {
+        llama3 = llama3 == null ? SharedData.llama3() : llama3;
+        compare(llama3, ends);
+    }
+
+    private static void compare(Tokenizer tokenizer, List<String> ends) {
+        SharedBeginnings beginnings = new SharedBeginnings(tokenizer);
+        String rubric = "Rate it from 1 to 5.\n".repeat(12) + "<instruction>\n";
+        beginnings.encode(rubric + "One");
+        beginnings.encode(rubric + "Two");
+        for (String end : ends) {
+            String text = rubric + end;
+            assertArrayEquals(tokenizer.encodeMarked(text), beginnings.encode(text), () -> text);
+        }
+    }
+}
