@@ -6,8 +6,9 @@ import java.util.List;
 
 /**
  * Encodes texts of which many begin alike, such as prompts with one rubric, and encodes what they share once. Such a
- * beginning is found by comparing a text with the one before. It ends in a line end before a letter or digit: there every
- * byte-level pre-tokenizer splits, and nothing merges across the split. Safe for use from many threads.
+ * beginning is found by comparing a text with the one before. It ends in a single line end, with text before it and a letter
+ * or digit after it: there every byte-level pre-tokenizer splits, and nothing merges across the split. (Of several line ends
+ * GPT-2's pattern joins the last with the others if nothing follows.) Safe for use from many threads.
  */
 final class SharedBeginnings {
 
@@ -77,8 +78,9 @@ final class SharedBeginnings {
         while (equal < most && one.charAt(equal) == other.charAt(equal)) {
             equal++;
         }
-        for (int end = equal; end > 0; end--) {
+        for (int end = equal; end > 1; end--) {
             if (one.charAt(end - 1) == '\n'
+                    && !Character.isWhitespace(one.charAt(end - 2))
                     && Character.isLetterOrDigit(one.charAt(end))
                     && Character.isLetterOrDigit(other.charAt(end))) {
                 return end;

@@ -15,6 +15,8 @@ class SharedBeginningsTest {
 
     private static @Nullable Tokenizer llama3;
 
+    private static @Nullable Tokenizer smolLm2;
+
     private static final Tokenizer BYTES =
             Tokenizers.bytes(Tokenizers.LLAMA3, true, "<im>", "</im>", "<|eot_id|>", "<|im_end|>");
 
@@ -22,6 +24,9 @@ class SharedBeginningsTest {
     static void close() {
         if (llama3 != null) {
             llama3.close();
+        }
+        if (smolLm2 != null) {
+            smolLm2.close();
         }
         BYTES.close();
     }
@@ -67,6 +72,12 @@ class SharedBeginningsTest {
     void soDoTheyWithTheMergesOfLlama3(@ForAll("ends") List<String> ends) {
         llama3 = llama3 == null ? SharedData.llama3() : llama3;
         compare(llama3, ends);
+    }
+
+    @Property(tries = 300)
+    void soDoTheyWithThePatternOfGpt2(@ForAll("ends") List<String> ends) {
+        smolLm2 = smolLm2 == null ? SharedData.smolLm2() : smolLm2;
+        compare(smolLm2, ends);
     }
 
     private static void compare(Tokenizer tokenizer, List<String> ends) {
