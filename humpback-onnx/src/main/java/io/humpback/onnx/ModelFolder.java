@@ -9,6 +9,7 @@ import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
+import io.humpback.onnx.checkpoint.WeightName;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -39,13 +40,13 @@ final class ModelFolder {
      * Writes a folder with the tensors of a checkpoint, some of them replaced. A tied embedding is written once.
      *
      * @param source a Hugging Face folder or a GGUF file
-     * @param changed values by Hugging Face name, each as many as the tensor has
+     * @param changed values in place of those of the source
      * @param dtype F32 or BF16, of all tensors
      * @param folder is made where there is none; files of a model in it are replaced, the configuration last
      * @throws ModelException if the source's position embedding cannot be told in a config.json
      * @throws IOException if reading or writing fails
      */
-    static void write(Checkpoint source, Map<String, FloatBuffer> changed, DType dtype, Path folder)
+    static void write(Checkpoint source, Map<WeightName, FloatBuffer> changed, DType dtype, Path folder)
             throws IOException {
         ObjectNode config = config(source, dtype);
         SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
@@ -54,10 +55,10 @@ final class ModelFolder {
             if (values == null) {
                 writer.add(source.tensor(name), dtype);
             } else {
-                writer.add(name, dtype, values, shape);
+                writer.add(name.toString(), dtype, values, shape);
             }
         });
-        for (String name : changed.keySet()) {
+        for (WeightName name : changed.keySet()) {
             source.tensor(name); // refused where there is none
         }
         Files.createDirectories(folder);

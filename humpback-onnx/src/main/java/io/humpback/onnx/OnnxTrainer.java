@@ -10,6 +10,7 @@ import io.humpback.model.TrainingPlan.Lora;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.TextFiles;
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.peft.PeftAdapter.LowRank;
@@ -247,7 +248,9 @@ public final class OnnxTrainer implements Trainer {
         if (plan.lora().isEmpty()) {
             boolean bf16 =
                     base.names().stream().allMatch(name -> base.tensor(name).dtype() == DType.BF16);
-            ModelFolder.write(base, values, bf16 ? DType.BF16 : DType.F32, folder);
+            Map<WeightName, FloatBuffer> changed = new LinkedHashMap<>();
+            values.forEach((name, value) -> changed.put(WeightName.of(name), value));
+            ModelFolder.write(base, changed, bf16 ? DType.BF16 : DType.F32, folder);
             return;
         }
         Lora lora = plan.lora().get();
@@ -256,7 +259,11 @@ public final class OnnxTrainer implements Trainer {
             if (name.endsWith(LORA_A)) {
                 String module = name.substring(0, name.length() - LORA_A.length());
                 modules.add(new LowRank(
-                        module, lora.rank(), lora.alpha(), a, Objects.requireNonNull(values.get(module + LORA_B))));
+                        WeightName.of(module + ".weight"),
+                        lora.rank(),
+                        lora.alpha(),
+                        a,
+                        Objects.requireNonNull(values.get(module + LORA_B))));
             }
         });
         String name = base.path().toAbsolutePath().getFileName().toString();

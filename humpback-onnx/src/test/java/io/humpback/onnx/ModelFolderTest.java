@@ -12,6 +12,7 @@ import io.humpback.model.Prompt;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.checkpoint.WeightName;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelFolderTest {
 
-    private static final String NORM = "model.norm.weight";
+    private static final WeightName NORM = WeightName.FINAL_NORM;
 
     @TempDir
     private Path folder;
@@ -64,12 +65,12 @@ class ModelFolderTest {
                     source.config().rope().inverseFrequencies(source.config().headDim()),
                     written.config().rope().inverseFrequencies(source.config().headDim()),
                     1e-6);
-            for (String name : source.names()) {
+            for (WeightName name : source.names()) {
                 float[] expected = name.equals(NORM) ? norm : values(source.tensor(name));
                 for (int i = 0; dtype == DType.BF16 && i < expected.length; i++) {
                     expected[i] = bfloat16(expected[i]);
                 }
-                assertArrayEquals(expected, values(written.tensor(name)), name);
+                assertArrayEquals(expected, values(written.tensor(name)), name.toString());
             }
         }
     }
@@ -106,7 +107,7 @@ class ModelFolderTest {
             String message = assertThrows(
                             ModelException.class,
                             () -> ModelFolder.write(
-                                    source, Map.of("lm_head.weight", FloatBuffer.allocate(1)), DType.F32, folder))
+                                    source, Map.of(WeightName.HEAD, FloatBuffer.allocate(1)), DType.F32, folder))
                     .getMessage();
             assertTrue(message.endsWith("no tensor lm_head.weight"), message);
         }

@@ -21,6 +21,7 @@ import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.llama.RandomLlama;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -115,7 +116,7 @@ class OnnxExportTest {
                                 : Stream.of(whole))
                         .toList();
                 for (String part : parts) {
-                    Tensor tensor = checkpoint.tensor(part);
+                    Tensor tensor = checkpoint.tensor(WeightName.of(part));
                     ByteBuffer stored = tensor.bytes(0, (int) tensor.rows());
                     int length = stored.remaining();
                     assertEquals(stored, ByteBuffer.wrap(data, offset, length).slice(), part);

@@ -113,7 +113,7 @@ public final class RandomCheckpoint {
         List<List<Weight>> shards = new ArrayList<>();
         long[] room = new long[1];
         llama().forEachTensor((name, shape) -> {
-            Weight weight = new Weight(name, shape);
+            Weight weight = new Weight(name.toString(), shape);
             long bytes = DType.BF16.bytes(weight.elements());
             if (shards.isEmpty() || bytes > room[0]) {
                 shards.add(new ArrayList<>());

@@ -8,6 +8,7 @@ import io.humpback.model.ModelException;
 import io.humpback.onnx.LoadOptions;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.WeightName;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,7 +95,7 @@ public final class Subject implements Closeable {
         }
         long[] weights = new long[1];
         config.forEachTensor((name, shape) -> {
-            boolean rows = name.equals(LlamaConfig.EMBEDDING) && !config.tiedEmbeddings(); // a few rows are looked up
+            boolean rows = name.equals(WeightName.EMBEDDING) && !config.tiedEmbeddings(); // a few rows are looked up
             weights[0] += rows ? 0 : Arrays.stream(shape).reduce(1, (a, b) -> a * b);
         });
         return OptionalLong.of(

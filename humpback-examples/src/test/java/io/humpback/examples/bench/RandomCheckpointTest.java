@@ -11,6 +11,7 @@ import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.checkpoint.WeightName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,10 +64,10 @@ class RandomCheckpointTest {
                     checkpoint.names().stream()
                             .mapToLong(name -> checkpoint.tensor(name).byteSize())
                             .sum());
-            for (float value : values(checkpoint.tensor("model.norm.weight"))) {
+            for (float value : values(checkpoint.tensor(WeightName.FINAL_NORM))) {
                 assertEquals(1, value);
             }
-            float[] noise = values(checkpoint.tensor(LlamaConfig.EMBEDDING));
+            float[] noise = values(checkpoint.tensor(WeightName.EMBEDDING));
             double squares = 0;
             double sum = 0;
             for (float value : noise) {
@@ -93,9 +94,9 @@ class RandomCheckpointTest {
                 Checkpoint b = Checkpoint.open(folder.resolve("b"));
                 Checkpoint c = Checkpoint.open(folder.resolve("c"))) {
             assertEquals(a.fingerprint(), b.fingerprint());
-            float[] ofA = values(a.tensor(LlamaConfig.EMBEDDING));
-            assertArrayEquals(ofA, values(b.tensor(LlamaConfig.EMBEDDING)));
-            assertThrows(AssertionError.class, () -> assertArrayEquals(ofA, values(c.tensor(LlamaConfig.EMBEDDING))));
+            float[] ofA = values(a.tensor(WeightName.EMBEDDING));
+            assertArrayEquals(ofA, values(b.tensor(WeightName.EMBEDDING)));
+            assertThrows(AssertionError.class, () -> assertArrayEquals(ofA, values(c.tensor(WeightName.EMBEDDING))));
         }
     }
 

@@ -33,15 +33,14 @@ public interface Checkpoint extends Closeable {
     LlamaConfig config();
 
     /** {@return the names of the tensors the model consists of, in the order of the computation} */
-    Set<String> names();
+    Set<WeightName> names();
 
     /**
      * {@return a tensor of the model}
      *
-     * @param name Hugging Face's name, such as {@code model.layers.0.self_attn.q_proj.weight}
      * @throws ModelException if the model has none of this name
      */
-    Tensor tensor(String name);
+    Tensor tensor(WeightName name);
 
     /** {@return what is needed to make the tokenizer and the chat template} */
     TextFiles text();

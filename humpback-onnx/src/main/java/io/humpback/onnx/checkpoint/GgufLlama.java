@@ -1,6 +1,7 @@
 package io.humpback.onnx.checkpoint;
 
 import io.humpback.internal.Sha256;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,8 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Opens a GGUF file of architecture llama; the keys are those of ggml's {@code gguf.md} and {@code llama-arch.cpp}. */
@@ -19,28 +18,6 @@ final class GgufLlama {
     private static final String ROPE_DIVISORS = "rope_freqs.weight";
 
     private static final double DEFAULT_THETA = 10_000;
-
-    /** From Hugging Face's name of a part of a layer to GGUF's. */
-    private static final Map<String, String> LAYER_PARTS = Map.of(
-            "input_layernorm", "attn_norm",
-            "self_attn.q_proj", "attn_q",
-            "self_attn.k_proj", "attn_k",
-            "self_attn.v_proj", "attn_v",
-            "self_attn.o_proj", "attn_output",
-            "post_attention_layernorm", "ffn_norm",
-            "mlp.gate_proj", "ffn_gate",
-            "mlp.up_proj", "ffn_up",
-            "mlp.down_proj", "ffn_down");
-
-    private static final Map<String, String> OTHERS = Map.of(
-            LlamaConfig.EMBEDDING,
-            "token_embd.weight",
-            "model.norm.weight",
-            "output_norm.weight",
-            LlamaConfig.HEAD,
-            "output.weight");
-
-    private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d+)\\.(.+)\\.weight");
 
     /** Keys under {@code llama.} that are read below. */
     private static final Set<String> READ = Set.of(
@@ -98,11 +75,10 @@ final class GgufLlama {
     private Checkpoint open() {
         requireLlama();
         LlamaConfig config = config();
-        Map<String, Tensor> tensors = LlamaCheckpoint.select(
+        Map<WeightName, Tensor> tensors = LlamaCheckpoint.select(
                 file.path(), config, file.names(), GgufLlama::storedName, file::tensor, ROPE_DIVISORS::equals);
-        tensors.replaceAll((name, tensor) -> name.endsWith(".q_proj.weight") || name.endsWith(".k_proj.weight")
-                ? tensor.unpaired(config.headDim())
-                : tensor);
+        tensors.replaceAll((name, tensor) ->
+                name.part() == Part.Q || name.part() == Part.K ? tensor.unpaired(config.headDim()) : tensor);
         return new LlamaCheckpoint(
                 file.path(),
                 config,
@@ -112,16 +88,24 @@ final class GgufLlama {
                 Sha256.digest());
     }
 
-    /**
-     * {@return GGUF's name for a tensor of a Llama}
-     *
-     * @param name as {@link LlamaConfig#forEachTensor} has it
-     */
-    private static String storedName(String name) {
-        Matcher layer = LAYER.matcher(name);
-        return layer.matches()
-                ? "blk." + layer.group(1) + "." + LAYER_PARTS.get(layer.group(2)) + ".weight"
-                : OTHERS.getOrDefault(name, name);
+    private static String storedName(WeightName name) {
+        String part =
+                switch (name.part()) {
+                    case EMBEDDING -> "token_embd";
+                    case INPUT_NORM -> "attn_norm";
+                    case Q -> "attn_q";
+                    case K -> "attn_k";
+                    case V -> "attn_v";
+                    case O -> "attn_output";
+                    case FEED_FORWARD_NORM -> "ffn_norm";
+                    case GATE -> "ffn_gate";
+                    case UP -> "ffn_up";
+                    case DOWN -> "ffn_down";
+                    case FINAL_NORM -> "output_norm";
+                    case HEAD -> "output";
+                    case QKV, GATE_UP -> throw new IllegalArgumentException(name + " is stored in parts");
+                };
+        return (name.layer() == WeightName.NO_LAYER ? "" : "blk." + name.layer() + ".") + part + ".weight";
     }
 
     private void requireLlama() {
@@ -179,7 +163,7 @@ final class GgufLlama {
                 headDim,
                 integer("llama.context_length", null),
                 number("llama.attention.layer_norm_rms_epsilon", null),
-                !file.names().contains(OTHERS.get(LlamaConfig.HEAD)),
+                !file.names().contains(storedName(WeightName.HEAD)),
                 new Rope(number("llama.rope.freq_base", DEFAULT_THETA), divisors(headDim)),
                 id("tokenizer.ggml.bos_token_id", vocabSize),
                 ends,
@@ -187,7 +171,7 @@ final class GgufLlama {
     }
 
     private @Nullable Integer vocabSizeOfEmbedding() {
-        String name = OTHERS.get(LlamaConfig.EMBEDDING);
+        String name = storedName(WeightName.EMBEDDING);
         if (!file.names().contains(name)) {
             return null;
         }

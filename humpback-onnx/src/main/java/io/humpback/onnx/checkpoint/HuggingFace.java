@@ -64,15 +64,15 @@ final class HuggingFace {
         Map<String, Safetensors> owners = Files.exists(folder.resolve(WEIGHTS)) ? whole() : sharded();
         LlamaConfig llama =
                 HuggingFaceConfig.read(folder.resolve("config.json"), configObject, generationObject, storage(owners));
-        Map<String, Tensor> tensors = LlamaCheckpoint.select(
+        Map<WeightName, Tensor> tensors = LlamaCheckpoint.select(
                 folder,
                 llama,
                 owners.keySet(),
-                name -> name,
+                WeightName::toString,
                 name -> owners.get(name).tensor(name),
                 // old checkpoints carry the frequencies; a tied head is the embedding, as in transformers
                 name -> name.endsWith(".rotary_emb.inv_freq")
-                        || llama.tiedEmbeddings() && name.equals(LlamaConfig.HEAD));
+                        || llama.tiedEmbeddings() && name.equals(WeightName.HEAD.toString()));
         List<TensorFile> weights = new ArrayList<>();
         shards.forEach((name, shard) -> {
             mark(name, shard.file().size());

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** An open checkpoint of either format. */
@@ -20,7 +19,7 @@ final class LlamaCheckpoint implements Checkpoint {
 
     private final Path path;
     private final LlamaConfig config;
-    private final Map<String, Tensor> tensors;
+    private final Map<WeightName, Tensor> tensors;
     private final TextFiles text;
     private final List<TensorFile> weights;
     private final MessageDigest digest;
@@ -34,7 +33,7 @@ final class LlamaCheckpoint implements Checkpoint {
     LlamaCheckpoint(
             Path path,
             LlamaConfig config,
-            Map<String, Tensor> tensors,
+            Map<WeightName, Tensor> tensors,
             TextFiles text,
             List<TensorFile> weights,
             MessageDigest digest) {
@@ -58,23 +57,23 @@ final class LlamaCheckpoint implements Checkpoint {
     }
 
     /**
-     * {@return the tensors that a configuration asks for, by Hugging Face name; anything missing, of another shape or left
+     * {@return the tensors that a configuration asks for, by name; anything missing, of another shape or left
      * over is refused}
      *
      * @param place for error messages
      * @param stored the names of all tensors there are
-     * @param storedName from a Hugging Face name to the one in the file
+     * @param storedName from a name to the one in the file
      * @param tensor from a stored name to the tensor
      * @param ignored stored names that may be left over
      */
-    static Map<String, Tensor> select(
+    static Map<WeightName, Tensor> select(
             Path place,
             LlamaConfig config,
             Set<String> stored,
-            UnaryOperator<String> storedName,
+            Function<WeightName, String> storedName,
             Function<String, Tensor> tensor,
             Predicate<String> ignored) {
-        Map<String, Tensor> selected = new LinkedHashMap<>();
+        Map<WeightName, Tensor> selected = new LinkedHashMap<>();
         // the walk ends at the first tensor that is not there, so a hostile number of layers costs nothing
         config.forEachTensor((name, shape) -> {
             String inFile = storedName.apply(name);
@@ -89,7 +88,7 @@ final class LlamaCheckpoint implements Checkpoint {
                         "tensor " + inFile + ": shape " + Arrays.toString(found.shape()) + ", expected "
                                 + Arrays.toString(shape));
             }
-            selected.put(name, found.named(name));
+            selected.put(name, found.named(name.toString()));
         });
         Set<String> used = new HashSet<>();
         selected.keySet().forEach(name -> used.add(storedName.apply(name)));
@@ -113,15 +112,15 @@ final class LlamaCheckpoint implements Checkpoint {
     }
 
     @Override
-    public Set<String> names() {
+    public Set<WeightName> names() {
         return tensors.keySet();
     }
 
     @Override
-    public Tensor tensor(String name) {
+    public Tensor tensor(WeightName name) {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
-            throw Refusal.of(path, "no tensor " + Refusal.shown(name));
+            throw Refusal.of(path, "no tensor " + name);
         }
         return tensor;
     }

@@ -1,8 +1,8 @@
 package io.humpback.onnx.checkpoint;
 
-import java.util.LinkedHashMap;
+import io.humpback.onnx.checkpoint.WeightName.Part;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 
@@ -40,12 +40,6 @@ public record LlamaConfig(
         List<Integer> endIds,
         DType storage) {
 
-    /** Name of the token embedding, [vocabSize, hiddenSize]. */
-    public static final String EMBEDDING = "model.embed_tokens.weight";
-
-    /** Name of the output projection of an untied model, [vocabSize, hiddenSize]. */
-    public static final String HEAD = "lm_head.weight";
-
     /** Takes a copy of the list. */
     public LlamaConfig {
         endIds = List.copyOf(endIds);
@@ -54,42 +48,50 @@ public record LlamaConfig(
     /**
      * Visits every tensor that a Llama of this configuration has, in the order of the computation.
      *
-     * @param visitor takes the Hugging Face name and the shape
+     * @param visitor takes the name and the shape
      */
-    public void forEachTensor(BiConsumer<String, long[]> visitor) {
-        long hidden = hiddenSize;
-        long queries = (long) heads * headDim;
-        long keys = (long) kvHeads * headDim;
-        visitor.accept(EMBEDDING, new long[] {vocabSize, hidden});
-        for (int i = 0; i < layers; i++) {
-            String layer = "model.layers." + i + ".";
-            visitor.accept(layer + "input_layernorm.weight", new long[] {hidden});
-            visitor.accept(layer + "self_attn.q_proj.weight", new long[] {queries, hidden});
-            visitor.accept(layer + "self_attn.k_proj.weight", new long[] {keys, hidden});
-            visitor.accept(layer + "self_attn.v_proj.weight", new long[] {keys, hidden});
-            visitor.accept(layer + "self_attn.o_proj.weight", new long[] {hidden, queries});
-            visitor.accept(layer + "post_attention_layernorm.weight", new long[] {hidden});
-            visitor.accept(layer + "mlp.gate_proj.weight", new long[] {intermediateSize, hidden});
-            visitor.accept(layer + "mlp.up_proj.weight", new long[] {intermediateSize, hidden});
-            visitor.accept(layer + "mlp.down_proj.weight", new long[] {hidden, intermediateSize});
+    public void forEachTensor(BiConsumer<WeightName, long[]> visitor) {
+        visit(WeightName.EMBEDDING, visitor);
+        for (int layer = 0; layer < layers; layer++) {
+            for (Part part : Part.OF_BLOCK) {
+                visit(new WeightName(layer, part), visitor);
+            }
         }
-        visitor.accept("model.norm.weight", new long[] {hidden});
+        visit(WeightName.FINAL_NORM, visitor);
         if (!tiedEmbeddings) {
-            visitor.accept(HEAD, new long[] {vocabSize, hidden});
+            visit(WeightName.HEAD, visitor);
         }
     }
 
-    /**
-     * {@return the linear products of the blocks and the shapes [out, in] of their weights, in the order of the computation:
-     * names such as {@code model.layers.0.self_attn.q_proj}}
-     */
-    public Map<String, long[]> products() {
-        Map<String, long[]> products = new LinkedHashMap<>();
+    private void visit(WeightName name, BiConsumer<WeightName, long[]> visitor) {
+        visitor.accept(name, shape(name.part()));
+    }
+
+    /** {@return the weights of the linear products of the blocks, in the order of the computation} */
+    public List<WeightName> products() {
+        List<WeightName> products = new ArrayList<>();
         forEachTensor((name, shape) -> {
-            if (name.endsWith("_proj.weight")) {
-                products.put(name.substring(0, name.length() - ".weight".length()), shape);
+            if (name.part().isProduct()) {
+                products.add(name);
             }
         });
         return products;
+    }
+
+    /** {@return the shape of a weight: [width] of a norm, [outputs, inputs] of a product, [vocabulary, width] of a table} */
+    public long[] shape(Part part) {
+        long queries = (long) heads * headDim;
+        long keys = (long) kvHeads * headDim;
+        return switch (part) {
+            case EMBEDDING, HEAD -> new long[] {vocabSize, hiddenSize};
+            case INPUT_NORM, FEED_FORWARD_NORM, FINAL_NORM -> new long[] {hiddenSize};
+            case Q -> new long[] {queries, hiddenSize};
+            case K, V -> new long[] {keys, hiddenSize};
+            case O -> new long[] {hiddenSize, queries};
+            case GATE, UP -> new long[] {intermediateSize, hiddenSize};
+            case DOWN -> new long[] {hiddenSize, intermediateSize};
+            case QKV -> new long[] {queries + 2 * keys, hiddenSize};
+            case GATE_UP -> new long[] {2L * intermediateSize, hiddenSize};
+        };
     }
 }

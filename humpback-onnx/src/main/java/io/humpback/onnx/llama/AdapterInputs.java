@@ -2,6 +2,7 @@ package io.humpback.onnx.llama;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
@@ -14,7 +15,6 @@ import io.humpback.onnx.peft.PeftAdapter.LowRank;
 import io.humpback.onnx.quantize.RotatedWeights;
 import io.humpback.onnx.run.Input;
 import io.humpback.onnx.weights.WeightRows;
-import io.humpback.onnx.weights.Weights;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  * side by side.
  */
 public final class AdapterInputs {
-
-    private static final String WEIGHT = ".weight";
 
     private final LlamaConfig config;
     private final @Nullable RotatedWeights rotated;
@@ -57,9 +55,9 @@ public final class AdapterInputs {
      * @throws IOException if its norms cannot be read
      */
     public static AdapterInputs turned(Checkpoint checkpoint) throws IOException {
-        Map<String, WeightRows> norms = new HashMap<>();
-        for (String name : checkpoint.names()) {
-            if (name.endsWith("norm.weight")) {
+        Map<WeightName, WeightRows> norms = new HashMap<>();
+        for (WeightName name : checkpoint.names()) {
+            if (name.part().isNorm()) {
                 WeightRows norm = WeightRows.of(checkpoint.tensor(name));
                 norms.put(name, WeightRows.of(norm.all(), norm.length()));
             }
@@ -75,11 +73,12 @@ public final class AdapterInputs {
     static Graph addedTo(Graph graph) {
         return graph.rewritten((node, inputs, to) -> {
             Weight weight = node.op() == Op.LINEAR ? to.weightOf(inputs.get(1)) : null;
-            if (weight == null || !weight.name().endsWith("_proj" + WEIGHT)) {
+            WeightName name = weight == null ? null : WeightName.of(weight.name());
+            if (name == null || !name.part().isProduct()) {
                 return null;
             }
             Value x = inputs.get(0);
-            String product = product(weight.name());
+            String product = name.module();
             Dim rank = Dim.named(product + ".rank");
             Value a = to.input(
                     product + ".lora_A",
@@ -93,59 +92,45 @@ public final class AdapterInputs {
         });
     }
 
-    private static String product(String weight) {
-        return weight.substring(0, weight.length() - WEIGHT.length());
-    }
-
     /**
      * {@return what to feed for an adapter, for every product; those it does not change get zeros}
      *
      * @param adapter for this base
      */
     public List<Input> of(PeftAdapter adapter) {
-        Map<String, LowRank> changes = new HashMap<>();
-        adapter.modules().forEach(module -> changes.put(module.module(), module));
-        Map<String, long[]> shapes = config.products();
+        Map<WeightName, LowRank> changes = new HashMap<>();
+        adapter.modules().forEach(module -> changes.put(module.weight(), module));
         List<Input> inputs = new ArrayList<>();
-        shapes.keySet().stream()
-                .map(module -> product(Weights.whole(module + WEIGHT)))
+        config.products().stream()
+                .map(name -> name.with(name.part().whole()))
                 .distinct()
-                .forEach(product -> add(inputs, product, adapter, changes, shapes));
+                .forEach(product -> add(inputs, product, adapter, changes));
         return inputs;
     }
 
-    private void add(
-            List<Input> inputs,
-            String product,
-            PeftAdapter adapter,
-            Map<String, LowRank> changes,
-            Map<String, long[]> shapes) {
-        List<String> modules = Weights.parts(product + WEIGHT).stream()
-                .map(AdapterInputs::product)
-                .toList();
-        int in = (int) shapes.get(modules.get(0))[1];
-        int out =
-                modules.stream().mapToInt(module -> (int) shapes.get(module)[0]).sum();
+    private void add(List<Input> inputs, WeightName product, PeftAdapter adapter, Map<WeightName, LowRank> changes) {
+        int in = (int) config.shape(product.part())[1];
+        int out = (int) config.shape(product.part())[0];
         int rank = Math.max(
                 1,
-                modules.stream()
+                product.parts().stream()
                         .filter(changes::containsKey)
-                        .mapToInt(module -> changes.get(module).rank())
+                        .mapToInt(name -> changes.get(name).rank())
                         .sum());
         float[] allA = new float[rank * in];
         float[] allB = new float[out * rank];
         int atRank = 0;
         int atOut = 0;
-        for (String module : modules) {
-            int height = (int) shapes.get(module)[0];
-            LowRank change = changes.get(module);
+        for (WeightName name : product.parts()) {
+            int height = (int) config.shape(name.part())[0];
+            LowRank change = changes.get(name);
             if (change != null) {
                 float[] a = new float[change.rank() * in];
                 float[] b = new float[height * change.rank()];
                 change.a().get(0, a);
                 change.b().get(0, b);
                 if (rotated != null) {
-                    rotated.turn(module + WEIGHT, change.rank(), a, b);
+                    rotated.rotate(name, change.rank(), a, b);
                 }
                 System.arraycopy(a, 0, allA, atRank * in, a.length);
                 float scale = (float) adapter.scale(change);
@@ -157,7 +142,7 @@ public final class AdapterInputs {
             }
             atOut += height;
         }
-        inputs.add(new Input(product + ".lora_A", new long[] {rank, in}, FloatBuffer.wrap(allA)));
-        inputs.add(new Input(product + ".lora_B", new long[] {out, rank}, FloatBuffer.wrap(allB)));
+        inputs.add(new Input(product.module() + ".lora_A", new long[] {rank, in}, FloatBuffer.wrap(allA)));
+        inputs.add(new Input(product.module() + ".lora_B", new long[] {out, rank}, FloatBuffer.wrap(allB)));
     }
 }

@@ -2,11 +2,14 @@ package io.humpback.onnx.llama;
 
 import static java.util.Objects.requireNonNull;
 
+import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Node;
 import io.humpback.onnx.graph.Op;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.graph.Weight;
 import io.humpback.onnx.weights.Weights;
 import java.util.HashMap;
 import java.util.List;
@@ -62,7 +65,7 @@ final class Fusion {
     private List<Value> attention(Node node, List<@Nullable Value> in, Graph to) {
         Node shaped = requireNonNull(to.producerOf(requireNonNull(in.get(0))));
         Value q = requireNonNull(shaped.inputs().get(0));
-        Value qkv = merged(requireNonNull(to.producerOf(q)), "q_proj", "qkv_proj", to);
+        Value qkv = merged(requireNonNull(to.producerOf(q)), Part.QKV, to);
         Value inSequences = qkv.reshape(
                 requireNonNull(shaped.inputs().get(1)),
                 Shape.of("B", "S", qkv.shape().get(1)));
@@ -90,14 +93,13 @@ final class Fusion {
             return null;
         }
         Node product = requireNonNull(to.producerOf(requireNonNull(silu.inputs().get(0))));
-        List<Value> both = merged(product, "gate_proj", "gate_up_proj", to).chunk(2);
+        List<Value> both = merged(product, Part.GATE_UP, to).chunk(2);
         return List.of(both.get(0).silu().times(both.get(1)));
     }
 
-    private Value merged(Node product, String first, String all, Graph to) {
-        String name = requireNonNull(to.weightOf(requireNonNull(product.inputs().get(1))))
-                .name()
-                .replace(first, all);
+    private Value merged(Node product, Part whole, Graph to) {
+        Weight part = requireNonNull(to.weightOf(requireNonNull(product.inputs().get(1))));
+        WeightName name = WeightName.of(part.name()).with(whole);
         return requireNonNull(product.inputs().get(0)).linear(to.weight(weights.floats(name)));
     }
 

@@ -1,6 +1,8 @@
 package io.humpback.onnx.llama;
 
 import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.weights.Weights;
@@ -18,37 +20,38 @@ public final class Llama {
 
     private final LlamaConfig config;
     private final Graph graph;
-    private final Function<String, Value> weights;
-    private final Change change;
+    private final Function<WeightName, Value> weights;
+    private final Adaptation adaptation;
     private final List<Value> stream = new ArrayList<>();
     private final List<Value> inner = new ArrayList<>();
 
-    /** What is added to a linear product of a block. */
+    /** How an adapter changes the linear products of the blocks. */
     @FunctionalInterface
-    public interface Change {
+    public interface Adaptation {
+
+        /** None: products are those of the weights. */
+        Adaptation NONE = (weight, x, product) -> product;
+
         /**
          * {@return the changed product}
          *
-         * @param at the module's name
+         * @param weight name of W
          * @param x [N, in]
          * @param product x Wᵀ, [N, out]
          */
-        Value of(String at, Value x, Value product);
+        Value of(WeightName weight, Value x, Value product);
     }
 
     public Llama(LlamaConfig config, Graph graph, Weights weights) {
-        this(config, graph, name -> graph.weight(weights.floats(name)), (at, x, product) -> product);
+        this(config, graph, name -> graph.weight(weights.floats(name)), Adaptation.NONE);
     }
 
-    /**
-     * @param weights by Hugging Face name
-     * @param change asked for each product but the last
-     */
-    public Llama(LlamaConfig config, Graph graph, Function<String, Value> weights, Change change) {
+    /** A model with weights of the caller's, in any precision, and an adapter's inputs. */
+    public Llama(LlamaConfig config, Graph graph, Function<WeightName, Value> weights, Adaptation adaptation) {
         this.config = config;
         this.graph = graph;
         this.weights = weights;
-        this.change = change;
+        this.adaptation = adaptation;
     }
 
     /**
@@ -57,13 +60,12 @@ public final class Llama {
      * @param ids INT64 [N]
      */
     public Value hidden(Value ids, Attention attention) {
-        graph.at("model.embed_tokens");
-        Value x = weight("model.embed_tokens").gather(ids); // [N, D]
+        Value x = weight(WeightName.EMBEDDING).gather(ids); // [N, D]
         for (int layer = 0; layer < config.layers(); layer++) {
             x = block(layer, x, attention);
         }
         stream.add(x);
-        return rmsNorm("model.norm", x);
+        return rmsNorm(WeightName.FINAL_NORM, x);
     }
 
     /** {@return the residual stream before each attention, each feed-forward and the final norm, [N, D]} */
@@ -82,40 +84,39 @@ public final class Llama {
      * @param hidden [N, D]
      */
     public Value logits(Value hidden) {
-        graph.at("lm_head");
-        return hidden.linear(weight("lm_head"));
+        return hidden.linear(weight(WeightName.HEAD));
     }
 
     /** One block: attention, then a gated feed-forward, each on a normed input, each added to the residual stream. */
     private Value block(int layer, Value x, Attention attention) { // x [N, D]
-        String at = "model.layers." + layer;
+        Function<Part, WeightName> name = part -> new WeightName(layer, part);
         stream.add(x);
-        Value h = rmsNorm(at + ".input_layernorm", x); // [N, D]
-        Value q = linear(at + ".self_attn.q_proj", h); // [N, H·d]
-        Value k = linear(at + ".self_attn.k_proj", h); // [N, K·d]
-        Value v = linear(at + ".self_attn.v_proj", h); // [N, K·d]
-        graph.at(at + ".self_attn");
+        Value h = rmsNorm(name.apply(Part.INPUT_NORM), x); // [N, D]
+        Value q = linear(name.apply(Part.Q), h); // [N, H·d]
+        Value k = linear(name.apply(Part.K), h); // [N, K·d]
+        Value v = linear(name.apply(Part.V), h); // [N, K·d]
+        graph.at(WeightName.block(layer) + ".self_attn");
         Value mixed = attention.of(layer, q, k, v); // [N, H·d]
         inner.addAll(List.of(q, k, v, mixed));
-        x = x.plus(linear(at + ".self_attn.o_proj", mixed));
+        x = x.plus(linear(name.apply(Part.O), mixed));
         stream.add(x);
-        h = rmsNorm(at + ".post_attention_layernorm", x); // [N, D]
-        Value gate = linear(at + ".mlp.gate_proj", h).silu(); // [N, F]
-        Value up = linear(at + ".mlp.up_proj", h); // [N, F]
-        return x.plus(linear(at + ".mlp.down_proj", gate.times(up)));
+        h = rmsNorm(name.apply(Part.FEED_FORWARD_NORM), x); // [N, D]
+        Value gate = linear(name.apply(Part.GATE), h).silu(); // [N, F]
+        Value up = linear(name.apply(Part.UP), h); // [N, F]
+        return x.plus(linear(name.apply(Part.DOWN), gate.times(up)));
     }
 
-    private Value rmsNorm(String at, Value x) {
-        graph.at(at);
-        return x.rmsNorm(weight(at), config.rmsNormEps());
+    private Value rmsNorm(WeightName name, Value x) {
+        return x.rmsNorm(weight(name), config.rmsNormEps());
     }
 
-    private Value linear(String at, Value x) {
-        graph.at(at);
-        return change.of(at, x, x.linear(weight(at)));
+    private Value linear(WeightName name, Value x) {
+        return adaptation.of(name, x, x.linear(weight(name)));
     }
 
-    private Value weight(String at) {
-        return weights.apply(at + ".weight");
+    /** Also notes the place in the model of the nodes that follow. */
+    private Value weight(WeightName name) {
+        graph.at(name.module());
+        return weights.apply(name);
     }
 }

@@ -51,7 +51,7 @@ public final class LoopGraph {
         Weights weights = new Weights(source.rows());
         this.config = source.checkpoint().config();
         this.positions = positions;
-        llama = new Llama(config, graph, name -> graph.weight(weights.of(name, type)), (at, x, product) -> product);
+        llama = new Llama(config, graph, name -> graph.weight(weights.of(name, type)), Llama.Adaptation.NONE);
         graph.at("rotary_embedding");
         rotary = RotaryTables.of(config, graph, positions).cast(type);
     }

@@ -12,6 +12,7 @@ import io.humpback.onnx.checkpoint.Refusal;
 import io.humpback.onnx.checkpoint.Safetensors;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
 import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.checkpoint.WeightName;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -20,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -49,13 +49,18 @@ public record PeftAdapter(
     /**
      * The change of one product: W + scale · B A.
      *
-     * @param module its name in the base, such as {@code model.layers.0.self_attn.q_proj}
+     * @param weight W
      * @param rank rows of A and columns of B
      * @param alpha see {@link #scale}
      * @param a [rank, in], row-major
      * @param b [out, rank], row-major
      */
-    public record LowRank(String module, int rank, double alpha, FloatBuffer a, FloatBuffer b) {}
+    public record LowRank(WeightName weight, int rank, double alpha, FloatBuffer a, FloatBuffer b) {
+        /** {@return the product's name, such as {@code model.layers.0.self_attn.q_proj}} */
+        public String module() {
+            return weight.module();
+        }
+    }
 
     /** Takes a copy of the list. */
     public PeftAdapter {
@@ -103,7 +108,8 @@ public record PeftAdapter(
         try (Safetensors tensors = Safetensors.open(weights)) {
             List<LowRank> modules = new ArrayList<>();
             Set<String> used = new HashSet<>();
-            base.products().forEach((module, shape) -> {
+            for (WeightName product : base.products()) {
+                String module = product.module();
                 String a = PREFIX + module + ".lora_A.weight";
                 String b = PREFIX + module + ".lora_B.weight";
                 boolean targeted = config.targets(module);
@@ -118,15 +124,16 @@ public record PeftAdapter(
                 }
                 if (targeted) {
                     int rank = config.rank(module);
+                    long[] shape = base.shape(product.part());
                     modules.add(new LowRank(
-                            module,
+                            product,
                             rank,
                             config.alpha(module),
                             values(weights, tensors.tensor(a), rank, shape[1]),
                             values(weights, tensors.tensor(b), shape[0], rank)));
                     used.addAll(List.of(a, b));
                 }
-            });
+            }
             for (String name : tensors.names()) {
                 if (!used.contains(name)) {
                     throw Refusal.of(weights, "tensor " + Refusal.shown(name) + surplus(name, base));
@@ -175,21 +182,21 @@ public record PeftAdapter(
     public void write(Path folder, LlamaConfig baseConfig) throws IOException {
         Files.createDirectories(folder);
         SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
-        Map<String, long[]> products = baseConfig.products();
+        List<WeightName> products = baseConfig.products();
         for (LowRank module : modules) {
-            long[] shape = products.get(module.module);
-            if (shape == null) {
-                throw new IllegalArgumentException(module.module + ": expected a product of the base's blocks");
+            if (!products.contains(module.weight)) {
+                throw new IllegalArgumentException(module.module() + ": expected a product of the base's blocks");
             }
-            writer.add(PREFIX + module.module + ".lora_A.weight", DType.F32, module.a, module.rank, shape[1]);
-            writer.add(PREFIX + module.module + ".lora_B.weight", DType.F32, module.b, shape[0], module.rank);
+            long[] shape = baseConfig.shape(module.weight.part());
+            writer.add(PREFIX + module.module() + ".lora_A.weight", DType.F32, module.a, module.rank, shape[1]);
+            writer.add(PREFIX + module.module() + ".lora_B.weight", DType.F32, module.b, shape[0], module.rank);
         }
         writer.write(folder.resolve(WEIGHTS));
-        AtomicFiles.write(folder.resolve(CONFIG), Json.pretty(settings(products.keySet())));
+        AtomicFiles.write(folder.resolve(CONFIG), Json.pretty(settings(products)));
     }
 
     /** What PEFT's LoraConfig takes; what is not named has its default there. */
-    private ObjectNode settings(Set<String> products) {
+    private ObjectNode settings(List<WeightName> products) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("peft_type", "LORA").put("task_type", "CAUSAL_LM").put("base_model_name_or_path", base);
         json.put("inference_mode", true).put("r", rank);
@@ -202,7 +209,7 @@ public record PeftAdapter(
         ObjectNode ranks = json.putObject("rank_pattern");
         ObjectNode alphas = json.putObject("alpha_pattern");
         for (LowRank module : modules) {
-            String whole = "^" + module.module.replace(".", "\\.");
+            String whole = "^" + module.module().replace(".", "\\.");
             if (module.rank != rank) {
                 ranks.put(whole, module.rank);
             }
@@ -214,10 +221,12 @@ public record PeftAdapter(
     }
 
     /** Last names, such as {@code q_proj}, where every product of such a name is changed; else whole names. */
-    private Set<String> targetModules(Set<String> products) {
+    private Set<String> targetModules(List<WeightName> products) {
         Set<String> changed = modules.stream().map(LowRank::module).collect(Collectors.toSet());
         Set<String> last = changed.stream().map(PeftAdapter::lastName).collect(Collectors.toCollection(TreeSet::new));
-        boolean all = products.stream().allMatch(name -> changed.contains(name) == last.contains(lastName(name)));
+        boolean all = products.stream()
+                .map(WeightName::module)
+                .allMatch(name -> changed.contains(name) == last.contains(lastName(name)));
         return all ? last : new TreeSet<>(changed);
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.Refusal;
+import io.humpback.onnx.checkpoint.WeightName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +73,7 @@ final class PeftConfig {
     /** Ways to begin a training that leave the base as it is. */
     private static final Set<String> INITIAL = Set.of("true", "false", "gaussian", "orthogonal", "eva");
 
-    private static final List<String> OTHER_MODULES = List.of("lm_head", "model.embed_tokens");
+    private static final List<String> OTHER_MODULES = List.of(WeightName.HEAD.module(), WeightName.EMBEDDING.module());
 
     private static final int MAX_RANK = 1 << 16;
     private static final int MAX_NAMES = 10_000;

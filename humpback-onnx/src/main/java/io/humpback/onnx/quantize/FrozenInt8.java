@@ -1,6 +1,7 @@
 package io.humpback.onnx.quantize;
 
-import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Op;
 import io.humpback.onnx.graph.Value;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class FrozenInt8 {
 
     private static final Set<Op> PRODUCTS = Set.of(Op.LINEAR, Op.MATMUL, Op.GEMM);
-    private static final Set<String> HEAD = Set.of(LlamaConfig.HEAD, LlamaConfig.EMBEDDING);
+    /** The head's names: the second where it is tied. */
+    private static final Set<Part> HEAD = Set.of(Part.HEAD, Part.EMBEDDING);
 
     private final Weights weights;
     private final Int8Tokens tokens = new Int8Tokens();
@@ -48,32 +50,32 @@ public final class FrozenInt8 {
         return graph.rewritten((node, read, to) -> {
             Value second = PRODUCTS.contains(node.op()) ? read.get(1) : null;
             Weight weight = second == null ? null : to.weightOf(second);
-            return weight == null ? null : pass.product(node.op(), read, weight, to);
+            return weight == null ? null : pass.product(node.op(), read, WeightName.of(weight.name()), to);
         });
     }
 
-    private @Nullable List<Value> product(Op op, List<@Nullable Value> read, Weight weight, Graph to) {
+    private @Nullable List<Value> product(Op op, List<@Nullable Value> read, WeightName weight, Graph to) {
         Value x = read.get(0);
         if (op == Op.LINEAR) {
-            return List.of(forward(to, x, weight.name()));
-        } else if (HEAD.contains(weight.name())) {
+            return List.of(forward(to, x, weight));
+        } else if (HEAD.contains(weight.part())) {
             return null;
         }
-        Value made = back(to, x, weight.name());
+        Value made = back(to, x, weight);
         return List.of(op == Op.GEMM ? read.get(2).plus(made) : made);
     }
 
     /** x Wᵀ. */
-    private Value forward(Graph to, Value x, String weight) {
+    private Value forward(Graph to, Value x, WeightName weight) {
         WeightRows rows = weights.rows(weight);
         BlockwiseRotation rotation = new BlockwiseRotation(rows.length());
         Int8Tokens.Quantised input = inputs.computeIfAbsent(x, value -> tokens.of(to, rotation.apply(to, value)));
-        return Int8Weight.of(to, weight, rotation.apply(rows), Int8Products.LEVELS)
+        return Int8Weight.of(to, weight.toString(), rotation.apply(rows), Int8Products.LEVELS)
                 .times(to, input);
     }
 
     /** g W. */
-    private Value back(Graph to, Value g, String weight) {
+    private Value back(Graph to, Value g, WeightName weight) {
         WeightRows rows = weights.rows(weight);
         int out = Math.toIntExact(rows.rows());
         WeightRows turnedRound = WeightRows.made(rows.length(), out, () -> transposed(rows.all(), rows.length()));

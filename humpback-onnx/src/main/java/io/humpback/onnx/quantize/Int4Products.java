@@ -3,6 +3,7 @@ package io.humpback.onnx.quantize;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.Data;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
@@ -33,13 +34,13 @@ public final class Int4Products implements PrecisionPass {
     }
 
     @Override
-    public Value product(Graph to, Value x, String weight) {
+    public Value product(Graph to, Value x, WeightName weight) {
         WeightRows rows = weights.rows(weight);
         int in = rows.length();
         if (in % BLOCK != 0) {
             throw new ModelException(weight + ": rows of " + in + ", expected a multiple of " + BLOCK + " for int4");
         }
-        int bits = weight.startsWith("lm_head.") && !holds(rows, DType.Q4_0) ? 8 : 4;
+        int bits = weight.part() == WeightName.Part.HEAD && !holds(rows, DType.Q4_0) ? 8 : 4;
         boolean offsets = bits == 4 && holds(rows, DType.Q4_1);
         boolean exact = offsets || holds(rows, bits == 4 ? DType.Q4_0 : DType.Q8_0);
         long blocks = in / BLOCK;

@@ -1,5 +1,7 @@
 package io.humpback.onnx.quantize;
 
+import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
@@ -65,13 +67,13 @@ public final class Int8Products implements PrecisionPass {
     }
 
     @Override
-    public Value product(Graph to, Value x, String weight) {
+    public Value product(Graph to, Value x, WeightName weight) {
         WeightRows rows = weights.rows(weight);
-        Int8Weight quantised = Int8Weight.of(to, weight, rows, levels);
-        if (weight.contains(".down_proj.") || weight.contains(".o_proj.")) {
-            boolean gated = weight.contains(".down_proj.");
-            return quantised.times(
-                    to, tokens.of(to, gated ? rotated.gateRotation().apply(to, x) : x));
+        Int8Weight quantised = Int8Weight.of(to, weight.toString(), rows, levels);
+        if (weight.part() == Part.DOWN) {
+            return quantised.times(to, tokens.of(to, rotated.gateRotation().apply(to, x)));
+        } else if (weight.part() == Part.O) {
+            return quantised.times(to, tokens.of(to, x));
         }
         Value both = splits.computeIfAbsent(x, value -> split(to, x, Int8Weight.zero(to))); // [2n, in]
         Value halves = quantised.times(to, both); // [2n, out]

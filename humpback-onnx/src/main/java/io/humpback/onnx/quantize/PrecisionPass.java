@@ -1,5 +1,6 @@
 package io.humpback.onnx.quantize;
 
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Op;
@@ -16,9 +17,9 @@ public interface PrecisionPass {
      *
      * @param to the new graph, at the product's place
      * @param x [n, in]
-     * @param weight Hugging Face name of W [out, in]
+     * @param weight name of W [out, in]
      */
-    Value product(Graph to, Value x, String weight);
+    Value product(Graph to, Value x, WeightName weight);
 
     /**
      * {@return the graph with every linear product replaced}
@@ -31,7 +32,7 @@ public interface PrecisionPass {
                 return null;
             }
             Weight weight = to.weightOf(inputs.get(1)); // none for an adapter's products, which stay
-            return weight == null ? null : List.of(product(to, inputs.get(0), weight.name()));
+            return weight == null ? null : List.of(product(to, inputs.get(0), WeightName.of(weight.name())));
         });
     }
 
@@ -43,13 +44,13 @@ public interface PrecisionPass {
                 return weight == null
                         ? null
                         : List.of(inputs.get(0)
-                                .linear(to.weight(weights.bfloat16(weight.name()))
+                                .linear(to.weight(weights.bfloat16(WeightName.of(weight.name())))
                                         .cast(ElementType.FLOAT)));
             }
             Weight table = node.op() == Op.GATHER ? to.weightOf(inputs.get(0)) : null;
             return table == null
                     ? null
-                    : List.of(to.weight(weights.bfloat16(table.name()))
+                    : List.of(to.weight(weights.bfloat16(WeightName.of(table.name())))
                             .gather(inputs.get(1))
                             .cast(ElementType.FLOAT));
         });

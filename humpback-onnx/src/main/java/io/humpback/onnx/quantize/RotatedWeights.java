@@ -1,6 +1,8 @@
 package io.humpback.onnx.quantize;
 
 import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.weights.WeightRows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,19 +11,19 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * The weights of the same model in turned coordinates: norms folded into the products that follow them, the residual
- * stream turned by one rotation and each value head by another. Exact but for rounding. The input of {@code down_proj}
- * is expected to be turned at run time, by {@link #gateRotation} in blocks.
+ * The weights of the same model in rotated coordinates: norms folded into the products that follow them, the residual
+ * stream rotated by one rotation and each value head by another. Exact but for rounding. The input of the down projection
+ * is expected to be rotated at run time, by {@link #gateRotation} in blocks.
  */
-public final class RotatedWeights implements Function<String, WeightRows> {
+public final class RotatedWeights implements Function<WeightName, WeightRows> {
 
     private final LlamaConfig config;
-    private final Function<String, WeightRows> source;
+    private final Function<WeightName, WeightRows> source;
     private final Rotation stream;
     private final Rotation head;
     private final BlockwiseRotation gate;
 
-    public RotatedWeights(LlamaConfig config, Function<String, WeightRows> source) {
+    public RotatedWeights(LlamaConfig config, Function<WeightName, WeightRows> source) {
         this.config = config;
         this.source = source;
         stream = new Rotation(config.hiddenSize());
@@ -35,83 +37,97 @@ public final class RotatedWeights implements Function<String, WeightRows> {
     }
 
     @Override
-    public WeightRows apply(String name) {
+    public WeightRows apply(WeightName name) {
         WeightRows rows = source.apply(name);
-        String layer = name.substring(0, Math.max(0, name.indexOf('.', "model.layers.".length()) + 1));
-        if (name.endsWith("norm.weight")) {
-            float[] ones = new float[config.hiddenSize()];
-            Arrays.fill(ones, 1);
-            return WeightRows.of(ones, ones.length);
-        } else if (name.equals("model.embed_tokens.weight")) {
-            return input(rows, null);
-        } else if (name.equals("lm_head.weight")) {
-            return input(rows, source.apply("model.norm.weight"));
-        } else if (name.endsWith(".o_proj.weight")) {
-            return whole(rows, w -> {
-                head.apply(w, 0, w.length / config.headDim());
-                stream.columns(w, 0, rows.length());
-            });
-        } else if (name.endsWith(".down_proj.weight")) {
-            return whole(rows, w -> {
-                gate.apply(w, 0, w.length);
-                stream.columns(w, 0, rows.length());
-            });
-        } else if (name.endsWith(".v_proj.weight")) {
-            WeightRows turned = input(rows, source.apply(layer + "input_layernorm.weight"));
-            return whole(turned, w -> {
-                int one = config.headDim() * rows.length();
-                for (int at = 0; at < w.length; at += one) {
-                    head.columns(w, at, rows.length());
-                }
-            });
-        }
-        boolean feedForward = name.contains(".mlp.");
-        return input(rows, source.apply(layer + (feedForward ? "post_attention" : "input") + "_layernorm.weight"));
+        return switch (name.part()) {
+            case INPUT_NORM, FEED_FORWARD_NORM, FINAL_NORM -> ones();
+            case EMBEDDING -> rotated(rows);
+            case Q, K, GATE, UP, HEAD -> rotated(scaled(rows, norm(name)));
+            case V -> whole(rotated(scaled(rows, norm(name))), w -> rotateHeads(w, rows.length()));
+            case O ->
+                whole(rows, w -> {
+                    head.apply(w, 0, w.length / config.headDim());
+                    stream.columns(w, 0, rows.length());
+                });
+            case DOWN ->
+                whole(rows, w -> {
+                    gate.apply(w, 0, w.length);
+                    stream.columns(w, 0, rows.length());
+                });
+            case QKV, GATE_UP -> throw new IllegalArgumentException(name + " is rotated in parts");
+        };
     }
 
     /**
-     * Turns both sides of a low-rank change as the weight that it is added to, so that B A changes the turned product. The
-     * input of {@code down_proj} is taken as it is before the gate's rotation.
+     * Rotates both sides of a low-rank change as the weight that it is added to, so that B A changes the rotated product.
+     * The input of the down projection is taken as it is before the gate's rotation.
      *
-     * @param name of the weight
+     * @param name of the weight of a product
      * @param rank rows of A
      * @param a [rank, in], in place
      * @param b [out, rank], in place
      */
-    public void turn(String name, int rank, float[] a, float[] b) {
-        String layer = name.substring(0, name.indexOf('.', "model.layers.".length()) + 1);
-        boolean fromStream = !name.endsWith(".o_proj.weight") && !name.endsWith(".down_proj.weight");
-        if (name.endsWith(".o_proj.weight")) {
-            head.apply(a, 0, a.length / config.headDim());
-        } else if (fromStream) {
-            boolean feedForward = name.contains(".mlp.");
-            WeightRows norm = source.apply(layer + (feedForward ? "post_attention" : "input") + "_layernorm.weight");
-            try {
-                input(WeightRows.of(a.clone(), config.hiddenSize()), norm).read(0, rank, a, 0);
-            } catch (IOException e) {
-                throw new UncheckedIOException(name, e);
+    public void rotate(WeightName name, int rank, float[] a, float[] b) {
+        switch (name.part()) {
+            case Q, K, GATE, UP -> rotateInput(name, rank, a);
+            case V -> {
+                rotateInput(name, rank, a);
+                rotateHeads(b, rank);
             }
-        }
-        if (!fromStream) {
-            stream.columns(b, 0, rank);
-        } else if (name.endsWith(".v_proj.weight")) {
-            for (int at = 0; at < b.length; at += config.headDim() * rank) {
-                head.columns(b, at, rank);
+            case O -> {
+                head.apply(a, 0, a.length / config.headDim());
+                stream.columns(b, 0, rank);
             }
+            case DOWN -> stream.columns(b, 0, rank);
+            default -> throw new IllegalArgumentException(name + " takes no low-rank change");
         }
     }
 
-    /** Rows that are multiplied with the stream: scaled by the norm before them, and rotated. */
-    private WeightRows input(WeightRows rows, @org.jspecify.annotations.Nullable WeightRows norm) {
+    private void rotateInput(WeightName name, int rank, float[] a) {
+        try {
+            rotated(scaled(WeightRows.of(a.clone(), config.hiddenSize()), norm(name)))
+                    .read(0, rank, a, 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(name.toString(), e);
+        }
+    }
+
+    /** The norm whose result a weight is multiplied with. */
+    private WeightRows norm(WeightName name) {
+        return source.apply(
+                switch (name.part()) {
+                    case HEAD -> WeightName.FINAL_NORM;
+                    case GATE, UP -> name.with(Part.FEED_FORWARD_NORM);
+                    default -> name.with(Part.INPUT_NORM);
+                });
+    }
+
+    private WeightRows ones() {
+        float[] ones = new float[config.hiddenSize()];
+        Arrays.fill(ones, 1);
+        return WeightRows.of(ones, ones.length);
+    }
+
+    /** Rows scaled by a norm's weight, which the norm itself then lacks. */
+    private static WeightRows scaled(WeightRows rows, WeightRows norm) {
         return rows.changed((row, count, values, at) -> {
-            if (norm != null) {
-                float[] scale = norm.all();
-                for (int i = 0; i < count * rows.length(); i++) {
-                    values[at + i] *= scale[i % rows.length()];
-                }
+            float[] scale = norm.all();
+            for (int i = 0; i < count * rows.length(); i++) {
+                values[at + i] *= scale[i % rows.length()];
             }
-            stream.apply(values, at, count);
         });
+    }
+
+    /** Rows that are multiplied with the residual stream. */
+    private WeightRows rotated(WeightRows rows) {
+        return rows.changed((row, count, values, at) -> stream.apply(values, at, count));
+    }
+
+    /** Outputs that are the values of heads, [K·d, columns], in place. */
+    private void rotateHeads(float[] values, int columns) {
+        for (int at = 0; at < values.length; at += config.headDim() * columns) {
+            head.columns(values, at, columns);
+        }
     }
 
     private static WeightRows whole(WeightRows rows, Consumer<float[]> change) {

@@ -10,6 +10,8 @@ import io.humpback.model.TrainingPlan.Recompute;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Gradients;
 import io.humpback.onnx.graph.Graph;
@@ -31,7 +33,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -66,12 +67,12 @@ public final class TrainingGraph {
         recompute = plan.execution().recompute() == Recompute.ON
                 || plan.execution().recompute() == Recompute.AUTO && !fits();
         if (plan.lora().isEmpty()) {
-            config.forEachTensor(shapes::put);
+            config.forEachTensor((name, shape) -> shapes.put(name.toString(), shape));
         } else {
             Lora lora = plan.lora().get();
             config.forEachTensor((name, shape) -> {
-                if (trains(lora, name)) {
-                    String module = name.substring(0, name.length() - ".weight".length());
+                if (trains(lora, name.part())) {
+                    String module = name.module();
                     shapes.put(module + ".lora_A.weight", new long[] {lora.rank(), shape[1]});
                     shapes.put(module + ".lora_B.weight", new long[] {shape[0], lora.rank()});
                 }
@@ -89,9 +90,20 @@ public final class TrainingGraph {
         return new TrainingGraph(checkpoint, plan);
     }
 
-    private static boolean trains(Lora lora, String weight) {
-        return lora.targets().stream()
-                .anyMatch(target -> weight.endsWith("." + target.name().toLowerCase(Locale.ROOT) + ".weight"));
+    private static boolean trains(Lora lora, Part part) {
+        return lora.targets().stream().anyMatch(target -> part == part(target));
+    }
+
+    private static Part part(TrainingPlan.Target target) {
+        return switch (target) {
+            case Q_PROJ -> Part.Q;
+            case K_PROJ -> Part.K;
+            case V_PROJ -> Part.V;
+            case O_PROJ -> Part.O;
+            case GATE_PROJ -> Part.GATE;
+            case UP_PROJ -> Part.UP;
+            case DOWN_PROJ -> Part.DOWN;
+        };
     }
 
     /** {@return the most tokens of rows that a micro-batch may have, and so the most labels} */
@@ -119,10 +131,8 @@ public final class TrainingGraph {
     /** Of all weights: floats in the file and packed for each way, or for each way bytes in the file and packed. */
     private long packedBytes() {
         long[] bytes = {0};
-        config.forEachTensor(
-                (name, shape) -> bytes[0] += (int8() && name.startsWith("model.layers.") ? 4 : 3 * Float.BYTES)
-                        * shape[0]
-                        * (shape.length > 1 ? shape[1] : 1));
+        config.forEachTensor((name, shape) -> bytes[0] +=
+                (int8() && name.layer() >= 0 ? 4 : 3 * Float.BYTES) * shape[0] * (shape.length > 1 ? shape[1] : 1));
         return bytes[0];
     }
 
@@ -141,7 +151,7 @@ public final class TrainingGraph {
         shapes.forEach((name, shape) -> {
             FloatBuffer values = direct(name, shape);
             if (plan.lora().isEmpty()) {
-                var tensor = checkpoint.tensor(name);
+                var tensor = checkpoint.tensor(WeightName.of(name));
                 int step = (int) Math.min(tensor.rows(), Math.max(1, (1 << 20) / tensor.rowLength()));
                 for (long row = 0; row < tensor.rows(); row += step) {
                     tensor.floats(row, (int) Math.min(step, tensor.rows() - row), values);
@@ -205,17 +215,18 @@ public final class TrainingGraph {
         Value labels = graph.input("labels", ElementType.INT64, Shape.of("R", 1));
         Map<String, Value> parameters = new LinkedHashMap<>();
         shapes.forEach((name, shape) -> parameters.put(name, input(graph, name, shape)));
-        Map<String, Value> read = new HashMap<>(parameters);
-        Function<String, Value> weight = name -> read.computeIfAbsent(tied(name), key -> frozen(graph, key));
+        Map<WeightName, Value> read = new HashMap<>();
+        parameters.forEach((name, value) -> WeightName.find(name).ifPresent(parameter -> read.put(parameter, value)));
+        Function<WeightName, Value> weight = name -> read.computeIfAbsent(tied(name), key -> frozen(graph, key));
         CausalAttention attention = new CausalAttention(
                 config, graph, ids, TrainingSession.width(plan.batching().maxTokens()));
-        Llama.Change change = plan.lora()
-                .map(lora -> change(graph, lora, parameters, gradients))
-                .orElse((at, x, product) -> product);
-        Llama llama = new Llama(config, graph, weight, change);
+        Llama.Adaptation adaptation = plan.lora()
+                .map(lora -> adaptation(graph, lora, parameters, gradients))
+                .orElse(Llama.Adaptation.NONE);
+        Llama llama = new Llama(config, graph, weight, adaptation);
         Value hidden = llama.hidden(ids.reshape("B*T"), attention); // [N, D]
         graph.at("lm_head");
-        Value headWeight = weight.apply(LlamaConfig.HEAD);
+        Value headWeight = weight.apply(WeightName.HEAD);
         LossHead head = new LossHead(graph, headWeight);
         if (!gradients) {
             graph.output("loss", head.loss(hidden, rows, labels, tokens()));
@@ -248,22 +259,23 @@ public final class TrainingGraph {
         return graph.input(name, ElementType.FLOAT, Shape.of(dims));
     }
 
-    private String tied(String name) {
-        return config.tiedEmbeddings() && name.equals(LlamaConfig.HEAD) ? LlamaConfig.EMBEDDING : name;
+    private WeightName tied(WeightName name) {
+        return config.tiedEmbeddings() && name.equals(WeightName.HEAD) ? WeightName.EMBEDDING : name;
     }
 
     /** In its own precision where the checkpoint has bfloat16, which becomes floats when the graph is loaded. */
-    private Value frozen(Graph graph, String name) {
+    private Value frozen(Graph graph, WeightName name) {
         return checkpoint.tensor(name).dtype() == DType.BF16 && !int8()
                 ? graph.weight(weights.bfloat16(name)).cast(ElementType.FLOAT)
                 : graph.weight(weights.floats(name));
     }
 
     /** x Wᵀ + scale · (x Aᵀ) Bᵀ. */
-    private Llama.Change change(Graph graph, Lora lora, Map<String, Value> parameters, boolean training) {
+    private Llama.Adaptation adaptation(Graph graph, Lora lora, Map<String, Value> parameters, boolean training) {
         boolean drops = training && lora.dropout() > 0;
         Value noise = drops ? graph.input("dropout_rows", ElementType.FLOAT, Shape.of("B*T", 1)) : null;
-        return (at, x, product) -> {
+        return (name, x, product) -> {
+            String at = name.module();
             Value a = parameters.get(at + ".lora_A.weight");
             Value b = parameters.get(at + ".lora_B.weight");
             if (a == null || b == null) {

@@ -1,5 +1,6 @@
 package io.humpback.onnx.weights;
 
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.peft.PeftAdapter.LowRank;
 import java.util.HashMap;
@@ -7,20 +8,20 @@ import java.util.Map;
 import java.util.function.Function;
 
 /** Weights with a low-rank change taken in, W + scale · B A, computed as rows are read. */
-public final class MergedWeights implements Function<String, WeightRows> {
+public final class MergedWeights implements Function<WeightName, WeightRows> {
 
-    private final Function<String, WeightRows> source;
+    private final Function<WeightName, WeightRows> source;
     private final PeftAdapter adapter;
-    private final Map<String, LowRank> changes = new HashMap<>();
+    private final Map<WeightName, LowRank> changes = new HashMap<>();
 
-    public MergedWeights(Function<String, WeightRows> source, PeftAdapter adapter) {
+    public MergedWeights(Function<WeightName, WeightRows> source, PeftAdapter adapter) {
         this.source = source;
         this.adapter = adapter;
-        adapter.modules().forEach(module -> changes.put(module.module() + ".weight", module));
+        adapter.modules().forEach(module -> changes.put(module.weight(), module));
     }
 
     @Override
-    public WeightRows apply(String name) {
+    public WeightRows apply(WeightName name) {
         WeightRows rows = source.apply(name);
         LowRank change = changes.get(name);
         return change == null ? rows : changed(rows, change, (float) adapter.scale(change));

@@ -1,6 +1,7 @@
 package io.humpback.onnx.weights;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.llama.AdapterInputs;
 import io.humpback.onnx.peft.PeftAdapter;
 import java.util.function.Function;
@@ -38,9 +39,9 @@ public record ModelSource(Checkpoint checkpoint, @Nullable PeftAdapter merged, b
         return new ModelSource(checkpoint, merged, true);
     }
 
-    /** {@return the rows of the weights by the names of the checkpoint's tensors} */
-    public Function<String, WeightRows> rows() {
-        Function<String, WeightRows> plain = Weights.source(checkpoint);
+    /** {@return the rows of the weights} */
+    public Function<WeightName, WeightRows> rows() {
+        Function<WeightName, WeightRows> plain = Weights.source(checkpoint);
         return merged == null ? plain : new MergedWeights(plain, merged);
     }
 }

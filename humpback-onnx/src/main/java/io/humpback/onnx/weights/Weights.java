@@ -2,8 +2,8 @@ package io.humpback.onnx.weights;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
-import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.Data;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Shape;
@@ -13,28 +13,20 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The weights of a model by their Hugging Face names. Some names are made here: {@code lm_head.weight} is the embedding
- * where the two are tied, {@code ...qkv_proj.weight} is q, k and v one below the other, and {@code ...gate_up_proj.weight}
- * gate and up.
+ * The weights of a model by name. The head is the embedding where the two are tied, and the rows of joined parts lie one
+ * below the other.
  */
 public final class Weights {
 
     /** Floats handled at a time when a weight is written. */
     private static final int CHUNK = 1 << 14;
 
-    private static final Map<String, List<String>> MERGED = Map.of(
-            ".qkv_proj.",
-            List.of(".q_proj.", ".k_proj.", ".v_proj."),
-            ".gate_up_proj.",
-            List.of(".gate_proj.", ".up_proj."));
+    private final Function<WeightName, WeightRows> source;
 
-    private final Function<String, WeightRows> source;
-
-    public Weights(Function<String, WeightRows> source) {
+    public Weights(Function<WeightName, WeightRows> source) {
         this.source = source;
     }
 
@@ -52,60 +44,24 @@ public final class Weights {
      *
      * @param checkpoint stays open while they are used
      */
-    public static Function<String, WeightRows> source(Checkpoint checkpoint) {
+    public static Function<WeightName, WeightRows> source(Checkpoint checkpoint) {
         boolean tied = checkpoint.config().tiedEmbeddings();
         return name ->
-                WeightRows.of(checkpoint.tensor(tied && name.equals(LlamaConfig.HEAD) ? LlamaConfig.EMBEDDING : name));
+                WeightRows.of(checkpoint.tensor(tied && name.equals(WeightName.HEAD) ? WeightName.EMBEDDING : name));
     }
 
-    public WeightRows rows(String name) {
-        List<WeightRows> parts = parts(name).stream().map(source).toList();
+    public WeightRows rows(WeightName name) {
+        List<WeightRows> parts = name.parts().stream().map(source).toList();
         return parts.size() == 1 ? parts.get(0) : below(parts);
     }
 
-    /**
-     * {@return the names of the tensors that lie one below the other in a weight}
-     *
-     * @param name of the weight
-     */
-    public static List<String> parts(String name) {
-        for (Map.Entry<String, List<String>> merged : MERGED.entrySet()) {
-            if (name.contains(merged.getKey())) {
-                return merged.getValue().stream()
-                        .map(part -> name.replace(merged.getKey(), part))
-                        .toList();
-            }
-        }
-        return List.of(name);
-    }
-
-    /**
-     * {@return the name of the weight that a tensor is a part of, or is}
-     *
-     * @param part name of the tensor
-     */
-    public static String whole(String part) {
-        for (Map.Entry<String, List<String>> merged : MERGED.entrySet()) {
-            for (String one : merged.getValue()) {
-                if (part.contains(one)) {
-                    return part.replace(one, merged.getKey());
-                }
-            }
-        }
-        return part;
-    }
-
-    /**
-     * {@return the weight as 32-bit floats; a norm's is a vector}
-     *
-     * @param name Hugging Face name
-     */
-    public Weight floats(String name) {
+    /** {@return the weight as 32-bit floats; a norm's is a vector} */
+    public Weight floats(WeightName name) {
         return of(name, ElementType.FLOAT);
     }
 
     /** {@return the weight as bfloat16: bit for bit where the checkpoint stores it so, else rounded to nearest even} */
-    public Weight bfloat16(String name) {
+    public Weight bfloat16(WeightName name) {
         Weight weight = of(name, ElementType.BFLOAT16);
         return new Weight(name + ".bf16", weight.type(), weight.shape(), weight.data());
     }
@@ -115,13 +71,10 @@ public final class Weights {
      *
      * @param type FLOAT or BFLOAT16
      */
-    public Weight of(String name, ElementType type) {
+    public Weight of(WeightName name, ElementType type) {
         WeightRows rows = rows(name);
-        return new Weight(name, type, shape(name, rows), channel -> write(rows, channel, Floats.of(type)));
-    }
-
-    private static Shape shape(String name, WeightRows rows) {
-        return name.endsWith("norm.weight") ? Shape.of(rows.length()) : Shape.of(rows.rows(), rows.length());
+        Shape shape = name.part().isNorm() ? Shape.of(rows.length()) : Shape.of(rows.rows(), rows.length());
+        return new Weight(name.toString(), type, shape, channel -> write(rows, channel, Floats.of(type)));
     }
 
     /** How floats become bytes. */

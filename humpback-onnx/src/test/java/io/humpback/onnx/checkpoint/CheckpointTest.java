@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,9 +46,9 @@ class CheckpointTest {
     void anUnknownTensorIsRefusedWithTheCheckpoint() throws IOException {
         TinyLlama.folder(folder, TinyLlama.config(), TinyLlama.weights((name, shape) -> true));
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            String message = assertThrows(ModelException.class, () -> checkpoint.tensor("model.weight"))
+            String message = assertThrows(ModelException.class, () -> checkpoint.tensor(new WeightName(7, Part.Q)))
                     .getMessage();
-            assertEquals(folder + ": no tensor model.weight", message);
+            assertEquals(folder + ": no tensor model.layers.7.self_attn.q_proj.weight", message);
         }
     }
 
@@ -55,7 +56,7 @@ class CheckpointTest {
     void closingEndsReadingAndMayBeDoneTwice() throws IOException {
         TinyLlama.folder(folder, TinyLlama.config(), TinyLlama.weights((name, shape) -> true));
         Checkpoint checkpoint = Checkpoint.open(folder);
-        Tensor tensor = checkpoint.tensor("model.norm.weight");
+        Tensor tensor = checkpoint.tensor(WeightName.FINAL_NORM);
         checkpoint.close();
         checkpoint.close();
         assertThrows(IllegalStateException.class, () -> Shared.floats(tensor));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -67,24 +68,15 @@ class GgufLlamaTest {
         try (Checkpoint checkpoint = GgufLlama.open(path);
                 Gguf stored = Gguf.open(path)) {
             float[] query = Shared.floats(stored.tensor("blk.1.attn_q.weight"));
-            float[] found = Shared.floats(checkpoint.tensor("model.layers.1.self_attn.q_proj.weight"));
+            float[] found = Shared.floats(checkpoint.tensor(new WeightName(1, Part.Q)));
             int[] order = {0, 2, 1, 3, 4, 6, 5, 7};
             for (int i = 0; i < found.length; i++) {
                 assertEquals(query[order[i / 8] * 8 + i % 8], found[i]);
             }
-            for (String part : List.of("attn_v", "attn_output", "ffn_down")) {
-                String name = Map.of(
-                                "attn_v",
-                                "self_attn.v_proj",
-                                "attn_output",
-                                "self_attn.o_proj",
-                                "ffn_down",
-                                "mlp.down_proj")
-                        .get(part);
-                assertArrayEquals(
-                        Shared.floats(stored.tensor("blk.0." + part + ".weight")),
-                        Shared.floats(checkpoint.tensor("model.layers.0." + name + ".weight")));
-            }
+            Map<String, Part> others = Map.of("attn_v", Part.V, "attn_output", Part.O, "ffn_down", Part.DOWN);
+            others.forEach((name, part) -> assertArrayEquals(
+                    Shared.floats(stored.tensor("blk.0." + name + ".weight")),
+                    Shared.floats(checkpoint.tensor(new WeightName(0, part)))));
         }
     }
 
@@ -103,7 +95,7 @@ class GgufLlamaTest {
         try (Checkpoint mixed = GgufLlama.open(Shared.file(MIXED));
                 Checkpoint reference = HuggingFace.open(Shared.file("data/golden/tiny-llama3"))) {
             assertEquals(reference.names(), mixed.names());
-            for (String name : reference.names()) {
+            for (WeightName name : reference.names()) {
                 float[] expected = Shared.floats(reference.tensor(name));
                 float[] found = Shared.floats(mixed.tensor(name));
                 double largest = 0;
@@ -132,7 +124,7 @@ class GgufLlamaTest {
         Path path = Shared.file(MIXED);
         try (Checkpoint checkpoint = GgufLlama.open(path);
                 Gguf stored = Gguf.open(path)) {
-            Tensor query = checkpoint.tensor("model.layers.0.self_attn.q_proj.weight");
+            Tensor query = checkpoint.tensor(new WeightName(0, Part.Q));
             assertEquals(DType.Q4_0, query.dtype());
             // row 8 starts the second half of head 0, which is interleaved with the first
             ByteBuffer expected = stored.tensor("blk.0.attn_q.weight").bytes(1, 1);

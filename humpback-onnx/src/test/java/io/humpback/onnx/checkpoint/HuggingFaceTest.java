@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -51,10 +52,10 @@ class HuggingFaceTest {
         Files.writeString(folder.resolve("config.json"), TinyLlama.config().toString());
         ObjectNode index = new ObjectMapper().createObjectNode();
         ObjectNode map = index.putObject("weight_map");
-        TinyLlama.CONFIG.forEachTensor(
-                (name, shape) -> map.put(name, name.equals(LlamaConfig.EMBEDDING) ? "a.safetensors" : "b.safetensors"));
-        TinyLlama.weights((name, shape) -> name.equals(LlamaConfig.EMBEDDING)).write(folder.resolve("a.safetensors"));
-        TinyLlama.weights((name, shape) -> !name.equals(LlamaConfig.EMBEDDING)).write(folder.resolve("b.safetensors"));
+        TinyLlama.CONFIG.forEachTensor((name, shape) ->
+                map.put(name.toString(), name.equals(WeightName.EMBEDDING) ? "a.safetensors" : "b.safetensors"));
+        TinyLlama.weights((name, shape) -> name.equals(WeightName.EMBEDDING)).write(folder.resolve("a.safetensors"));
+        TinyLlama.weights((name, shape) -> !name.equals(WeightName.EMBEDDING)).write(folder.resolve("b.safetensors"));
         Files.writeString(folder.resolve(INDEX), index.toString());
         return index;
     }
@@ -66,11 +67,11 @@ class HuggingFaceTest {
         write(TinyLlama.weights((name, shape) -> true));
         try (Checkpoint checkpoint = HuggingFace.open(folder)) {
             assertEquals(TinyLlama.CONFIG, checkpoint.config());
-            List<String> names = List.copyOf(checkpoint.names());
+            List<WeightName> names = List.copyOf(checkpoint.names());
             assertEquals(21, names.size());
-            assertEquals(LlamaConfig.EMBEDDING, names.get(0));
-            assertEquals("model.layers.0.input_layernorm.weight", names.get(1));
-            assertEquals(LlamaConfig.HEAD, names.get(20));
+            assertEquals(WeightName.EMBEDDING, names.get(0));
+            assertEquals("model.layers.0.input_layernorm.weight", names.get(1).toString());
+            assertEquals(WeightName.HEAD, names.get(20));
             assertEquals(new TextFiles(null, null, null, null), checkpoint.text());
             assertEquals(folder, checkpoint.path());
         }
@@ -97,7 +98,7 @@ class HuggingFaceTest {
             assertEquals(model.equals("tiny-llama2") ? List.of(2) : List.of(508, 511), config.endIds());
             assertEquals(!model.equals("tiny-llama2"), config.tiedEmbeddings());
             assertEquals(16, config.headDim());
-            for (String name : classic.names()) {
+            for (WeightName name : classic.names()) {
                 assertEquals(
                         classic.tensor(name).bytes(0, 1), newer.tensor(name).bytes(0, 1));
             }
@@ -140,13 +141,13 @@ class HuggingFaceTest {
 
     @Test
     void aMissingTensorIsRefused() throws IOException {
-        write(TinyLlama.weights((name, shape) -> !name.endsWith("layers.1.mlp.up_proj.weight")));
+        write(TinyLlama.weights((name, shape) -> !name.equals(new WeightName(1, Part.UP))));
         assertRefused("tensor model.layers.1.mlp.up_proj.weight is missing, expected with shape [6, 8]");
     }
 
     @Test
     void aMissingHeadOfAnUntiedModelIsRefused() throws IOException {
-        write(TinyLlama.weights((name, shape) -> !name.equals(LlamaConfig.HEAD)));
+        write(TinyLlama.weights((name, shape) -> !name.equals(WeightName.HEAD)));
         assertRefused("tensor lm_head.weight is missing, expected with shape [10, 8]");
     }
 
@@ -156,13 +157,13 @@ class HuggingFaceTest {
                 folder, TinyLlama.config().put("tie_word_embeddings", true), TinyLlama.weights((name, shape) -> true));
         try (Checkpoint checkpoint = HuggingFace.open(folder)) {
             assertTrue(checkpoint.config().tiedEmbeddings());
-            assertFalse(checkpoint.names().contains(LlamaConfig.HEAD));
+            assertFalse(checkpoint.names().contains(WeightName.HEAD));
         }
     }
 
     @Test
     void anotherShapeIsRefusedWithBoth() throws IOException {
-        write(TinyLlama.weights((name, shape) -> !name.endsWith("0.self_attn.k_proj.weight"))
+        write(TinyLlama.weights((name, shape) -> !name.equals(new WeightName(0, Part.K)))
                 .add("model.layers.0.self_attn.k_proj.weight", new float[32], 8, 4));
         assertRefused("tensor model.layers.0.self_attn.k_proj.weight: shape [8, 4], expected [4, 8]");
     }
@@ -234,7 +235,7 @@ class HuggingFaceTest {
     @Test
     void aTensorInTwoShardsIsRefused() throws IOException {
         writeShards();
-        TinyLlama.weights((name, shape) -> name.equals(LlamaConfig.EMBEDDING) || name.equals(LlamaConfig.HEAD))
+        TinyLlama.weights((name, shape) -> name.equals(WeightName.EMBEDDING) || name.equals(WeightName.HEAD))
                 .write(folder.resolve("a.safetensors"));
         assertRefused("a.safetensors: tensor lm_head.weight is here, but " + INDEX + " lists it in b.safetensors");
     }

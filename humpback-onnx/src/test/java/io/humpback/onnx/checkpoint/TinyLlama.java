@@ -37,20 +37,20 @@ public final class TinyLlama {
     }
 
     /** {@return a writer with all weights of the model that pass} */
-    public static SafetensorsWriter weights(BiPredicate<String, long[]> filter) {
+    public static SafetensorsWriter weights(BiPredicate<WeightName, long[]> filter) {
         SafetensorsWriter writer = new SafetensorsWriter();
         CONFIG.forEachTensor((name, shape) -> {
             if (filter.test(name, shape)) {
-                writer.add(name, values(name, shape), shape);
+                writer.add(name.toString(), values(name, shape), shape);
             }
         });
         return writer;
     }
 
-    private static float[] values(String name, long[] shape) {
+    private static float[] values(WeightName name, long[] shape) {
         float[] values = new float[(int) Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
         for (int i = 0; i < values.length; i++) {
-            values[i] = name.hashCode() % 100 + i;
+            values[i] = name.toString().hashCode() % 100 + i;
         }
         return values;
     }
@@ -74,7 +74,8 @@ public final class TinyLlama {
                 .key("tokenizer.ggml.bos_token_id", 1)
                 .key("tokenizer.ggml.eos_token_id", 2);
         CONFIG.forEachTensor((name, shape) -> builder.tensor(
-                name.replace("model.embed_tokens", "token_embd")
+                name.toString()
+                        .replace("model.embed_tokens", "token_embd")
                         .replace("model.norm", "output_norm")
                         .replace("lm_head", "output")
                         .replace("model.layers", "blk")

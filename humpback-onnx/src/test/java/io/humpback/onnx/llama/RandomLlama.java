@@ -6,6 +6,7 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
 import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.checkpoint.WeightName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,7 +94,7 @@ public final class RandomLlama {
                     values[i] = (i % 32 == 0 ? -8 : Math.max(-7, Math.min(7, Math.round(values[i] / step)))) * step;
                 }
             }
-            writer.add(name, values, shape);
+            writer.add(name.toString(), values, shape);
         });
         writer.write(folder.resolve("model.safetensors"));
         return folder;
@@ -102,7 +103,7 @@ public final class RandomLlama {
     /** {@return the logits after each token, [tokens][vocabulary], as the papers define them} */
     public static double[][] logits(Checkpoint checkpoint, int... ids) {
         LlamaConfig config = checkpoint.config();
-        double[][] table = matrix(checkpoint, LlamaConfig.EMBEDDING);
+        double[][] table = matrix(checkpoint, WeightName.EMBEDDING.toString());
         double[][] x = Arrays.stream(ids).mapToObj(id -> table[id].clone()).toArray(double[][]::new);
         for (int layer = 0; layer < config.layers(); layer++) {
             String at = "model.layers." + layer + ".";
@@ -124,7 +125,7 @@ public final class RandomLlama {
         }
         return times(
                 normed(x, matrix(checkpoint, "model.norm.weight")[0], config.rmsNormEps()),
-                config.tiedEmbeddings() ? table : matrix(checkpoint, LlamaConfig.HEAD));
+                config.tiedEmbeddings() ? table : matrix(checkpoint, WeightName.HEAD.toString()));
     }
 
     private static double[][] attention(Checkpoint checkpoint, String at, double[][] h) {
@@ -210,7 +211,7 @@ public final class RandomLlama {
     }
 
     private static double[][] matrix(Checkpoint checkpoint, String name) {
-        Tensor tensor = checkpoint.tensor(name);
+        Tensor tensor = checkpoint.tensor(WeightName.of(name));
         double[][] matrix = new double[(int) tensor.rows()][tensor.rowLength()];
         float[] row = new float[tensor.rowLength()];
         for (int i = 0; i < matrix.length; i++) {

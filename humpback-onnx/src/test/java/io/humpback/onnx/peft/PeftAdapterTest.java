@@ -13,6 +13,7 @@ import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
 import io.humpback.onnx.checkpoint.TinyLlama;
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.peft.PeftAdapter.LowRank;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -40,9 +41,10 @@ class PeftAdapterTest {
     Path folder;
 
     private static LowRank change(String module, int rank, double alpha) {
-        long[] shape = BASE.products().get(module);
+        WeightName name = WeightName.of(module + ".weight");
+        long[] shape = BASE.shape(name.part());
         return new LowRank(
-                module, rank, alpha, numbers(rank * shape[1], module.hashCode()), numbers(shape[0] * rank, rank));
+                name, rank, alpha, numbers(rank * shape[1], module.hashCode()), numbers(shape[0] * rank, rank));
     }
 
     private static FloatBuffer numbers(long count, int seed) {
@@ -54,7 +56,8 @@ class PeftAdapterTest {
     }
 
     private static PeftAdapter adapter(Predicate<String> modules) {
-        List<LowRank> changes = BASE.products().keySet().stream()
+        List<LowRank> changes = BASE.products().stream()
+                .map(WeightName::module)
                 .filter(modules)
                 .map(module -> change(module, 2, 3))
                 .toList();
@@ -122,7 +125,7 @@ class PeftAdapterTest {
         folder = Files.createTempDirectory("adapter");
         List<LowRank> changes = new ArrayList<>();
         int i = 0;
-        for (String module : BASE.products().keySet()) {
+        for (String module : BASE.products().stream().map(WeightName::module).toList()) {
             if ((chosen >> i++ & 1) == 1) {
                 changes.add(change(module, 1 + seed * i % 3, 1 + seed * i % 5 / 2.0));
             }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Gguf;
 import io.humpback.onnx.checkpoint.GgufBuilder;
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Graphs;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class Int4ProductsTest {
 
+    private static final String Q = "model.layers.0.self_attn.q_proj.weight";
     private static final int IN = 96;
     private static final int OUT = 300; // more rows than are written at a time
 
@@ -60,7 +62,7 @@ class Int4ProductsTest {
         return Gguf.open(file);
     }
 
-    private static float[] product(Weights weights, String name, int in, int rows, float... x) {
+    private static float[] product(Weights weights, WeightName name, int in, int rows, float... x) {
         Graph graph = new Graph();
         Value input = graph.input("x", ElementType.FLOAT, Shape.of("N", in));
         graph.output("y", new Int4Products(weights).product(graph, input, name));
@@ -68,7 +70,7 @@ class Int4ProductsTest {
     }
 
     /** {@return the weight that a product really has, [out][in]: its products with the unit vectors} */
-    private static float[][] decoded(Weights weights, String name, int in, int out) {
+    private static float[][] decoded(Weights weights, WeightName name, int in, int out) {
         float[] unit = new float[in * in];
         for (int i = 0; i < in; i++) {
             unit[i * in + i] = 1;
@@ -86,8 +88,8 @@ class Int4ProductsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2, 1, 16, w", "3, 2, 16, w", "8, 1, 32, lm_head.weight"}) // Q4_0, Q4_1, Q8_0
-    void blocksOfGgufGoOverWithoutLoss(int type, int header, int bytes, String name) throws IOException {
+    @CsvSource({"2, 1, 16, " + Q, "3, 2, 16, " + Q, "8, 1, 32, lm_head.weight"}) // Q4_0, Q4_1, Q8_0
+    void blocksOfGgufGoOverWithoutLoss(int type, int header, int bytes, WeightName name) throws IOException {
         try (Gguf gguf = random(type, header, bytes)) {
             Weights weights = new Weights(any -> WeightRows.of(gguf.tensor("w")));
             float[] exact = WeightRows.of(gguf.tensor("w")).all();
@@ -101,9 +103,9 @@ class Int4ProductsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2, 1, 16, w", "3, 2, 16, w", "8, 1, 32, lm_head.weight"})
-    void productsAreThoseOfTheDecodedWeightsButForTheRoundingOfActivations(int type, int header, int bytes, String name)
-            throws IOException {
+    @CsvSource({"2, 1, 16, " + Q, "3, 2, 16, " + Q, "8, 1, 32, lm_head.weight"})
+    void productsAreThoseOfTheDecodedWeightsButForTheRoundingOfActivations(
+            int type, int header, int bytes, WeightName name) throws IOException {
         try (Gguf gguf = random(type, header, bytes)) {
             Weights weights = new Weights(any -> WeightRows.of(gguf.tensor("w")));
             float[] exact = WeightRows.of(gguf.tensor("w")).all();
@@ -130,8 +132,8 @@ class Int4ProductsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"w, 4", "lm_head.weight, 8"})
-    void otherWeightsAreRoundedToTheNearestStep(String name, int bits) {
+    @CsvSource({Q + ", 4", "lm_head.weight, 8"})
+    void otherWeightsAreRoundedToTheNearestStep(WeightName name, int bits) {
         Random random = new Random(bits);
         float[] values = new float[OUT * IN];
         for (int i = 0; i < values.length; i++) {
@@ -162,7 +164,9 @@ class Int4ProductsTest {
         }
         Graph graph = new Graph();
         Value x = graph.input("x", ElementType.FLOAT, Shape.of("N", IN));
-        graph.output("y", new Int4Products(new Weights(any -> WeightRows.of(values, IN))).product(graph, x, "w"));
+        graph.output(
+                "y",
+                new Int4Products(new Weights(any -> WeightRows.of(values, IN))).product(graph, x, WeightName.of(Q)));
         List<Weight> parts = graph.liveWeights();
         assertEquals(2, parts.size());
         byte[][] alone = {
@@ -189,10 +193,10 @@ class Int4ProductsTest {
         Graph graph = new Graph();
         Value x = graph.input("x", ElementType.FLOAT, Shape.of("N", 48));
         assertEquals(
-                "w: rows of 48, expected a multiple of 32 for int4",
+                Q + ": rows of 48, expected a multiple of 32 for int4",
                 assertThrows(ModelException.class, () -> new Int4Products(
                                         new Weights(any -> WeightRows.of(new float[96], 48)))
-                                .product(graph, x, "w"))
+                                .product(graph, x, WeightName.of(Q)))
                         .getMessage());
     }
 }

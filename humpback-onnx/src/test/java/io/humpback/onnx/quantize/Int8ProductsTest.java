@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Graphs;
@@ -23,6 +25,7 @@ class Int8ProductsTest {
 
     private static final int IN = 192;
     private static final int OUT = 320;
+    private static final WeightName Q = new WeightName(0, Part.Q);
     private static final RandomLlama.Form FORM = new RandomLlama.Form(64, IN, IN, 1, 2, 1, 32, false, false);
 
     private static float[] gaussians(int count, long seed) {
@@ -34,7 +37,7 @@ class Int8ProductsTest {
         return values;
     }
 
-    private static float[] product(String name, float[] w, float[] x, int levels) {
+    private static float[] product(WeightName name, float[] w, float[] x, int levels) {
         Weights weights = new Weights(any -> WeightRows.of(w, IN));
         RotatedWeights rotated = new RotatedWeights(FORM.config(), any -> WeightRows.of(w, IN));
         Graph graph = new Graph();
@@ -65,7 +68,7 @@ class Int8ProductsTest {
         float[] w = gaussians(OUT * IN, 1);
         float[] x = gaussians(40 * IN, 2);
         // vector units without VNNI add pairs of products in 16 bits: there only 63 levels are exact
-        double error = error(w, x, product("w", w, x, Math.min(levels, Int8Products.LEVELS)));
+        double error = error(w, x, product(Q, w, x, Math.min(levels, Int8Products.LEVELS)));
         assertTrue(
                 error > 1e-4 && error < Math.max(bound, Int8Products.LEVELS == 63 ? 0.02 : 0),
                 "relative error " + error);
@@ -75,14 +78,14 @@ class Int8ProductsTest {
     void aTokensResultDoesNotDependOnOthers() {
         float[] w = gaussians(OUT * IN, 1);
         float[] x = gaussians(9 * IN, 2);
-        float[] together = product("w", w, x, Int8Products.LEVELS);
+        float[] together = product(Q, w, x, Int8Products.LEVELS);
         for (int i = 0; i < IN; i++) {
             x[i] *= 1000; // another token becomes an outlier
         }
-        float[] other = product("w", w, x, Int8Products.LEVELS);
+        float[] other = product(Q, w, x, Int8Products.LEVELS);
         assertArrayEquals(
                 Arrays.copyOfRange(together, OUT, together.length), Arrays.copyOfRange(other, OUT, other.length));
-        float[] alone = product("w", w, Arrays.copyOfRange(x, 8 * IN, 9 * IN), Int8Products.LEVELS);
+        float[] alone = product(Q, w, Arrays.copyOfRange(x, 8 * IN, 9 * IN), Int8Products.LEVELS);
         assertArrayEquals(Arrays.copyOfRange(together, 8 * OUT, 9 * OUT), alone, 1e-5f);
     }
 
@@ -91,12 +94,12 @@ class Int8ProductsTest {
     void theScaleOfATokenAndOfAnOutputComesOut() {
         float[] w = gaussians(OUT * IN, 1);
         float[] x = gaussians(IN, 2);
-        float[] y = product("model.layers.0.self_attn.o_proj.weight", w, x, Int8Products.LEVELS);
+        float[] y = product(Q.with(Part.O), w, x, Int8Products.LEVELS);
         for (int i = 0; i < IN; i++) {
             x[i] *= 4;
             w[7 * IN + i] *= 8;
         }
-        float[] scaled = product("model.layers.0.self_attn.o_proj.weight", w, x, Int8Products.LEVELS);
+        float[] scaled = product(Q.with(Part.O), w, x, Int8Products.LEVELS);
         for (int row = 0; row < OUT; row++) {
             assertEquals(y[row] * (row == 7 ? 32 : 4), scaled[row], 1e-4 * (1 + Math.abs(scaled[row])));
         }
@@ -107,8 +110,8 @@ class Int8ProductsTest {
         float[] w = gaussians(OUT * IN, 1);
         float[] x = new float[2 * IN];
         System.arraycopy(gaussians(IN, 2), 0, x, 0, IN);
-        float[] y = product("w", w, x, Int8Products.LEVELS);
-        float[] none = product("w", new float[OUT * IN], x, Int8Products.LEVELS);
+        float[] y = product(Q, w, x, Int8Products.LEVELS);
+        float[] none = product(Q, new float[OUT * IN], x, Int8Products.LEVELS);
         for (int i = 0; i < OUT; i++) {
             assertEquals(0.0, Math.abs(y[OUT + i]));
             assertEquals(0.0, Math.abs(none[i]));
@@ -123,7 +126,7 @@ class Int8ProductsTest {
         RotatedWeights rotated = new RotatedWeights(FORM.config(), any -> WeightRows.of(w, IN));
         float[] turned = x.clone();
         rotated.gateRotation().apply(turned, 0, turned.length);
-        float[] found = product("model.layers.0.mlp.down_proj.weight", w, x, Int8Products.LEVELS);
+        float[] found = product(Q.with(Part.DOWN), w, x, Int8Products.LEVELS);
         assertTrue(error(w, turned, found) < 0.02, "relative error " + error(w, turned, found));
     }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Graphs;
@@ -68,7 +70,7 @@ class RotatedWeightsTest {
     /** Turns the gated values before they meet their weight, as the weights in turned coordinates expect it. */
     private static PrecisionPass turning(RotatedWeights rotated, Weights weights) {
         return (to, x, name) -> {
-            Value input = name.contains("down_proj") ? rotated.gateRotation().apply(to, x) : x;
+            Value input = name.part() == Part.DOWN ? rotated.gateRotation().apply(to, x) : x;
             return input.linear(to.weight(weights.floats(name)));
         };
     }
@@ -102,20 +104,20 @@ class RotatedWeightsTest {
     void everyMatrixIsTurnedAndNormsAreOnes(@TempDir Path folder) throws Exception {
         try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, RandomLlama.ODD, 5))) {
             RotatedWeights rotated = new RotatedWeights(checkpoint.config(), Weights.source(checkpoint));
-            for (String name : checkpoint.names()) {
+            for (WeightName name : checkpoint.names()) {
                 float[] before = Weights.source(checkpoint).apply(name).all();
                 float[] after = rotated.apply(name).all();
-                assertEquals(before.length, after.length, name);
-                if (name.endsWith("norm.weight")) {
+                assertEquals(before.length, after.length, name.toString());
+                if (name.part().isNorm()) {
                     for (float value : after) {
-                        assertEquals(1, value, name);
+                        assertEquals(1, value, name.toString());
                     }
                 } else {
                     double difference = 0;
                     for (int i = 0; i < before.length; i++) {
                         difference += Math.abs(before[i] - after[i]) / before.length;
                     }
-                    assertTrue(difference > 0.01, name);
+                    assertTrue(difference > 0.01, name.toString());
                 }
             }
         }
@@ -125,15 +127,14 @@ class RotatedWeightsTest {
     void partsOfAMatrixAreThoseOfTheWholeHoweverOftenTheyAreRead(@TempDir Path folder) throws Exception {
         try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, RandomLlama.ODD, 5))) {
             RotatedWeights rotated = new RotatedWeights(checkpoint.config(), Weights.source(checkpoint));
-            for (String part :
-                    new String[] {"self_attn.o_proj", "self_attn.v_proj", "mlp.down_proj", "mlp.gate_proj"}) {
-                WeightRows rows = rotated.apply("model.layers.1." + part + ".weight");
+            for (Part part : List.of(Part.O, Part.V, Part.DOWN, Part.GATE)) {
+                WeightRows rows = rotated.apply(new WeightName(1, part));
                 float[] whole = rows.all();
                 float[] again = new float[whole.length + 2];
                 int half = (int) rows.rows() / 2;
                 rows.read(half, (int) rows.rows() - half, again, 2 + half * rows.length());
                 rows.read(0, half, again, 2);
-                assertArrayEquals(whole, java.util.Arrays.copyOfRange(again, 2, again.length), part);
+                assertArrayEquals(whole, java.util.Arrays.copyOfRange(again, 2, again.length), part.toString());
             }
         }
     }
@@ -145,22 +146,20 @@ class RotatedWeightsTest {
         int rank = 3;
         try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, form, 5))) {
             RotatedWeights plain = new RotatedWeights(checkpoint.config(), Weights.source(checkpoint));
-            for (Map.Entry<String, long[]> product :
-                    checkpoint.config().products().entrySet()) {
-                String name = product.getKey() + ".weight";
-                int out = (int) product.getValue()[0];
-                int in = (int) product.getValue()[1];
+            for (WeightName name : checkpoint.config().products()) {
+                int out = (int) checkpoint.config().shape(name.part())[0];
+                int in = (int) checkpoint.config().shape(name.part())[1];
                 float[] a = noise(rank * in);
                 float[] b = noise(out * rank);
-                LowRank change = new LowRank(
-                        product.getKey(), rank, rank, FloatBuffer.wrap(a.clone()), FloatBuffer.wrap(b.clone()));
+                LowRank change =
+                        new LowRank(name, rank, rank, FloatBuffer.wrap(a.clone()), FloatBuffer.wrap(b.clone()));
                 PeftAdapter adapter = new PeftAdapter(rank, rank, false, 0, "", List.of(change));
                 RotatedWeights merged =
                         new RotatedWeights(checkpoint.config(), new MergedWeights(Weights.source(checkpoint), adapter));
                 float[] before = plain.apply(name).all();
                 float[] after = merged.apply(name).all();
-                plain.turn(name, rank, a, b);
-                if (name.contains("down_proj")) { // its input is turned after the change has taken it
+                plain.rotate(name, rank, a, b);
+                if (name.part() == Part.DOWN) { // its input is turned after the change has taken it
                     plain.gateRotation().apply(a, 0, a.length);
                 }
                 for (int i = 0; i < out * in; i++) {
@@ -168,7 +167,7 @@ class RotatedWeightsTest {
                     for (int k = 0; k < rank; k++) {
                         expected += b[i / in * rank + k] * a[k * in + i % in];
                     }
-                    assertEquals(expected, after[i], 2e-4, name);
+                    assertEquals(expected, after[i], 2e-4, name.toString());
                 }
             }
         }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Weight;
@@ -14,10 +16,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 public class WeightsTest {
+
+    private static final WeightName Q = new WeightName(1, Part.Q);
 
     public static ByteBuffer bytes(Weight weight) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -38,7 +43,7 @@ public class WeightsTest {
 
     private static short[] brain(float... values) throws IOException {
         short[] bits = new short[values.length];
-        bytes(of(values).bfloat16("w")).asShortBuffer().get(bits);
+        bytes(of(values).bfloat16(Q)).asShortBuffer().get(bits);
         return bits;
     }
 
@@ -46,13 +51,12 @@ public class WeightsTest {
     void queriesKeysAndValuesLieOneBelowTheOther(@TempDir Path folder) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, RandomLlama.ODD, 1))) {
             Weights weights = Weights.of(checkpoint);
-            String at = "model.layers.1.self_attn.";
-            Weight all = weights.floats(at + "qkv_proj.weight");
+            Weight all = weights.floats(Q.with(Part.QKV));
             assertEquals(Shape.of(6 * 48 + 2 * 48 + 2 * 48, 96), all.shape());
             float[] values = floats(all);
             int done = 0;
-            for (String part : new String[] {"q", "k", "v"}) {
-                for (float value : floats(weights.floats(at + part + "_proj.weight"))) {
+            for (Part part : List.of(Part.Q, Part.K, Part.V)) {
+                for (float value : floats(weights.floats(Q.with(part)))) {
                     assertEquals(value, values[done++]);
                 }
             }
@@ -65,17 +69,17 @@ public class WeightsTest {
         RandomLlama.Form tied = new RandomLlama.Form(64, 32, 64, 1, 2, 1, 16, true, false);
         try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, tied, 1))) {
             Weights weights = Weights.of(checkpoint);
-            assertArrayEquals(
-                    floats(weights.floats("model.embed_tokens.weight")), floats(weights.floats("lm_head.weight")));
+            assertArrayEquals(floats(weights.floats(WeightName.EMBEDDING)), floats(weights.floats(WeightName.HEAD)));
         }
     }
 
     @Test
     void normsAreVectors() {
-        assertEquals(Shape.of(3), of(1, 2, 3).floats("model.norm.weight").shape());
-        assertEquals(Shape.of(1, 3), of(1, 2, 3).floats("model.w").shape());
-        assertEquals(ElementType.BFLOAT16, of(1).bfloat16("w").type());
-        assertEquals("w.bf16", of(1).bfloat16("w").name());
+        assertEquals(Shape.of(3), of(1, 2, 3).floats(WeightName.FINAL_NORM).shape());
+        assertEquals(Shape.of(1, 3), of(1, 2, 3).floats(Q).shape());
+        assertEquals(ElementType.BFLOAT16, of(1).bfloat16(Q).type());
+        assertEquals(
+                "model.layers.1.self_attn.q_proj.weight.bf16", of(1).bfloat16(Q).name());
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.Tensor;
 import io.humpback.onnx.checkpoint.TextFiles;
+import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.text.ChatTemplates;
@@ -83,7 +84,7 @@ public final class InspectCommand implements Callable<Integer> {
         Map<DType, Long> tensors = new EnumMap<>(DType.class);
         long parameters = 0;
         long bytes = 0;
-        for (String name : checkpoint.names()) {
+        for (WeightName name : checkpoint.names()) {
             Tensor tensor = checkpoint.tensor(name);
             tensors.merge(tensor.dtype(), 1L, Long::sum);
             parameters += tensor.rows() * tensor.rowLength();
