@@ -53,9 +53,6 @@ public record Shift(long scored, long refused, double mean, double deviation, do
      */
     public static Map<Attack, Shift> underAttack(Judge judge, Stream<Example> pairs, double threshold) {
         Map<Attack, Tally> tallies = new EnumMap<>(Attack.class);
-        for (Attack attack : Attack.values()) {
-            tallies.put(attack, new Tally());
-        }
         try (Stream<Scored<Shown>> scored = judge.score(pairs.flatMap(pair -> shown(pair).stream()), Shown::pair)) {
             double[] honest = {Double.NaN};
             scored.forEachOrdered(next -> {
@@ -64,12 +61,14 @@ public record Shift(long scored, long refused, double mean, double deviation, do
                 if (attack == null) {
                     honest[0] = score == null ? Double.NaN : score.value();
                 } else if (!Double.isNaN(honest[0])) {
-                    count(tallies.get(attack), honest[0], score, threshold);
+                    count(tallies.computeIfAbsent(attack, kind -> new Tally()), honest[0], score, threshold);
                 }
             });
         }
         Map<Attack, Shift> shifts = new EnumMap<>(Attack.class);
-        tallies.forEach((attack, tally) -> shifts.put(attack, tally.end()));
+        for (Attack attack : Attack.values()) {
+            shifts.put(attack, tallies.getOrDefault(attack, new Tally()).end());
+        }
         return shifts;
     }
 

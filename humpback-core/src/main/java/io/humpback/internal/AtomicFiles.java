@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.UUID;
 
 /** Files that appear whole or not at all: written under another name in the same folder, forced to disk and renamed. */
@@ -35,7 +36,7 @@ public final class AtomicFiles {
             written.force(true);
         }
         Files.move(temporary, wanted, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        forceFolder(wanted.toAbsolutePath().getParent());
+        forceFolder(Objects.requireNonNull(wanted.toAbsolutePath().getParent(), "folder"));
     }
 
     /**

@@ -8,7 +8,6 @@ import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.Picks;
 import io.humpback.run.store.Picks.Choice;
 import io.humpback.run.store.RunStore;
-import io.humpback.run.store.Settings.Setting;
 import io.humpback.run.store.Verdicts.Ranked;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -46,9 +45,8 @@ record CuratingStage(int round) implements Stage {
 
     /** {@return whether a stored run corrects the scores before it keeps the best} */
     static boolean isCorrecting(RunStore store) {
-        Map<String, Setting> settings = store.settings.all();
-        return !settings.get(PENALTY).value().equals("0.0")
-                || settings.get(LENGTH_CONTROL).value().equals("on");
+        return !store.settings.value(PENALTY).equals("0.0")
+                || store.settings.value(LENGTH_CONTROL).equals("on");
     }
 
     @Override

@@ -135,9 +135,9 @@ public final class Humpback {
         RunSettings settings() {
             return new RunSettings(
                     directory,
-                    base,
+                    given(base, "base", "a model"),
                     seed,
-                    corpus,
+                    given(corpus, "corpus", "pages or segments"),
                     rounds,
                     keep,
                     judge,
@@ -156,6 +156,13 @@ public final class Humpback {
                     diversity,
                     lengthControl,
                     batch);
+        }
+
+        private static <T> T given(@Nullable T value, String name, String expected) {
+            if (value == null) {
+                throw new IllegalArgumentException(name + ": found none, expected " + expected);
+            }
+            return value;
         }
     }
 

@@ -69,7 +69,7 @@ final class Run {
         } catch (CancellationException e) {
             throw new RunStoppedException(at, e);
         } catch (UncheckedIOException e) {
-            throw stoppedOr(at, e.getCause());
+            throw stoppedOr(at, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw stoppedOr(at, e);
         }
@@ -201,7 +201,7 @@ final class Run {
             }
             store.stages.setDone(name);
         });
-        listener.ended(name, store.stages.all().get(name).seconds());
+        listener.ended(name, store.stages.seconds(name));
     }
 
     RunSettings settings() {

@@ -13,7 +13,6 @@ import io.humpback.run.store.Models.Model;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Segments;
 import io.humpback.run.store.Settings.Setting;
-import io.humpback.run.store.StageLog;
 import io.humpback.run.store.Verdicts.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -135,10 +134,11 @@ public final class RunResult {
     }
 
     private static @Nullable Score rating(@Nullable Verdict verdict) {
-        double[] p = verdict == null ? null : verdict.distribution();
-        return p == null
-                ? null
-                : Score.ofRatings(Arrays.stream(p).boxed().toList(), verdict.outside(), verdict.spread(), List.of());
+        if (verdict == null || verdict.distribution() == null) {
+            return null;
+        }
+        List<Double> p = Arrays.stream(verdict.distribution()).boxed().toList();
+        return Score.ofRatings(p, verdict.outside(), verdict.spread(), List.of());
     }
 
     /** {@return all candidates with what became of them in each round that is done, in the order of the corpus; to be closed} */
@@ -246,11 +246,8 @@ public final class RunResult {
     /** {@return seconds of wall-clock time worked on each stage, in the order of the stages, without stops} */
     public Map<String, Double> seconds() {
         return read(store -> {
-            Map<String, StageLog.Entry> log = store.stages.all();
             Map<String, Double> seconds = new LinkedHashMap<>();
-            Stage.begun(store)
-                    .forEach(stage ->
-                            seconds.put(stage.name(), log.get(stage.name()).seconds()));
+            Stage.begun(store).forEach(stage -> seconds.put(stage.name(), store.stages.seconds(stage.name())));
             return seconds;
         });
     }

@@ -45,9 +45,7 @@ record RunSettings(
 
     /** Checks that the settings fit together. */
     RunSettings {
-        require(base != null, "base", "none", "a model");
         require(!seed.isEmpty(), "seed", "none", "at least one pair");
-        require(corpus != null, "corpus", "none", "pages or segments");
         require(
                 judge != JudgedBy.LIKELIHOOD || !keep.isThreshold(),
                 "keep",

@@ -69,26 +69,26 @@ final class Csv {
         @Override
         @Nullable
         ObjectNode parse() throws CharacterCodingException {
-            boolean header = columns == null;
-            if (header) {
+            List<String> names = columns;
+            if (names == null) {
                 columns = List.of(); // until it is known that they can be read
             }
             String text = text(0, length());
             if (text.isBlank()) {
-                columns = header ? null : columns;
+                columns = names;
                 return null;
             }
             List<String> values = values(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text);
-            if (header) {
+            if (names == null) {
                 columns = values;
                 return null;
-            } else if (values.size() != columns.size()) {
+            } else if (values.size() != names.size()) {
                 throw new DataException(
-                        "values: found " + values.size() + ", expected " + columns.size() + ", one a column");
+                        "values: found " + values.size() + ", expected " + names.size() + ", one a column");
             }
             ObjectNode fields = JsonLines.object();
             for (int i = 0; i < values.size(); i++) {
-                fields.put(columns.get(i), values.get(i));
+                fields.put(names.get(i), values.get(i));
             }
             return fields;
         }

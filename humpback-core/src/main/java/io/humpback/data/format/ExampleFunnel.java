@@ -1,7 +1,7 @@
 package io.humpback.data.format;
 
 import io.humpback.data.Rejects;
-import java.util.EnumMap;
+import io.humpback.internal.Counts;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -30,14 +30,10 @@ public final class ExampleFunnel {
     private final AtomicLong rows = new AtomicLong();
     private final AtomicLong examples = new AtomicLong();
     private final AtomicLong rejected = new AtomicLong();
-    private final Map<Reason, AtomicLong> passedOver = new EnumMap<>(Reason.class);
+    private final Counts<Reason> passedOver = new Counts<>(Reason.class);
 
     /** A funnel in which nothing is counted yet. */
-    public ExampleFunnel() {
-        for (Reason reason : Reason.values()) {
-            passedOver.put(reason, new AtomicLong());
-        }
-    }
+    public ExampleFunnel() {}
 
     void countRow() {
         rows.incrementAndGet();
@@ -52,7 +48,7 @@ public final class ExampleFunnel {
     }
 
     void countPassedOver(Reason reason) {
-        passedOver.get(reason).incrementAndGet();
+        passedOver.add(reason);
     }
 
     /** Counts rows that are no rows at all: they are rejected before a format sees them. */
@@ -81,21 +77,12 @@ public final class ExampleFunnel {
 
     /** Rows passed over, by reason; every reason is there, in order. */
     public Map<Reason, Long> passedOver() {
-        Map<Reason, Long> counts = new EnumMap<>(Reason.class);
-        passedOver.forEach((reason, n) -> counts.put(reason, n.get()));
-        return counts;
+        return passedOver.toMap();
     }
 
     /** One line: rows, examples, rejected rows and the reasons that occurred. */
     @Override
     public String toString() {
-        StringBuilder line =
-                new StringBuilder("%d rows, %d examples, %d rejected".formatted(rows(), examples(), rejected()));
-        passedOver().forEach((reason, n) -> {
-            if (n > 0) {
-                line.append(", ").append(reason).append(' ').append(n);
-            }
-        });
-        return line.toString();
+        return "%d rows, %d examples, %d rejected%s".formatted(rows(), examples(), rejected(), passedOver);
     }
 }

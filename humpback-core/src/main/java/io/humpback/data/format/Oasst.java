@@ -168,6 +168,7 @@ public final class Oasst implements Format {
         void end() {
             Row asked = question;
             Row answered = answer;
+            Reason unwanted = questionUnwanted;
             question = null;
             answer = null;
             if (asked == null) {
@@ -177,11 +178,13 @@ public final class Oasst implements Format {
                             "parent_id: message " + tree + " does not stand with it, expected the messages of a tree "
                                     + "together");
                 }
-            } else if (questionUnwanted != null || answered == null) {
-                passOver(questionUnwanted != null ? questionUnwanted : Reason.UNANSWERED);
+            } else if (unwanted != null) {
+                passOver(unwanted);
                 if (answered != null) {
-                    passOver(questionUnwanted);
+                    passOver(unwanted);
                 }
+            } else if (answered == null) {
+                passOver(Reason.UNANSWERED);
             } else {
                 passOver(Reason.QUESTION);
                 give(new Example(JsonFields.text(asked.fields(), "text"), JsonFields.text(answered.fields(), "text")));

@@ -1,6 +1,6 @@
 package io.humpback.data.web;
 
-import java.util.EnumMap;
+import io.humpback.internal.Counts;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -32,21 +32,21 @@ public final class SegmentFunnel {
 
     private final AtomicLong pages = new AtomicLong();
     private final AtomicLong segments = new AtomicLong();
-    private final Map<Reason, AtomicLong> dropped = new EnumMap<>(Reason.class);
+    private final Counts<Reason> dropped = new Counts<>(Reason.class);
 
     /** A funnel in which nothing is counted yet. */
-    public SegmentFunnel() {
-        for (Reason reason : Reason.values()) {
-            dropped.put(reason, new AtomicLong());
-        }
-    }
+    public SegmentFunnel() {}
 
     void countPage() {
         pages.incrementAndGet();
     }
 
     void countSection(@Nullable Reason reason) {
-        (reason == null ? segments : dropped.get(reason)).incrementAndGet();
+        if (reason == null) {
+            segments.incrementAndGet();
+        } else {
+            dropped.add(reason);
+        }
     }
 
     /** Pages cut. */
@@ -66,21 +66,12 @@ public final class SegmentFunnel {
 
     /** Sections dropped, by reason; every reason is there, in order. */
     public Map<Reason, Long> dropped() {
-        Map<Reason, Long> counts = new EnumMap<>(Reason.class);
-        dropped.forEach((reason, n) -> counts.put(reason, n.get()));
-        return counts;
+        return dropped.toMap();
     }
 
     /** One line: pages, sections, segments and the reasons that occurred. */
     @Override
     public String toString() {
-        StringBuilder line =
-                new StringBuilder("%d pages, %d sections, %d segments".formatted(pages(), sections(), segments()));
-        dropped().forEach((reason, n) -> {
-            if (n > 0) {
-                line.append(", ").append(reason).append(' ').append(n);
-            }
-        });
-        return line.toString();
+        return "%d pages, %d sections, %d segments%s".formatted(pages(), sections(), segments(), dropped);
     }
 }

@@ -188,8 +188,7 @@ public final class Segmenter {
         return sections.segments.stream();
     }
 
-    /** Why a section becomes no segment, or null if it does; a text of null outgrew what is written. */
-    private SegmentFunnel.@Nullable Reason reasonAgainst(String header, @Nullable String text) {
+    private static SegmentFunnel.@Nullable Reason reasonAgainstHeader(String header) {
         if (header.codePoints().noneMatch(Character::isLetter)) {
             return SegmentFunnel.Reason.NO_HEADER_TEXT;
         }
@@ -199,12 +198,10 @@ public final class Segmenter {
         if (isNavigation(header)) {
             return SegmentFunnel.Reason.NAVIGATION_HEADER;
         }
-        if (isShouting(header)) {
-            return SegmentFunnel.Reason.SHOUTING_HEADER;
-        }
-        if (text == null) {
-            return SegmentFunnel.Reason.TOO_LONG;
-        }
+        return isShouting(header) ? SegmentFunnel.Reason.SHOUTING_HEADER : null;
+    }
+
+    private SegmentFunnel.@Nullable Reason reasonAgainstText(String text) {
         int length = text.codePointCount(0, text.length());
         if (length < min) {
             return SegmentFunnel.Reason.TOO_SHORT;
@@ -215,10 +212,7 @@ public final class Segmenter {
         if (text.chars().filter(c -> c == '\uFFFD').count() > GARBLED * length) {
             return SegmentFunnel.Reason.GARBLED;
         }
-        if (repeatedShare(text) > REPETITIVE) {
-            return SegmentFunnel.Reason.REPETITIVE;
-        }
-        return null;
+        return repeatedShare(text) > REPETITIVE ? SegmentFunnel.Reason.REPETITIVE : null;
     }
 
     static boolean isNavigation(String header) {
@@ -393,19 +387,28 @@ public final class Segmenter {
         }
 
         private void endSection() {
-            if (header == null) {
-                return;
+            if (header != null) {
+                funnel.countSection(add(header, markdown.finish()));
+                header = null;
             }
-            String text = markdown.finish();
-            SegmentFunnel.Reason reason = reasonAgainst(header, text);
-            if (reason == null && !texts.add(text)) {
-                reason = SegmentFunnel.Reason.REPEATED_ON_PAGE;
+        }
+
+        /** Adds a segment, or says why the section becomes none; a text of null outgrew what is written. */
+        private SegmentFunnel.@Nullable Reason add(String header, @Nullable String text) {
+            SegmentFunnel.Reason reason = reasonAgainstHeader(header);
+            if (reason != null) {
+                return reason;
+            } else if (text == null) {
+                return SegmentFunnel.Reason.TOO_LONG;
             }
-            funnel.countSection(reason);
-            if (reason == null) {
-                segments.add(Segment.of(source, title, header, segments.size(), text));
+            reason = reasonAgainstText(text);
+            if (reason != null) {
+                return reason;
+            } else if (!texts.add(text)) {
+                return SegmentFunnel.Reason.REPEATED_ON_PAGE;
             }
-            header = null;
+            segments.add(Segment.of(source, title, header, segments.size(), text));
+            return null;
         }
     }
 }

@@ -46,13 +46,40 @@ final class Warc implements PageReader {
     private int falseStarts;
     private boolean any;
 
-    // one opening: the file from some offset on
-    private long offset;
-    private @Nullable Gunzip gunzip;
-    private @Nullable Metered bytes;
-    private @Nullable WarcReader reader;
+    private @Nullable Opening opening;
     private @Nullable WarcRecord record;
     private boolean ahead;
+
+    /** The file from an offset on. */
+    private static final class Opening {
+        private final long offset;
+        private final @Nullable Gunzip gunzip;
+        private final Metered bytes;
+        private @Nullable WarcReader reader;
+
+        Opening(InputStream in, long offset, boolean packed, long maxBytes) {
+            this.offset = offset;
+            gunzip = packed ? new Gunzip(in, offset) : null;
+            bytes = new Metered(gunzip != null ? gunzip : new BufferedInputStream(in), maxBytes);
+        }
+
+        /** {@return the reader of the records; the first call reads the file's first bytes} */
+        WarcReader reader() throws IOException {
+            if (reader == null) {
+                bytes.allow(Metered.HEADER_BYTES);
+                reader = new WarcReader(Channels.newChannel(bytes));
+                if (reader.compression() != WarcCompression.NONE) {
+                    throw new IOException("compressed twice or not with gzip, expected WARC records, plain or gzipped");
+                }
+            }
+            return reader;
+        }
+
+        /** {@return where the present record begins in the file} */
+        long position() {
+            return gunzip != null ? gunzip.memberStart() : offset + (reader == null ? 0 : reader.position());
+        }
+    }
 
     Warc(Path path, int maxPageBytes, long maxArchiveBytes, Rejects rejects) throws IOException {
         this.file = path.toString();
@@ -86,7 +113,7 @@ final class Warc implements PageReader {
                 recover(e);
                 continue;
             }
-            Page page = page();
+            Page page = opening == null || record == null ? null : page(opening, record);
             if (page != null) {
                 return page;
             }
@@ -100,55 +127,41 @@ final class Warc implements PageReader {
             ahead = false;
             return true;
         }
-        if (reader == null) {
-            open(0);
-        }
+        Opening in = opening == null ? open(0) : opening;
+        WarcReader reader = in.reader();
         if (record != null) {
             record.body().consume();
         }
-        bytes.allow(Metered.HEADER_BYTES);
+        in.bytes.allow(Metered.HEADER_BYTES);
         Optional<WarcRecord> next = reader.next();
-        bytes.allow(Long.MAX_VALUE);
+        in.bytes.allow(Long.MAX_VALUE);
         record = next.orElse(null);
         // a record that begins where the input has ended was read from what lay in the reader's buffer
-        return record != null && reader.position() < bytes.total();
+        return record != null && reader.position() < in.bytes.total();
     }
 
-    private void open(long at) throws IOException {
+    private Opening open(long at) throws IOException {
         release();
-        offset = at;
         channel.position(at);
-        InputStream in = Channels.newInputStream(channel);
-        gunzip = packed ? new Gunzip(in, at) : null;
-        bytes = new Metered(packed ? gunzip : new BufferedInputStream(in), bytesLeft);
-        bytes.allow(Metered.HEADER_BYTES);
-        reader = new WarcReader(Channels.newChannel(bytes));
-        if (reader.compression() != WarcCompression.NONE) {
-            throw new IOException("compressed twice or not with gzip, expected WARC records, plain or gzipped");
-        }
+        Opening opened = new Opening(Channels.newInputStream(channel), at, packed, bytesLeft);
+        opening = opened;
+        return opened;
     }
 
     /** Forgets the present opening; the file itself stays open. */
     private void release() {
-        if (bytes != null) {
-            bytesLeft -= bytes.total();
+        if (opening != null) {
+            bytesLeft -= opening.bytes.total();
+            if (opening.gunzip != null) {
+                opening.gunzip.end();
+            }
         }
-        if (gunzip != null) {
-            gunzip.end();
-        }
-        gunzip = null;
-        bytes = null;
-        reader = null;
+        opening = null;
         record = null;
     }
 
-    /** Where the present record begins in the file. */
-    private long position() {
-        return gunzip != null ? gunzip.memberStart() : offset + (reader == null ? 0 : reader.position());
-    }
-
-    /** The page of the present record, or null if it is none or was rejected. */
-    private @Nullable Page page() {
+    /** The page of a record, or null if it is none or was rejected. */
+    private @Nullable Page page(Opening in, WarcRecord record) {
         if (!(record instanceof WarcCaptureRecord || record instanceof WarcConversion)) {
             return null;
         }
@@ -164,26 +177,26 @@ final class Warc implements PageReader {
             Page page = null;
             if (record instanceof WarcResponse response
                     && response.contentType().base().equals(MediaType.HTTP)) {
-                bytes.allow(Metered.HEADER_BYTES);
+                in.bytes.allow(Metered.HEADER_BYTES);
                 HttpResponse http = response.http();
-                bytes.allow(Long.MAX_VALUE);
+                in.bytes.allow(Long.MAX_VALUE);
                 if (http.status() == 200) {
-                    page = page(source, http.contentType(), decoded(http));
+                    page = page(record, source, http.contentType(), decoded(http));
                 }
             } else if (record instanceof WarcResource resource) {
-                page = page(source, resource.contentType(), resource.body().stream());
+                page = page(record, source, resource.contentType(), resource.body().stream());
             }
             return page;
         } catch (IOException | RuntimeException e) {
-            long at = position();
+            long at = in.position();
             String of = source.isEmpty() ? file : file + "!/" + source;
-            skipRest(at);
+            skipRest(in, record, at);
             rejects.accept(new Rejection(of, "record at byte " + at, ReadFaults.reason(e)));
             return null;
         }
     }
 
-    private @Nullable Page page(String source, MediaType type, InputStream body) throws IOException {
+    private @Nullable Page page(WarcRecord record, String source, MediaType type, InputStream body) throws IOException {
         if (!type.base().equals(MediaType.HTML) && !type.base().equals(MediaType.XHTML)) {
             return null;
         }
@@ -212,9 +225,9 @@ final class Warc implements PageReader {
     }
 
     /** Passes over the body of a rejected record; what is damaged there has been reported with it. */
-    private void skipRest(long at) {
+    private void skipRest(Opening in, WarcRecord record, long at) {
         try {
-            bytes.allow(Long.MAX_VALUE);
+            in.bytes.allow(Long.MAX_VALUE);
             record.body().consume();
         } catch (IOException | RuntimeException e) {
             resume(at);
@@ -222,8 +235,8 @@ final class Warc implements PageReader {
     }
 
     private void recover(Exception e) {
-        long at = position();
-        boolean tooLarge = e instanceof Metered.TooManyBytes && bytes != null && bytes.isExhausted();
+        long at = opening == null ? 0 : opening.position();
+        boolean tooLarge = e instanceof Metered.TooManyBytes && opening != null && opening.bytes.isExhausted();
         rejects.accept(new Rejection(
                 file, "record at byte " + at, ReadFaults.reason(e) + (tooLarge ? "; the rest is not read" : "")));
         if (tooLarge) {

@@ -13,6 +13,7 @@ import io.humpback.data.format.Trl;
 import io.humpback.internal.Folders;
 import io.humpback.internal.Sha256;
 import io.humpback.model.Sampling;
+import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.store.Artifacts.Artifact;
 import io.humpback.run.store.Candidates.Stored;
@@ -188,9 +189,9 @@ public final class Exports {
     }
 
     private static void put(ObjectNode row, Verdict verdict) {
-        if (verdict.value() == null) {
-            row.put("dropped", verdict.drop().reason().key());
-            row.put("detail", verdict.drop().detail());
+        Drop drop = verdict.drop();
+        if (drop != null) {
+            row.put("dropped", drop.reason().key()).put("detail", drop.detail());
             return;
         }
         row.put("score", verdict.value());

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** What became of the segments that a model was asked about: candidates, and dropped attempts with their reasons. */
 public final class Candidates {
@@ -193,11 +192,8 @@ public final class Candidates {
         return new Stored(row.getLong(1), row.getString(2), candidate, row.getString(14));
     }
 
-    /** {@return a reason as it is stored in two columns; null where there is none} */
-    static @Nullable Drop drop(@Nullable String key, String detail) {
-        if (key == null) {
-            return null;
-        }
+    /** {@return a reason as it is stored in two columns} */
+    static Drop drop(String key, String detail) {
         for (Drop.Reason reason : Drop.Reason.values()) {
             if (reason.key().equals(key)) {
                 return new Drop(reason, detail);

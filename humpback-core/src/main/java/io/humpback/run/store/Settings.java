@@ -21,6 +21,12 @@ public final class Settings {
                 row -> Map.entry(row.getString(1), new Setting(row.getString(2), row.getString(3))));
     }
 
+    /** {@return a setting as text, empty if there is none of this name} */
+    public String value(String name) {
+        String value = database.first("SELECT value FROM setting WHERE name = ?", row -> row.getString(1), name);
+        return value == null ? "" : value;
+    }
+
     /** Replaces all settings. */
     public void replace(Map<String, Setting> settings) {
         database.update("DELETE FROM setting");

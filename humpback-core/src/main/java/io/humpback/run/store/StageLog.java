@@ -1,6 +1,7 @@
 package io.humpback.run.store;
 
 import java.util.Map;
+import java.util.Objects;
 
 /** The stages of a run that were begun, and the time worked on each. */
 public final class StageLog {
@@ -27,6 +28,12 @@ public final class StageLog {
                 "INSERT INTO stage (name, seconds) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seconds = seconds + ?2",
                 stage,
                 seconds);
+    }
+
+    /** {@return the seconds worked on a stage that was begun} */
+    public double seconds(String stage) {
+        return Objects.requireNonNull(
+                database.first("SELECT seconds FROM stage WHERE name = ?", row -> row.getDouble(1), stage), stage);
     }
 
     /** {@return whether nothing is left to do in a stage} */

@@ -88,7 +88,7 @@ public final class Verdicts {
                             rated ? p : null,
                             row.getDouble(7),
                             row.getDouble(8),
-                            Candidates.drop(row.getString(9), row.getString(10)));
+                            judged ? null : Candidates.drop(row.getString(9), row.getString(10)));
                 },
                 round,
                 n);
