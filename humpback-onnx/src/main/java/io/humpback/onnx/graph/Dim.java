@@ -8,11 +8,7 @@ package io.humpback.onnx.graph;
  */
 public record Dim(long size, String name) {
 
-    /**
-     * {@return a known dimension}
-     *
-     * @param size at least 0
-     */
+    /** {@return a known dimension, at least 0} */
     public static Dim of(long size) {
         if (size < 0) {
             throw new IllegalArgumentException("dimension " + size + ": expected at least 0");
@@ -20,11 +16,7 @@ public record Dim(long size, String name) {
         return new Dim(size, "");
     }
 
-    /**
-     * {@return a dimension known when the graph runs}
-     *
-     * @param name equal names mean equal sizes
-     */
+    /** {@return a dimension known when the graph runs; equal names mean equal sizes} */
     public static Dim named(String name) {
         return new Dim(-1, name);
     }
@@ -36,16 +28,6 @@ public record Dim(long size, String name) {
 
     Dim plus(Dim other) {
         return isKnown() && other.isKnown() ? of(size + other.size) : named(this + "+" + other);
-    }
-
-    Dim times(Dim other) {
-        if (isKnown() && size == 1) {
-            return other;
-        }
-        if (other.isKnown() && other.size == 1) {
-            return this;
-        }
-        return isKnown() && other.isKnown() ? of(Math.multiplyExact(size, other.size)) : named(this + "*" + other);
     }
 
     @Override

@@ -3,40 +3,32 @@ package io.humpback.onnx.graph;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reverse-mode differentiation: appends to a graph the nodes that compute gradients, in the language of the graph itself.
- * Only nodes that lie between the loss and a target are walked.
+ * Only nodes that lie between the loss and a target are visited. How each operator passes its gradient on is
+ * {@link Rule#apply}.
  */
 public final class Gradients {
 
-    /** Operators that read and write as many numbers as they compute. */
-    private static final Set<Op> QUICK = Set.of(Op.SILU, Op.MUL, Op.RMS_NORM);
-
     private final Graph graph;
-    private final Map<Value, Value> gradients = new HashMap<>();
+    private final Map<Value, Value> gradients;
     private final Set<Value> targets;
     private final Stages stages;
-    /** What a target has a part in. */
+    /** What depends on a target. */
     private final Set<Value> reached;
-    /** What a boundary has a part in, the boundaries included. */
-    private final Set<Value> staged;
     /** Targets whose gradients have grown since the last boundary. */
     private final Set<Value> grown = new LinkedHashSet<>();
-    /** Forward values as they are computed again, in the stage that needs them first. */
-    private final Map<Value, Value> again = new HashMap<>();
-    /** Zero, there when the present stage's gradient is; null where all forward values are kept. */
-    private @Nullable Value late;
+
+    private final Recomputation forward;
 
     /**
      * Where a computation is cut. The gradients on the far side of a boundary, those of targets included, are complete
@@ -55,17 +47,12 @@ public final class Gradients {
         this.graph = graph;
         this.targets = Set.copyOf(targets);
         this.stages = stages;
-        gradients.putAll(given);
-        reached = reached(this.targets);
-        staged = reached(stages.boundaries);
+        gradients = new HashMap<>(given);
+        reached = Liveness.dependents(graph, this.targets);
+        forward = new Recomputation(graph, stages);
     }
 
-    /**
-     * {@return the gradient of a number, one a target}
-     *
-     * @param loss scalar
-     * @param targets inputs, weights or made values
-     */
+    /** {@return the gradients of a scalar with respect to targets: inputs, weights or computed values} */
     public static List<Value> of(Value loss, List<Value> targets) {
         return of(Map.of(loss, loss.graph.constant(loss.shape(), 1)), targets, Stages.NONE);
     }
@@ -75,19 +62,19 @@ public final class Gradients {
      * gradients}
      *
      * @param given gradients of values, each in the shape of its value
-     * @param targets inputs, weights or made values
+     * @param targets inputs, weights or computed values
      * @param stages where the computation is cut
-     * @throws IllegalArgumentException if an operator in between has no gradient, or a target no part in any value
+     * @throws IllegalArgumentException if an operator in between has no gradient, or no given value depends on a target
      */
     public static List<Value> of(Map<Value, Value> given, List<Value> targets, Stages stages) {
         Graph graph = given.keySet().iterator().next().graph;
         String scope = graph.scope();
-        Gradients made = new Gradients(graph, given, targets, stages);
-        made.walk();
+        Gradients all = new Gradients(graph, given, targets, stages);
+        all.walk();
         graph.at(scope);
         List<Value> found = new ArrayList<>();
         for (Value target : targets) {
-            Value gradient = made.gradients.get(target);
+            Value gradient = all.gradients.get(target);
             if (gradient == null) {
                 throw new IllegalArgumentException(target + " has no part in " + given.keySet());
             }
@@ -96,83 +83,38 @@ public final class Gradients {
         return found;
     }
 
-    /** Values and what is made of them, as far as it is made of floats. */
-    private Set<Value> reached(Set<Value> from) {
-        Set<Value> reached = new HashSet<>(from);
-        for (Node node : graph.nodes()) {
-            if (node.inputs().stream().anyMatch(reached::contains)) {
-                node.outputs().stream()
-                        .filter(value -> value.type() == ElementType.FLOAT || value.type() == ElementType.BFLOAT16)
-                        .forEach(reached::add);
-            }
-        }
-        return reached;
-    }
-
     private void walk() {
         List<Node> nodes = new ArrayList<>(graph.nodes());
         Collections.reverse(nodes);
         for (Node node : nodes) {
             if (node.outputs().stream().anyMatch(value -> gradients.containsKey(value) && reached.contains(value))) {
                 if (node.outputs().size() > 1) {
-                    throw without(node);
+                    throw withoutRule(node);
                 }
-                Value made = node.outputs().get(0);
+                Value output = node.outputs().get(0);
                 graph.at(node.scope() + ".gradient");
-                if (stages.boundaries.contains(made)) {
-                    enter(made);
+                if (stages.boundaries.contains(output)) {
+                    beginStage(output);
                 }
-                new Rule(node, gradients.get(made)).apply();
+                new Rule(node, gradients.get(output)).apply();
             }
         }
     }
 
-    /** Begins the stage that ends with a boundary. */
-    private void enter(Value boundary) {
-        Value gradient = gradients
-                .get(boundary)
-                .dependingOn(grown.stream().map(gradients::get).toList());
+    private void beginStage(Value boundary) {
+        List<Value> before = grown.stream().map(gradients::get).toList();
+        Value gradient = ExecutionOrder.after(before, gradients.get(boundary));
         gradients.put(boundary, gradient);
         grown.clear();
-        late = Value.zero(List.of(gradient));
+        forward.begin(gradient);
     }
 
-    /** A forward value for use in the present stage and those after it. */
-    private Value forward(Value value) {
-        if (late == null || !staged.contains(value)) {
-            return value;
-        }
-        Value known = again.get(value);
-        if (known == null) {
-            if (stages.recompute) {
-                known = stages.boundaries.contains(value) ? value.plus(late) : copy(value);
-            } else {
-                known = takesNoTime(value) ? copy(value) : value;
-            }
-            again.put(value, known);
-        }
-        return known;
+    private static IllegalArgumentException withoutRule(Node node) {
+        String place = node.scope().isEmpty() ? "" : node.scope() + ": ";
+        return new IllegalArgumentException(place + node.op().type() + " has no gradient");
     }
 
-    private boolean takesNoTime(Value value) {
-        Node node = value.producer;
-        return node != null && !stages.boundaries.contains(value) && QUICK.contains(node.op());
-    }
-
-    private Value copy(Value value) {
-        Node node = requireNonNull(value.producer);
-        Value[] inputs = node.inputs().stream()
-                .map(input -> input == null ? null : forward(input))
-                .toArray(Value[]::new);
-        if (Arrays.asList(inputs).equals(node.inputs())) { // it would be the same node again
-            inputs[0] = requireNonNull(inputs[0]).plus(requireNonNull(late));
-        }
-        List<Shape> shapes = node.outputs().stream().map(Value::shape).toList();
-        return graph.nodes(node.op(), node.attributes, value.type(), shapes, inputs)
-                .get(node.outputs().indexOf(value));
-    }
-
-    /** One node's part: from the gradient of what it made to those of what it read. */
+    /** One node's part: from the gradient g of its output y to those of its inputs x. */
     private final class Rule {
         private final Node node;
         private final Value g;
@@ -182,29 +124,12 @@ public final class Gradients {
             this.g = g;
         }
 
-        private Value input(int index) {
-            return requireNonNull(node.inputs().get(index));
-        }
-
-        /** What the node read. */
-        private Value x(int index) {
-            return forward(input(index));
-        }
-
-        /** What the node made. */
-        private Value y() {
-            return forward(node.outputs().get(0));
-        }
-
         void apply() {
             switch (node.op()) {
                 case ADD -> give(() -> g, () -> g);
                 case SUB -> give(() -> g, g::negated);
                 case MUL -> give(() -> g.times(x(1)), () -> g.times(x(0)));
-                case DIV ->
-                    give(
-                            () -> g.dividedBy(x(1)),
-                            () -> g.times(y()).dividedBy(x(1)).negated());
+                case DIV -> give(() -> g.dividedBy(x(1)), this::divisor);
                 case NEG -> give(g::negated);
                 case ABS -> give(() -> g.times(x(0).sign()));
                 case SIGN, FLOOR -> {} // constant between steps
@@ -215,44 +140,73 @@ public final class Gradients {
                 case SILU -> give(() -> g.times(y().plus(x(0).sigmoid().times(one().minus(y())))));
                 case SOFTMAX -> give(() -> y().times(g.minus(g.times(y()).sumKeepDims(-1))));
                 case LOG_SOFTMAX -> give(() -> g.minus(y().exp().times(g.sumKeepDims(-1))));
-                case REDUCE_SUM -> give(() -> kept(g));
-                case REDUCE_MAX -> give(this::largest);
+                case REDUCE_SUM -> give(() -> keepDims(g));
+                case REDUCE_MAX -> give(this::max);
                 case REDUCE_LOG_SUM_EXP ->
-                    give(() -> kept(g).times(x(0).minus(kept(y())).exp()));
+                    give(() -> keepDims(g).times(x(0).minus(keepDims(y())).exp()));
                 case MATMUL ->
                     give(() -> g.matmul(x(1).matrixTranspose()), () -> x(0).matrixTranspose()
                             .matmul(g));
-                case LINEAR -> {
-                    add(0, () -> sum(0, g, false, x(1), false));
-                    add(1, () -> sum(1, g, true, x(0), false));
-                }
-                case GEMM -> gemm(flag("transA"), flag("transB"));
-                case RMS_NORM -> give(this::normed, () -> g.times(x(0)).times(inverseRms()));
-                case ROTARY_EMBEDDING -> give(() -> graph.rotary(g, input(1), input(2), input(3).negated()));
-                case GATHER -> add(0, () -> table().scatterNdAdd(x(1).cast(ElementType.INT64), g));
-                case GATHER_ELEMENTS -> add(0, () -> table().scatterElementsAdd(x(1), g));
+                case LINEAR -> gemm(false, true);
+                case GEMM ->
+                    gemm(node.attributes().flag("transA"), node.attributes().flag("transB"));
+                case RMS_NORM -> give(this::rmsNorm, () -> g.times(x(0)).times(inverseRms()));
+                case ROTARY_EMBEDDING -> give(this::rotateBack);
+                case GATHER -> add(0, () -> soFar().scatterNdAdd(x(1).cast(ElementType.INT64), g));
+                case GATHER_ELEMENTS -> add(0, () -> soFar().scatterElementsAdd(x(1), g));
                 case RESHAPE -> give(() -> g.reshapeLike(x(0)));
                 case UNSQUEEZE -> give(() -> g.sum(axis()));
-                case TRANSPOSE -> give(() -> g.transpose(inverse((long[]) attribute("perm"))));
-                case CONCAT -> give(() -> parts().get(0), () -> parts().get(1));
-                case SLICE -> give(() -> g.padLike(x(0), (int) whole(3), whole(1)));
+                case TRANSPOSE ->
+                    give(() -> g.transpose(inverse(node.attributes().integers("perm"))));
+                case CONCAT ->
+                    give(() -> concatenated().get(0), () -> concatenated().get(1));
+                case SLICE -> give(() -> g.padLike(x(0), (int) integer(3), integer(1)));
                 case EXPAND -> give(() -> g);
                 case CAST -> give(() -> g.cast(input(0).type()));
                 case WHERE -> give(() -> g, () -> x(0).where(g, zero()), () -> x(0).where(zero(), g));
-                default -> throw without(node);
+                default -> throw withoutRule(node);
             }
         }
 
-        /** Adds gradients to those of what was read, in order, where they are asked for. */
+        private Value input(int index) {
+            return requireNonNull(node.inputs().get(index));
+        }
+
+        private Value x(int index) {
+            return forward.read(input(index));
+        }
+
+        private Value y() {
+            return forward.read(node.outputs().get(0));
+        }
+
+        private Value zero() {
+            return graph.constant(0);
+        }
+
+        private Value one() {
+            return graph.constant(1);
+        }
+
+        /** The axis or another whole number that an operator reads as an input. */
+        private long integer(int index) {
+            return requireNonNull(input(index).constant).firstInteger();
+        }
+
+        private int axis() {
+            return (int) integer(1);
+        }
+
+        /** Adds gradients to those of the inputs, in order, where they are asked for. */
         @SafeVarargs
-        private void give(Supplier<Value>... made) {
-            for (int i = 0; i < made.length; i++) {
+        private void give(Supplier<Value>... byInput) {
+            for (int i = 0; i < byInput.length; i++) {
                 Value to = input(i);
-                int index = i;
+                Supplier<Value> gradient = byInput[i];
                 add(i, () -> {
-                    Value gradient = fitted(made[index].get(), to);
+                    Value fitted = fitted(gradient.get(), to);
                     Value known = gradients.get(to);
-                    return known == null ? gradient : known.plus(gradient);
+                    return known == null ? fitted : known.plus(fitted);
                 });
             }
         }
@@ -266,117 +220,108 @@ public final class Gradients {
             }
         }
 
-        /** With c + a b: a takes g bᵀ, b takes aᵀ g, either turned round where it was transposed, and c takes g. */
+        /** Broadcasting undone: summed where the value was repeated, repeated where the gradient is the same. */
+        private Value fitted(Value gradient, Value to) {
+            Shape whole = Shape.broadcast(gradient.shape(), to.shape()).orElse(gradient.shape());
+            return sumTo(to.shape(), gradient.shape().equals(whole) ? gradient : gradient.expand(forward.read(to)));
+        }
+
+        /** The gradient so far of a table that elements were taken from. */
+        private Value soFar() {
+            Value known = gradients.get(input(0));
+            return known != null ? known : zero().expand(x(0));
+        }
+
+        /** A value of the reduced shape, with the axis there again. */
+        private Value keepDims(Value value) {
+            return value.shape().rank() == input(0).shape().rank() ? value : value.unsqueeze(axis());
+        }
+
+        /** Shared evenly by elements that are equally large. */
+        private Value max() {
+            Value isMax = keepDims(y()).lessOrEqual(x(0)).where(one(), zero());
+            return isMax.times(keepDims(g).dividedBy(isMax.sumKeepDims(axis())));
+        }
+
+        private Value divisor() {
+            return g.times(y()).dividedBy(x(1)).negated();
+        }
+
+        /** Of a b + c: a gets g bᵀ, b gets aᵀ g, either transposed where it was transposed, and c, if any, gets g. */
         private void gemm(boolean a, boolean b) {
-            if (a) {
-                add(0, () -> sum(0, x(1), b, g, true));
-            } else {
-                add(0, () -> sum(0, g, false, x(1), !b));
+            add(0, a ? () -> plusMatmul(0, x(1), b, g, true) : () -> plusMatmul(0, g, false, x(1), !b));
+            add(1, b ? () -> plusMatmul(1, g, true, x(0), a) : () -> plusMatmul(1, x(0), !a, g, false));
+            if (node.inputs().size() > 2) {
+                add(2, () -> {
+                    Value known = gradients.get(input(2));
+                    return known == null ? g : known.plus(g);
+                });
             }
-            if (b) {
-                add(1, () -> sum(1, g, true, x(0), a));
-            } else {
-                add(1, () -> sum(1, x(0), !a, g, false));
-            }
-            add(
-                    2,
-                    () -> gradients.containsKey(input(2))
-                            ? gradients.get(input(2)).plus(g)
-                            : g);
         }
 
         /** The gradient so far plus a product. */
-        private Value sum(int index, Value a, boolean transposedA, Value b, boolean transposedB) {
+        private Value plusMatmul(int index, Value a, boolean transposedA, Value b, boolean transposedB) {
             Value known = gradients.get(input(index));
             return known != null
                     ? known.addMatmul(a, transposedA, b, transposedB)
                     : (transposedA ? a.matrixTranspose() : a).matmul(transposedB ? b.matrixTranspose() : b);
         }
 
-        /** Broadcasting undone: summed where the value was repeated, repeated where the gradient is the same. */
-        private Value fitted(Value gradient, Value to) {
-            Shape whole = Shape.broadcast(gradient.shape(), to.shape()).orElse(gradient.shape());
-            return gradient.shape().equals(whole)
-                    ? gradient.sumTo(to.shape())
-                    : gradient.expand(forward(to)).sumTo(to.shape());
-        }
-
-        /** The gradient so far of a table that rows were taken from. */
-        private Value table() {
-            Value known = gradients.get(input(0));
-            return known != null ? known : zero().expand(x(0));
-        }
-
-        private Value zero() {
-            return graph.constant(0);
-        }
-
-        private Value one() {
-            return graph.constant(1);
-        }
-
-        /** A value of the reduced shape, with the axis there again. */
-        private Value kept(Value value) {
-            return value.shape().rank() == input(0).shape().rank() ? value : value.unsqueeze(axis());
-        }
-
-        /** Shared evenly by elements that are equally large. */
-        private Value largest() {
-            Value is = kept(y()).lessOrEqual(x(0)).where(one(), zero());
-            return is.times(kept(g).dividedBy(is.sumKeepDims(axis())));
-        }
-
-        private Value inverseRms() {
+        private Value inverseRms() { // [..., 1]
             Value x = x(0);
-            Value size = graph.constant(input(1).shape().get(0).size());
-            Value epsilon = graph.constant((float) attribute("epsilon"));
+            Value size = size();
+            Value epsilon = graph.constant(node.attributes().real("epsilon"));
             return one().dividedBy(x.times(x)
                     .sumKeepDims(-1)
                     .dividedBy(size)
                     .plus(epsilon)
-                    .sqrt()); // [..., 1]
+                    .sqrt());
         }
 
         /** With r = 1 / rms: r (g w - x r² mean(g w x)). */
-        private Value normed() {
+        private Value rmsNorm() {
             Value r = inverseRms();
             Value gw = g.times(x(1));
-            Value size = graph.constant(input(1).shape().get(0).size());
-            Value along = gw.times(x(0)).sumKeepDims(-1).times(r.times(r)).dividedBy(size); // [..., 1]
+            Value size = size();
+            Value along = gw.times(x(0)).sumKeepDims(-1).times(r.times(r)).dividedBy(size);
             return gw.minus(x(0).times(along)).times(r);
         }
 
-        private List<Value> parts() {
-            int axis = (int) (long) attribute("axis");
-            return g.split(axis, x(0), x(1));
+        private Value size() {
+            return graph.constant(input(1).shape().get(0).size());
         }
 
-        private int axis() {
-            return (int) whole(1);
+        private Value rotateBack() {
+            return RuntimeOperators.rotaryEmbedding(g, input(1), input(2), input(3).negated());
         }
 
-        private long whole(int index) {
-            return graph.integersOf(input(index))[0];
-        }
-
-        private boolean flag(String name) {
-            return (long) attribute(name) == 1;
-        }
-
-        private Object attribute(String name) {
-            return requireNonNull(node.attributes.get(name));
+        private List<Value> concatenated() {
+            int axis = (int) node.attributes().integer("axis");
+            Value first = x(0);
+            Value second = x(1);
+            return g.split(axis, first.size(axis).concat(second.size(axis), 0), List.of(first, second));
         }
     }
 
-    private static IllegalArgumentException without(Node node) {
-        String place = node.scope().isEmpty() ? "" : node.scope() + ": ";
-        return new IllegalArgumentException(place + node.op().type() + " has no gradient");
+    /** Summed over the axes that a shape, which broadcasts to the value's, lacks or has with size 1. */
+    private static Value sumTo(Shape to, Value value) {
+        if (!Shape.broadcast(to, value.shape()).equals(Optional.of(value.shape()))) {
+            throw value.refused(Op.REDUCE_SUM, value.shape() + " to " + to);
+        }
+        Value summed = value;
+        while (summed.shape().rank() > to.rank()) {
+            summed = summed.sum(0);
+        }
+        for (int axis = 0; axis < to.rank(); axis++) {
+            summed = summed.shape().get(axis).equals(to.get(axis)) ? summed : summed.sumKeepDims(axis);
+        }
+        return summed;
     }
 
-    private static int[] inverse(long[] order) {
+    private static int[] inverse(int[] order) {
         int[] inverse = new int[order.length];
         for (int i = 0; i < order.length; i++) {
-            inverse[(int) order[i]] = i;
+            inverse[order[i]] = i;
         }
         return inverse;
     }

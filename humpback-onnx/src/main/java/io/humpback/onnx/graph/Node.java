@@ -2,22 +2,18 @@ package io.humpback.onnx.graph;
 
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One operation: its operator, where it stands in the model, what it reads and what it makes. */
+/** One operation: its operator, its place in the model, what it reads and what it computes. */
 public final class Node {
 
     private final Op op;
     private final String scope;
     private final List<@Nullable Value> inputs;
     private final List<Value> outputs;
-    /** {@link Long}, {@link Float}, {@link String}, {@code long[]} or {@link Graph} by ONNX's attribute name. */
-    final Map<String, Object> attributes;
+    private final Attributes attributes;
 
-    Node(Op op, String scope, List<@Nullable Value> inputs, Map<String, Object> attributes, List<Value> outputs) {
+    Node(Op op, String scope, List<@Nullable Value> inputs, Attributes attributes, List<Value> outputs) {
         this.op = op;
         this.scope = scope;
         this.inputs = Collections.unmodifiableList(inputs);
@@ -40,29 +36,12 @@ public final class Node {
         return inputs;
     }
 
-    /** {@return what is made} */
+    /** {@return what is computed} */
     public List<Value> outputs() {
         return outputs;
     }
 
-    /** {@return what an iteration of a loop does, or null for other operators} */
-    @Nullable
-    Graph body() {
-        return (Graph) attributes.get("body");
-    }
-
-    /** What is read here and, by a loop, from around its body. */
-    List<Value> reads() {
-        Stream<Value> given = inputs.stream().filter(Objects::nonNull);
-        Graph body = body();
-        return body == null
-                ? given.toList()
-                : Stream.concat(
-                                given,
-                                body.live().stream()
-                                        .flatMap(node -> node.reads().stream())
-                                        .filter(value -> !value.graph.isWithin(body)))
-                        .distinct()
-                        .toList();
+    Attributes attributes() {
+        return attributes;
     }
 }

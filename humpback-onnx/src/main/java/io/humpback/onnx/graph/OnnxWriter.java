@@ -1,5 +1,7 @@
 package io.humpback.onnx.graph;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
@@ -10,7 +12,6 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.ByteString;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -33,11 +34,7 @@ public final class OnnxWriter {
 
     private OnnxWriter() {}
 
-    /**
-     * {@return where each weight begins in the data file}
-     *
-     * @param weights in the order they are written
-     */
+    /** {@return where each weight begins in the data file, in the order they are written} */
     public static Map<String, Long> offsets(List<Weight> weights) {
         Map<String, Long> offsets = new LinkedHashMap<>();
         long offset = 0;
@@ -76,19 +73,14 @@ public final class OnnxWriter {
     private static byte[] write(
             Graph graph, String dataFile, Map<String, Long> offsets, Map<String, String> metadata, boolean shapes) {
         GraphProto.Builder to = GraphProto.newBuilder().setName("humpback");
-        Set<String> used = graph.live().stream()
-                .flatMap(node -> node.reads().stream())
-                .map(input -> input.name)
-                .collect(Collectors.toSet());
-        graph.constants().forEach((name, constant) -> {
-            if (used.contains(name)) {
-                to.addInitializer(TensorProto.newBuilder()
-                        .setName(name)
-                        .setDataType(constant.type().onnx())
-                        .addAllDims(sizes(constant.shape()))
-                        .setRawData(ByteString.copyFrom(constant.bytes())));
-            }
-        });
+        Set<Value> used = Liveness.reads(graph).collect(Collectors.toSet());
+        graph.constants().stream()
+                .filter(used::contains)
+                .forEach(value -> to.addInitializer(TensorProto.newBuilder()
+                        .setName(value.name)
+                        .setDataType(value.type().onnx())
+                        .addAllDims(sizes(value.shape()))
+                        .setRawData(requireNonNull(value.constant).bytes())));
         List<Weight> weights = graph.liveWeights();
         weights.forEach(weight -> to.addInitializer(TensorProto.newBuilder()
                 .setName(weight.name())
@@ -127,7 +119,7 @@ public final class OnnxWriter {
         });
         List<Node> nodes = graph.live();
         Set<String> read = new HashSet<>(names.keySet());
-        nodes.forEach(node -> node.reads().forEach(input -> read.add(input.name)));
+        nodes.stream().flatMap(Liveness::reads).forEach(input -> read.add(input.name));
         nodes.forEach(node -> to.addNode(node(node, names, read)));
         if (shapes) {
             nodes.stream()
@@ -172,38 +164,21 @@ public final class OnnxWriter {
         node.inputs()
                 .subList(0, last)
                 .forEach(input -> to.addInput(input == null ? "" : names.getOrDefault(input.name, input.name)));
-        // An output without a name is not made. A loop has all of its own, and so has the runtime's Split, which ends
-        // the
-        // process otherwise.
-        boolean all = node.body() != null || node.op() == Op.SPLIT;
+        // An output without a name is not computed. A loop needs all of its own, and so does the runtime's Split, which
+        // ends the process otherwise.
+        Graph body = node.attributes().body();
+        boolean all = body != null || node.op() == Op.SPLIT;
         node.outputs()
                 .forEach(output -> to.addOutput(
                         all || read.contains(output.name) ? names.getOrDefault(output.name, output.name) : ""));
-        new TreeMap<>(node.attributes).forEach((name, value) -> to.addAttribute(attribute(name, value, names)));
-        return to.build();
-    }
-
-    private static AttributeProto attribute(String name, Object value, Map<String, String> names) {
-        AttributeProto.Builder to = AttributeProto.newBuilder().setName(name);
-        if (value instanceof Long number) {
-            return to.setType(AttributeProto.AttributeType.INT).setI(number).build();
-        }
-        if (value instanceof Float number) {
-            return to.setType(AttributeProto.AttributeType.FLOAT).setF(number).build();
-        }
-        if (value instanceof String text) {
-            return to.setType(AttributeProto.AttributeType.STRING)
-                    .setS(ByteString.copyFromUtf8(text))
-                    .build();
-        }
-        if (value instanceof Graph body) {
-            GraphProto.Builder inside = GraphProto.newBuilder().setName(name);
+        node.attributes().settings().values().forEach(to::addAttribute);
+        if (body != null) {
+            GraphProto.Builder inside = GraphProto.newBuilder().setName("body");
             write(body, names, inside, false);
-            return to.setType(AttributeProto.AttributeType.GRAPH).setG(inside).build();
-        }
-        to.setType(AttributeProto.AttributeType.INTS);
-        for (long number : (long[]) value) {
-            to.addInts(number);
+            to.addAttribute(AttributeProto.newBuilder()
+                    .setName("body")
+                    .setType(AttributeProto.AttributeType.GRAPH)
+                    .setG(inside));
         }
         return to.build();
     }

@@ -47,7 +47,7 @@ public enum Op {
     TOP_K("TopK"),
     CUMSUM("CumSum"),
     IDENTITY("Identity"),
-    /** A graph of its own that runs again and again. */
+    /** A graph of its own that runs once an iteration. */
     LOOP("Loop"),
     /** x / rms(x) times a weight (Zhang and Sennrich 2019, arXiv 1910.07467). */
     RMS_NORM("SimplifiedLayerNormalization"),
@@ -55,7 +55,7 @@ public enum Op {
     SKIP_RMS_NORM("SkipSimplifiedLayerNormalization", "com.microsoft"),
     /** x times sigmoid(x). */
     SILU("QuickGelu", "com.microsoft"),
-    /** Pairs of a head's dimensions turned by an angle that grows with the position (Su et al., arXiv 2104.09864). */
+    /** Pairs of a head's dimensions rotated by an angle that grows with the position (Su et al., arXiv 2104.09864). */
     ROTARY_EMBEDDING("RotaryEmbedding", "com.microsoft"),
     /** Attention of grouped heads over a cache that the keys and values of the new tokens are written into. */
     GROUP_QUERY_ATTENTION("GroupQueryAttention", "com.microsoft"),

@@ -14,16 +14,13 @@ public record Shape(List<Dim> dims) {
         dims = List.copyOf(dims);
     }
 
-    /**
-     * {@return a shape}
-     *
-     * @param dims numbers ({@link Integer}, {@link Long}), names ({@link String}) or {@link Dim}s
-     */
+    /** {@return a shape of numbers ({@link Integer}, {@link Long}), names ({@link String}) or {@link Dim}s} */
     public static Shape of(Object... dims) {
         return new Shape(Arrays.stream(dims).map(Shape::dim).toList());
     }
 
-    static Shape of(long[] dims) {
+    /** {@return a shape of known sizes} */
+    public static Shape of(long[] dims) {
         return new Shape(Arrays.stream(dims).mapToObj(Dim::of).toList());
     }
 
@@ -39,11 +36,7 @@ public record Shape(List<Dim> dims) {
         return dims.size();
     }
 
-    /**
-     * {@return a dimension}
-     *
-     * @param axis counted from the front, or from the back if negative
-     */
+    /** {@return a dimension, counted from the front, or from the back if negative} */
     public Dim get(int axis) {
         return dims.get(axis(axis));
     }

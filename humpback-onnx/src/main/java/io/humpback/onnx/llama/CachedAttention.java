@@ -3,6 +3,7 @@ package io.humpback.onnx.llama;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class CachedAttention implements Attention {
     public Value of(int layer, Value q, Value k, Value v) {
         Shape cache = Shape.of("B", config.kvHeads(), "C", config.headDim());
         String past = "past_key_values." + layer;
-        List<Value> mixed = graph.groupQueryAttention(
+        List<Value> mixed = RuntimeOperators.groupQueryAttention(
                 config.heads(),
                 config.kvHeads(),
                 inSequences(q),

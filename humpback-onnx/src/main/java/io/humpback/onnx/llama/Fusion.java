@@ -7,6 +7,7 @@ import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Node;
 import io.humpback.onnx.graph.Op;
+import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
@@ -72,7 +73,7 @@ final class Fusion {
         int width = (int) node.outputs().get(0).shape().get(2).size();
         Shape cache = requireNonNull(in.get(3)).shape();
         int d = (int) cache.get(3).size();
-        return to.groupQueryAttention(
+        return RuntimeOperators.groupQueryAttention(
                 width / d,
                 (int) cache.get(1).size(),
                 inSequences,
@@ -110,7 +111,8 @@ final class Fusion {
         }
         Value weight = to.weight(
                 requireNonNull(graph.weightOf(requireNonNull(norm.inputs().get(1)))));
-        List<Value> made = requireNonNull(in.get(0)).skipRmsNorm(requireNonNull(in.get(1)), weight, epsilon);
+        List<Value> made =
+                RuntimeOperators.skipRmsNorm(requireNonNull(in.get(0)), requireNonNull(in.get(1)), weight, epsilon);
         normed.put(made.get(1), made.get(0));
         return List.of(made.get(1));
     }

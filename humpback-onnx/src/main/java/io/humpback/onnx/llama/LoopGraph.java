@@ -4,7 +4,8 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
-import io.humpback.onnx.graph.Graph.Carried;
+import io.humpback.onnx.graph.Loop;
+import io.humpback.onnx.graph.Loop.Carried;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.llama.SegmentedAttention.Segment;
@@ -160,7 +161,7 @@ public final class LoopGraph {
             carried.add(new Carried(segment.values().slice(2, 0, 0), values));
         }
         Value trips = sampling.noise.size(0).reshape().minus(unity);
-        List<Value> made = graph.loop(trips, any(alive), carried, Dim.named("N-1"), (number, held) -> {
+        List<Value> made = Loop.of(trips, any(alive), carried, Dim.named("N-1"), (number, held) -> {
             List<Segment> grown = new ArrayList<>();
             for (int i = 3; i < held.size(); i += 2) {
                 grown.add(new Segment(held.get(i), held.get(i + 1)));
@@ -181,7 +182,7 @@ public final class LoopGraph {
                 handed.add(segment.keys());
                 handed.add(segment.values());
             }
-            return new Graph.Iteration(any(stillAlive), handed, List.of(token, sampling.best(next)));
+            return new Loop.Iteration(any(stillAlive), handed, List.of(token, sampling.best(next)));
         });
         graph.output("tokens", made.get(carried.size()));
         graph.output("best", made.get(carried.size() + 1));

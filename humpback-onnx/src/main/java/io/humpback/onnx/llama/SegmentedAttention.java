@@ -4,6 +4,7 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import java.util.ArrayList;
@@ -28,7 +29,6 @@ final class SegmentedAttention implements Attention {
     record Segment(Value keys, Value values) {}
 
     private final LlamaConfig config;
-    private final Graph graph;
     private final Dim batch;
     private final Dim tokens;
     private final Dim rows;
@@ -59,7 +59,6 @@ final class SegmentedAttention implements Attention {
             List<List<Segment>> before,
             @Nullable List<Segment> grown) {
         this.config = config;
-        this.graph = graph;
         this.rotary = rotary;
         this.positions = positions;
         this.before = before;
@@ -124,7 +123,7 @@ final class SegmentedAttention implements Attention {
     }
 
     private Value turned(Value x) {
-        return graph.rotary(inSequences(x), positions, rotary.cosine(), rotary.sine());
+        return RuntimeOperators.rotaryEmbedding(inSequences(x), positions, rotary.cosine(), rotary.sine());
     }
 
     private Value queries(Value q) { // [B, T, H·d]

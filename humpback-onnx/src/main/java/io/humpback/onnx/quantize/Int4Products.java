@@ -7,6 +7,7 @@ import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.Data;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
@@ -47,7 +48,7 @@ public final class Int4Products implements PrecisionPass {
         Part part = exact ? (row, count, sink) -> raw(rows.tensors(), row, count, sink) : rounded(rows, bits);
         Value quantised = to.weight(weight(weight + ".int" + bits, ElementType.UINT8, rows, part, Kind.WEIGHT, bits));
         Value scales = to.weight(weight(weight + ".scale" + bits, x.type(), rows, part, Kind.SCALE, bits));
-        Value product = to.matmulNBits(x, quantised, scales, null, bits, BLOCK); // [n, out]
+        Value product = RuntimeOperators.matmulNBits(x, quantised, scales, null, bits, BLOCK); // [n, out]
         if (!offsets) {
             return product;
         }

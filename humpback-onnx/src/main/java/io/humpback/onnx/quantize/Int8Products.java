@@ -3,6 +3,7 @@ package io.humpback.onnx.quantize;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.weights.WeightRows;
@@ -84,8 +85,8 @@ public final class Int8Products implements PrecisionPass {
 
     /** The coarse bytes of all rows, then the fine ones, so that one product reads the weight once. */
     private static Value split(Graph to, Value x, Value zero) {
-        Value coarse = to.quantize(x, to.constant(COARSE), zero);
-        Value rest = x.minus(to.dequantize(coarse, to.constant(COARSE), zero));
-        return coarse.concat(to.quantize(rest, to.constant(FINE), zero), 0);
+        Value coarse = RuntimeOperators.quantizeLinear(x, to.constant(COARSE), zero);
+        Value rest = x.minus(RuntimeOperators.dequantizeLinear(coarse, to.constant(COARSE), zero));
+        return coarse.concat(RuntimeOperators.quantizeLinear(rest, to.constant(FINE), zero), 0);
     }
 }

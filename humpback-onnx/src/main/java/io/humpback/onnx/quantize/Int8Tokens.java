@@ -1,7 +1,10 @@
 package io.humpback.onnx.quantize;
 
 import io.humpback.onnx.graph.Dim;
+import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.RuntimeOperators;
+import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,7 +31,11 @@ final class Int8Tokens {
     Quantised of(Graph to, Value x) {
         Value scale = x.abs().maxKeepDims(-1).times(1 / 127f); // [n, 1]
         Dim n = x.shape().get(0);
-        Value zero = zeros.computeIfAbsent(n, dim -> to.full(x.dims().slice(0, 0, 1), dim, (byte) 128));
-        return new Quantised(to.quantize(x, scale.reshape(n), zero), scale);
+        Value zero = zeros.computeIfAbsent(n, dim -> {
+            Value size = x.dims().slice(0, 0, 1);
+            return to.constant(ElementType.UINT8, Shape.of(1), new byte[] {(byte) 128})
+                    .expand(size, Shape.of(dim));
+        });
+        return new Quantised(RuntimeOperators.quantizeLinear(x, scale.reshape(n), zero), scale);
     }
 }

@@ -2,6 +2,7 @@ package io.humpback.onnx.quantize;
 
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
@@ -57,7 +58,7 @@ record Int8Weight(Value bytes, Value scales) {
      * @param x UINT8 around 128, [n, in]
      */
     Value times(Graph to, Value x) {
-        return to.matmulIntegerToFloat(x, bytes, to.constant(1f), scales, zero(to));
+        return RuntimeOperators.matmulIntegerToFloat(x, bytes, to.constant(1f), scales, zero(to));
     }
 
     /** A weight's bytes [in, out] and scales [out], made together and kept no longer than needed. */

@@ -2,6 +2,7 @@ package io.humpback.onnx.train;
 
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.llama.Attention;
@@ -47,7 +48,8 @@ final class CausalAttention implements Attention {
             Value before = part.times(graph.integers(i));
             Value keys = before.plus(part);
             Value whole = graph.integers(group).concat(part, 0).concat(keys, 0);
-            masks.add(graph.causalMask(whole, before, Shape.of(group, "t", keys(i)))
+            Value hidden = graph.constant(Float.NEGATIVE_INFINITY).expand(whole, Shape.of(group, "t", keys(i)));
+            masks.add(hidden.triu(before.plus(graph.integers(1)).sum(0))
                     .reshape(graph.integers(-1).concat(keys, 0), Shape.of("G*t", keys(i))));
         }
     }
@@ -59,9 +61,14 @@ final class CausalAttention implements Attention {
     @Override
     public Value of(int layer, Value q, Value k, Value v) {
         int d = config.headDim();
-        Value queries = graph.rotary(inSequences(q.times((float) (1 / Math.sqrt(d)))), rotary.cosine(), rotary.sine())
+        Value queries = RuntimeOperators.rotaryEmbedding(
+                        inSequences(q.times((float) (1 / Math.sqrt(d)))),
+                        graph.integers(0),
+                        rotary.cosine(),
+                        rotary.sine())
                 .reshape("B", PARTS, "t", config.kvHeads(), group, d);
-        Value keys = heads(graph.rotary(inSequences(k), rotary.cosine(), rotary.sine()));
+        Value keys = heads(
+                RuntimeOperators.rotaryEmbedding(inSequences(k), graph.integers(0), rotary.cosine(), rotary.sine()));
         Value values = heads(inSequences(v));
         Value mixed = part(0, queries, keys, values);
         for (int i = 1; i < PARTS; i++) {

@@ -2,6 +2,7 @@ package io.humpback.onnx.train;
 
 import static java.util.Objects.requireNonNull;
 
+import io.humpback.onnx.graph.ExecutionOrder;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Value;
 import java.util.ArrayList;
@@ -52,10 +53,8 @@ final class LossHead {
         List<Value> losses = new ArrayList<>();
         for (int from = 0; from < most; from += chunk) {
             Value h = hidden.gather(part(rows, from)); // [r, D]
-            losses.add(loss(
-                    logProbabilities(
-                            losses.isEmpty() ? h : h.dependingOn(losses.subList(losses.size() - 1, losses.size()))),
-                    part(labels, from)));
+            List<Value> last = losses.subList(Math.max(0, losses.size() - 1), losses.size());
+            losses.add(loss(logProbabilities(ExecutionOrder.after(last, h)), part(labels, from)));
         }
         return total(losses);
     }
@@ -71,7 +70,7 @@ final class LossHead {
         Value weightSum = so;
         for (int from = 0; from < most; from += chunk) {
             Value h = hidden.gather(part(rows, from)); // [r, D]
-            h = from == 0 ? h : h.dependingOn(weightSum == null ? List.of(sum) : List.of(sum, weightSum));
+            h = from == 0 ? h : ExecutionOrder.after(weightSum == null ? List.of(sum) : List.of(sum, weightSum), h);
             Value label = part(labels, from);
             Value logs = logProbabilities(h); // [r, V]
             losses.add(loss(logs, label));

@@ -252,11 +252,7 @@ public final class TrainingGraph {
     }
 
     private static Value input(Graph graph, String name, long[] shape) {
-        Object[] dims = new Object[shape.length];
-        for (int i = 0; i < dims.length; i++) {
-            dims[i] = shape[i];
-        }
-        return graph.input(name, ElementType.FLOAT, Shape.of(dims));
+        return graph.input(name, ElementType.FLOAT, Shape.of(shape));
     }
 
     private WeightName tied(WeightName name) {

@@ -196,7 +196,7 @@ class GradientsTest {
             case ROTARY_EMBEDDING -> {
                 Value cosine = graph.constant(Shape.of(4, 2), 1, 1, 0.5f, 0.2f, -0.1f, 0.7f, 0.3f, 0.9f);
                 Value sine = graph.constant(Shape.of(4, 2), 0, 0, 0.8f, 0.9f, 0.9f, -0.7f, 0.9f, 0.4f);
-                yield graph.rotary(c.known("a", 2, 4, 8), cosine, sine);
+                yield RuntimeOperators.rotaryEmbedding(c.known("a", 2, 4, 8), graph.integers(0), cosine, sine);
             }
             default -> throw new AssertionError(op);
         };

@@ -254,13 +254,13 @@ class GraphTest {
         Value trips = graph.input("trips", ElementType.INT64, Shape.of());
         Value yes = graph.constant(0).less(graph.constant(1));
         Value start = x.times(0);
-        List<Graph.Carried> carried = List.of(
-                new Graph.Carried(start, Shape.of("B")), new Graph.Carried(start.reshape("B", 1), Shape.of("B", "G")));
-        List<Value> made = graph.loop(trips, yes, carried, Dim.named("n"), (number, held) -> {
+        List<Loop.Carried> carried = List.of(
+                new Loop.Carried(start, Shape.of("B")), new Loop.Carried(start.reshape("B", 1), Shape.of("B", "G")));
+        List<Value> made = Loop.of(trips, yes, carried, Dim.named("n"), (number, held) -> {
             Value sum = held.get(0).plus(x.times(2)); // what is captured alone is computed outside
             Value all = held.get(1).concat(sum.reshape("B", 1), 1);
             Value more = sum.maxKeepDims(0).less(graph.constant(10)).reshape();
-            return new Graph.Iteration(more, List.of(sum, all), List.of(sum, x));
+            return new Loop.Iteration(more, List.of(sum, all), List.of(sum, x));
         });
         graph.output(output, made.get(List.of("sum", "all", "sums", "inputs").indexOf(output)));
         return graph;
@@ -293,29 +293,29 @@ class GraphTest {
         Value x = graph.input("x", ElementType.FLOAT, Shape.of("B"));
         Value trips = graph.integers(3).reshape();
         Value yes = graph.constant(0).less(graph.constant(1));
-        List<Graph.Carried> carried = List.of(new Graph.Carried(x, Shape.of("B")));
+        List<Loop.Carried> carried = List.of(new Loop.Carried(x, Shape.of("B")));
         List<Value> inside = new ArrayList<>();
         assertEquals(
                 "here: Loop: INT64[B] does not fit what is carried, FLOAT[B]",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> graph.loop(
+                                () -> Loop.of(
                                         trips,
                                         yes,
                                         carried,
                                         Dim.named("n"),
-                                        (number, held) -> new Graph.Iteration(
+                                        (number, held) -> new Loop.Iteration(
                                                 yes, List.of(held.get(0).cast(ElementType.INT64)), List.of())))
                         .getMessage());
         assertEquals(
                 "here: Loop: FLOAT[B], expected INT64[]",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> graph.loop(x, yes, carried, Dim.named("n"), (number, held) -> null))
+                                () -> Loop.of(x, yes, carried, Dim.named("n"), (number, held) -> null))
                         .getMessage());
-        graph.loop(trips, yes, carried, Dim.named("n"), (number, held) -> {
+        Loop.of(trips, yes, carried, Dim.named("n"), (number, held) -> {
             inside.addAll(held);
-            return new Graph.Iteration(yes, held, List.of());
+            return new Loop.Iteration(yes, held, List.of());
         });
         assertTrue(
                 assertThrows(IllegalArgumentException.class, () -> inside.get(0).abs())

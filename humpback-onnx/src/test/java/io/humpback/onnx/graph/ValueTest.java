@@ -147,36 +147,49 @@ class ValueTest {
         Value scales = input("scales", ElementType.FLOAT, 5);
         assertEquals(
                 Shape.of("N", 5),
-                graph.matmulIntegerToFloat(bytes, columns, one, scales, zero).shape());
+                RuntimeOperators.matmulIntegerToFloat(bytes, columns, one, scales, zero)
+                        .shape());
         refused(
                 "MatMulIntegerToFloat: FLOAT[N, 6] does not fit INT8[64, 5]",
-                () -> graph.matmulIntegerToFloat(x, columns, one, scales, zero));
+                () -> RuntimeOperators.matmulIntegerToFloat(x, columns, one, scales, zero));
         refused(
                 "MatMulIntegerToFloat: INT8[64, 5] does not fit FLOAT[4]",
-                () -> graph.matmulIntegerToFloat(bytes, columns, one, input("four", ElementType.FLOAT, 4), zero));
+                () -> RuntimeOperators.matmulIntegerToFloat(
+                        bytes, columns, one, input("four", ElementType.FLOAT, 4), zero));
 
         Value wide = input("wide", ElementType.FLOAT, "N", 64);
         Value blocks = input("blocks", ElementType.UINT8, 5, 2, 16);
         Value blockScales = input("block_scales", ElementType.FLOAT, 10);
         assertEquals(
                 Shape.of("N", 5),
-                graph.matmulNBits(wide, blocks, blockScales, null, 4, 32).shape());
+                RuntimeOperators.matmulNBits(wide, blocks, blockScales, null, 4, 32)
+                        .shape());
         refused(
                 "MatMulNBits: FLOAT[N, 64] does not fit UINT8[5, 2, 16]",
-                () -> graph.matmulNBits(wide, blocks, blockScales, null, 8, 32));
+                () -> RuntimeOperators.matmulNBits(wide, blocks, blockScales, null, 8, 32));
         refused(
                 "MatMulNBits: FLOAT[N, 6] does not fit UINT8[5, 2, 16]",
-                () -> graph.matmulNBits(x, blocks, blockScales, null, 4, 32));
+                () -> RuntimeOperators.matmulNBits(x, blocks, blockScales, null, 4, 32));
         refused(
                 "MatMulNBits: UINT8[5, 2, 16] does not fit FLOAT[5]",
-                () -> graph.matmulNBits(wide, blocks, scales, null, 4, 32));
+                () -> RuntimeOperators.matmulNBits(wide, blocks, scales, null, 4, 32));
 
         Value rowScales = input("row_scales", ElementType.FLOAT, "N");
-        refused("QuantizeLinear: FLOAT[N] does not fit UINT8[]", () -> graph.quantize(wide, rowScales, zero));
-        refused("QuantizeLinear: FLOAT[N, 64] does not fit FLOAT[5]", () -> graph.quantize(wide, scales, zero));
-        refused("DequantizeLinear: FLOAT[N, 64] does not fit FLOAT[]", () -> graph.dequantize(wide, one, zero));
-        refused("DequantizeLinear: UINT8[N, 64] does not fit FLOAT[5]", () -> graph.dequantize(bytes, scales, zero));
-        refused("DequantizeLinear: FLOAT[] does not fit FLOAT[]", () -> graph.dequantize(bytes, one, one));
+        refused(
+                "QuantizeLinear: FLOAT[N] does not fit UINT8[]",
+                () -> RuntimeOperators.quantizeLinear(wide, rowScales, zero));
+        refused(
+                "QuantizeLinear: FLOAT[N, 64] does not fit FLOAT[5]",
+                () -> RuntimeOperators.quantizeLinear(wide, scales, zero));
+        refused(
+                "DequantizeLinear: FLOAT[N, 64] does not fit FLOAT[]",
+                () -> RuntimeOperators.dequantizeLinear(wide, one, zero));
+        refused(
+                "DequantizeLinear: UINT8[N, 64] does not fit FLOAT[5]",
+                () -> RuntimeOperators.dequantizeLinear(bytes, scales, zero));
+        refused(
+                "DequantizeLinear: FLOAT[] does not fit FLOAT[]",
+                () -> RuntimeOperators.dequantizeLinear(bytes, one, one));
     }
 
     @Test
