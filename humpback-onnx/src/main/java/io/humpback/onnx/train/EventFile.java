@@ -2,6 +2,7 @@ package io.humpback.onnx.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.CodedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.FileOutputStream;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,11 +27,6 @@ final class EventFile implements Closeable {
 
     private static final String NAME = "events.out.tfevents.";
     private static final String SUFFIX = ".humpback";
-
-    private static final int VARINT = 0;
-    private static final int FIXED64 = 1;
-    private static final int BYTES = 2;
-    private static final int FIXED32 = 5;
 
     private final OutputStream out;
 
@@ -56,33 +51,44 @@ final class EventFile implements Closeable {
         String name = String.format(Locale.ROOT, "%s%010d%s", NAME, now / 1000, SUFFIX);
         EventFile events =
                 new EventFile(new FileOutputStream(folder.resolve(name).toFile()));
-        ByteArrayOutputStream version = new ByteArrayOutputStream();
-        number(version, now / 1000.0);
-        bytes(version, 3, "brain.Event:2".getBytes(StandardCharsets.UTF_8));
-        events.write(version.toByteArray());
+        events.write(message(event -> {
+            event.writeDouble(1, now / 1000.0);
+            event.writeString(3, "brain.Event:2");
+        }));
         return events;
     }
 
     /** Adds the numbers of an entry under their names. */
     void add(ObjectNode entry) throws IOException {
-        ByteArrayOutputStream summary = new ByteArrayOutputStream();
-        for (Map.Entry<String, JsonNode> field : entry.properties()) {
-            if (!field.getKey().equals(History.STEP) && !field.getKey().equals(History.TIME)) {
-                ByteArrayOutputStream value = new ByteArrayOutputStream();
-                bytes(value, 1, field.getKey().getBytes(StandardCharsets.UTF_8));
-                key(value, 2, FIXED32);
-                value.writeBytes(little(Float.BYTES)
-                        .putFloat((float) field.getValue().doubleValue())
-                        .array());
-                bytes(summary, 1, value.toByteArray());
+        byte[] summary = message(values -> {
+            for (Map.Entry<String, JsonNode> field : entry.properties()) {
+                if (!field.getKey().equals(History.STEP) && !field.getKey().equals(History.TIME)) {
+                    values.writeByteArray(1, message(value -> {
+                        value.writeString(1, field.getKey());
+                        value.writeFloat(2, (float) field.getValue().doubleValue());
+                    }));
+                }
             }
-        }
-        ByteArrayOutputStream event = new ByteArrayOutputStream();
-        number(event, entry.path(History.TIME).doubleValue());
-        key(event, 2, VARINT);
-        varint(event, entry.path(History.STEP).longValue());
-        bytes(event, 5, summary.toByteArray());
-        write(event.toByteArray());
+        });
+        write(message(event -> {
+            event.writeDouble(1, entry.path(History.TIME).doubleValue());
+            event.writeInt64(2, entry.path(History.STEP).longValue());
+            event.writeByteArray(5, summary);
+        }));
+    }
+
+    /** The fields of a message. */
+    @FunctionalInterface
+    private interface Fields {
+        void write(CodedOutputStream out) throws IOException;
+    }
+
+    private static byte[] message(Fields fields) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+        fields.write(out);
+        out.flush();
+        return bytes.toByteArray();
     }
 
     /** A record: length, its checksum, the data, its checksum. */
@@ -100,29 +106,6 @@ final class EventFile implements Closeable {
         CRC32C crc = new CRC32C();
         crc.update(data);
         return Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8;
-    }
-
-    private static void number(ByteArrayOutputStream out, double wallTime) {
-        key(out, 1, FIXED64);
-        out.writeBytes(little(Double.BYTES).putDouble(wallTime).array());
-    }
-
-    private static void bytes(ByteArrayOutputStream out, int field, byte[] data) {
-        key(out, field, BYTES);
-        varint(out, data.length);
-        out.writeBytes(data);
-    }
-
-    private static void key(ByteArrayOutputStream out, int field, int type) {
-        varint(out, (long) field << 3 | type);
-    }
-
-    private static void varint(ByteArrayOutputStream out, long value) {
-        long rest = value;
-        for (; rest >>> 7 != 0; rest >>>= 7) {
-            out.write((int) (rest & 0x7f | 0x80));
-        }
-        out.write((int) rest);
     }
 
     private static ByteBuffer little(int size) {
