@@ -9,9 +9,9 @@ import java.util.zip.Inflater;
 import java.util.zip.ZipException;
 
 /**
- * Reads gzip (RFC 1952) of any number of members. Unlike {@link java.util.zip.GZIPInputStream} it takes rubbish after a
- * member for the fault that it is, rather than for the end, and knows where each member began. One read never crosses
- * the border of two members.
+ * Reads gzip (RFC 1952) of any number of members. Unlike {@link java.util.zip.GZIPInputStream} it reports rubbish after a
+ * member as a fault and not as the end. Unlike the stream of commons-compress it accepts zeros as padding after the last
+ * member, and no read crosses the border of two members, so that {@link #memberStart()} belongs to what was read.
  */
 public final class Gunzip extends InputStream {
 

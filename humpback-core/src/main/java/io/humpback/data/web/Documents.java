@@ -6,6 +6,7 @@ import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.internal.JsonFields;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Objects;
@@ -61,25 +62,37 @@ final class Documents implements PageReader {
     }
 
     private static Page page(Row row) {
-        String text = JsonFields.text(row.fields(), "text");
-        String title = JsonFields.textOrEmpty(row.fields(), "title").strip();
+        String text = clean(JsonFields.text(row.fields(), "text"));
+        String title = clean(JsonFields.textOrEmpty(row.fields(), "title").strip());
         String url = JsonFields.textOrEmpty(row.fields(), "url");
+        if (title.isEmpty()
+                && text.lines().noneMatch(line -> HEADING.matcher(line).matches())) {
+            throw new IllegalArgumentException("title: missing, expected one, or a heading in the text");
+        }
+        String source = url.isEmpty() ? row.source() + "!/line " + row.line() : Rejection.oneLine(url);
+        return new Page(source, text.getBytes(StandardCharsets.UTF_8).length, () -> document(title, text));
+    }
+
+    /** Puts replacement characters where a text holds what is no character, as a parser of HTML does. */
+    private static String clean(String text) {
+        byte[] bytes = text.replace('\0', '\uFFFD').getBytes(StandardCharsets.UTF_8); // half a pair becomes "?"
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static Document document(String title, String text) {
         Document html = Document.createShell("");
-        html.outputSettings().prettyPrint(false);
         html.title(title);
         Element body = html.body();
         if (!title.isEmpty()) {
             body.appendElement("h1").text(title);
         }
         Element paragraph = null;
-        boolean headed = !title.isEmpty();
         for (String line : text.lines().toList()) {
             Matcher heading = HEADING.matcher(line);
             if (heading.matches()) {
                 body.appendElement("h" + heading.group(1).length())
                         .text(heading.group(2).strip());
                 paragraph = null;
-                headed = true;
             } else if (line.isBlank()) {
                 paragraph = null;
             } else if (paragraph == null) {
@@ -89,11 +102,7 @@ final class Documents implements PageReader {
                 paragraph.appendText(line);
             }
         }
-        if (!headed) {
-            throw new IllegalArgumentException("title: missing, expected one, or a heading in the text");
-        }
-        String source = url.isEmpty() ? row.source() + "!/line " + row.line() : Rejection.oneLine(url);
-        return Page.of(source, html.outerHtml());
+        return html;
     }
 
     @Override

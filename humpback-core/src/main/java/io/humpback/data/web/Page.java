@@ -7,16 +7,17 @@ import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jspecify.annotations.Nullable;
 
-/** One HTML page, as bytes. */
+/** One HTML page: bytes that are parsed when they are asked for. */
 public final class Page {
 
     private final String source;
-    private final byte[] content;
-    private final @Nullable String charset;
+    private final int size;
+    private final Supplier<Document> document;
 
     /**
      * @param source where the page is from: a URI or the path of the file, inside an archive after its name and "!/"
@@ -25,9 +26,14 @@ public final class Page {
      *     unknown, the page's own declaration decides, and UTF-8 where there is none.
      */
     public Page(String source, byte[] content, @Nullable String charset) {
+        this(source, content.length, () -> parse(content, isKnown(charset) ? charset : null));
+    }
+
+    /** A page whose document is built from something else than HTML, of a size in bytes. */
+    Page(String source, int size, Supplier<Document> document) {
         this.source = Objects.requireNonNull(source, "source");
-        this.content = Objects.requireNonNull(content, "content");
-        this.charset = isKnown(charset) ? charset : null;
+        this.size = size;
+        this.document = document;
     }
 
     /** A page that is text already. */
@@ -48,22 +54,26 @@ public final class Page {
         return source;
     }
 
-    /** Size of the HTML in bytes. */
-    public int size() {
-        return content.length;
-    }
-
-    /** Parses the page. Elements nested deeper than 512 levels are moved up, so that no walk of the tree runs deep. */
-    public Document document() {
+    private static Document parse(byte[] html, @Nullable String charset) {
         try {
-            return Jsoup.parse(new ByteArrayInputStream(content), charset, "");
+            return Jsoup.parse(new ByteArrayInputStream(html), charset, "");
         } catch (IOException e) {
             throw new UncheckedIOException(e); // bytes in memory
         }
     }
 
+    /** Size in bytes: of the HTML, or of the text of a plain document. */
+    public int size() {
+        return size;
+    }
+
+    /** Parses the page. Elements nested deeper than 512 levels are moved up, so that no walk of the tree runs deep. */
+    public Document document() {
+        return document.get();
+    }
+
     @Override
     public String toString() {
-        return source + " (" + content.length + " bytes)";
+        return source + " (" + size + " bytes)";
     }
 }

@@ -3,6 +3,7 @@ package io.humpback.data.web;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.ReferenceData;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
 import io.humpback.data.Segment;
@@ -18,6 +19,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -122,5 +124,71 @@ class DocumentsTest {
         } finally {
             Files.delete(file);
         }
+    }
+
+    /** A document is built from its text; written as HTML and parsed again it is cut into the same segments. */
+    @Property(tries = 300)
+    void aDocumentIsWhatItsHtmlIs(@ForAll("texts") String title, @ForAll("texts") String text) throws IOException {
+        Path file = Files.createTempFile("pages", ".jsonl");
+        try {
+            StringBuilder row = new StringBuilder();
+            JsonLines.object()
+                    .put("title", title)
+                    .put("text", text)
+                    .toString()
+                    .chars() // escaped, for half a surrogate pair cannot be written otherwise
+                    .forEach(c -> row.append(c < 128 ? "" + (char) c : String.format("\\u%04x", c)));
+            Files.writeString(file, row);
+            try (Stream<Page> pages =
+                    WebPages.with(Rejects.into(new ArrayList<>())).read(file)) {
+                pages.forEach(page -> assertSameAsParsed(page));
+            }
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Provide
+    Arbitrary<String> texts() {
+        Arbitrary<String> piece = Arbitraries.oneOf(
+                Arbitraries.of("# Ships\n", "\n\n", "\n", " ", "\t", "<b>x</b>", "&amp;", "\0", "\u0001", "\u0085"),
+                Arbitraries.of("\ud800", "\ufffe", "\u00a0", "\u000c", "\r", "\ufeff", "word ", "Words. "),
+                Arbitraries.strings().ofMaxLength(8));
+        return piece.list().ofMaxSize(12).map(pieces -> String.join("", pieces));
+    }
+
+    private static void assertSameAsParsed(Page page) {
+        Document html = page.document();
+        html.outputSettings().prettyPrint(false);
+        Segmenter segmenter = Segmenter.paper().characters(1, 3000);
+        assertEquals(
+                segmenter
+                        .segments(Page.of(page.source(), html.outerHtml()), new SegmentFunnel())
+                        .toList(),
+                segmenter.segments(page, new SegmentFunnel()).toList());
+    }
+
+    @Test
+    void sampleTextsAreCutAsTheirHtmlIs() throws IOException {
+        int documents = 0;
+        for (String name : List.of("self-instruct-seed-tasks.jsonl", "oasst1-en-validation-dev.messages.jsonl")) {
+            Path file = ReferenceData.file("data/" + name);
+            Path plain = folder.resolve(name);
+            try (Stream<JsonLines.Row> rows = JsonLines.read(file, Rejects.into(rejected))) {
+                Files.write(plain, rows.map(row -> documentOf(row)).toList());
+            }
+            try (Stream<Page> pages = WebPages.with(Rejects.into(rejected)).read(plain)) {
+                documents += pages.peek(DocumentsTest::assertSameAsParsed).count();
+            }
+        }
+        assertEquals(List.of(), rejected);
+        assertTrue(documents > 200, "documents " + documents);
+    }
+
+    private static String documentOf(JsonLines.Row row) {
+        String text = row.fields().has("text")
+                ? row.fields().get("text").asText()
+                : row.fields().toPrettyString();
+        return JsonLines.object().put("title", "Sample").put("text", text).toString();
     }
 }
