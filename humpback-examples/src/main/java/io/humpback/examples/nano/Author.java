@@ -3,6 +3,7 @@ package io.humpback.examples.nano;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -116,7 +117,7 @@ public final class Author {
                             case "other" -> otherVillage(village);
                             case "value" -> world.value(village, topic);
                             case "noun" -> topic.noun();
-                            default -> pick(Phrases.SLOTS.get(slot.group(1)));
+                            default -> pick(Objects.requireNonNull(Phrases.SLOTS.get(slot.group(1)), slot.group()));
                         }));
     }
 

@@ -2,6 +2,7 @@ package io.humpback.examples.nano;
 
 import io.humpback.Augmenter;
 import io.humpback.LikelihoodScorer;
+import io.humpback.Score;
 import io.humpback.Scorer;
 import io.humpback.data.Candidate;
 import io.humpback.data.Example;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model can do in a world that it has not seen, held against the truth.
@@ -90,7 +92,7 @@ public record Evaluation(
     }
 
     /** {@return a score, which every pair of the world has} */
-    private static <T> T score(T score) {
+    private static Score score(@Nullable Score score) {
         return Objects.requireNonNull(score);
     }
 

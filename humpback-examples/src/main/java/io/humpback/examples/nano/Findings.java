@@ -5,6 +5,7 @@ import io.humpback.data.file.JsonLines;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What came of a {@link Trial}, held against the truth of its world.
@@ -69,9 +70,10 @@ public record Findings(int candidates, Map<Flaw, Integer> flaws, List<Round> rou
             all.put("recall_" + (i + 1), rounds.get(i).recall());
         }
         skills.forEach((name, skill) -> of(skill).forEach((figure, value) -> all.put(figure + " " + name, value)));
-        Map<String, Double> first = of(skills.get("M_0"));
-        Map<String, Double> second = of(skills.get("M_1"));
-        second.forEach((figure, value) -> all.put(figure + " M_1-M_0", value - first.get(figure)));
+        Map<String, Double> first = of(Objects.requireNonNull(skills.get("M_0")));
+        Map<String, Double> second = of(Objects.requireNonNull(skills.get("M_1")));
+        second.forEach((figure, value) ->
+                all.put(figure + " M_1-M_0", value - Objects.requireNonNull(first.get(figure))));
         return all;
     }
 

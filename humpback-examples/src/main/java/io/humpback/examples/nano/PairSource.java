@@ -3,6 +3,7 @@ package io.humpback.examples.nano;
 import io.humpback.data.Example;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /** A source of pairs with known flaws at known rates, and of ratings as people who are not always careful give them. */
@@ -64,7 +65,7 @@ public final class PairSource {
 
     /** {@return a rating from 1 to 5, as somebody might give it} */
     public int rating(Flaw flaw) {
-        int[] weights = RATINGS.get(flaw);
+        int[] weights = Objects.requireNonNull(RATINGS.get(flaw), flaw.toString());
         int draw = random.nextInt(100);
         int rating = 0;
         while (draw >= weights[rating]) {

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /**
@@ -60,7 +61,7 @@ public final class World {
         if (values == null) {
             throw new IllegalArgumentException("village " + village + ": not in this world");
         }
-        return values.get(topic);
+        return Objects.requireNonNull(values.get(topic)); // every village has all
     }
 
     private static List<String> names() {

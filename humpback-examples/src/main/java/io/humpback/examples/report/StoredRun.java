@@ -9,9 +9,10 @@ import io.humpback.examples.report.RunReport.Step;
 import io.humpback.examples.report.RunReport.Verbs;
 import io.humpback.quality.Detection;
 import io.humpback.quality.Drift;
+import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
-import io.humpback.run.JudgedPair;
 import io.humpback.run.JudgedPair.Verdict;
+import io.humpback.run.JudgedPair;
 import io.humpback.run.RunResult;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.stream.DoubleStream;
@@ -248,7 +250,8 @@ public final class StoredRun {
     }
 
     private void add(Attempt attempt) {
-        few(attempt.drop().reason().key())
+        Drop drop = Objects.requireNonNull(attempt.drop());
+        few(drop.reason().key())
                 .add(
                         attempt.segment().id(),
                         new Pair(
@@ -258,7 +261,7 @@ public final class StoredRun {
                                 Double.NaN,
                                 null,
                                 false,
-                                attempt.drop().toString()));
+                                drop.toString()));
     }
 
     private Few few(String reason) {

@@ -103,13 +103,17 @@ public final class OnnxRuntime {
                 } catch (InterruptedException e) {
                     interrupted = true; // what the task uses must not be closed under it
                 } catch (ExecutionException e) {
-                    if (e.getCause() instanceof OrtException failed) {
+                    Throwable cause = e.getCause();
+                    if (cause instanceof ExceptionInInitializerError start && start.getCause() != null) {
+                        cause = start.getCause();
+                    }
+                    if (cause instanceof OrtException failed) {
                         throw failed;
                     }
-                    if ("Shutdown in progress".equals(e.getCause().getMessage())) {
-                        throw new CancellationException("the JVM is ending: " + firstLine(e.getCause()));
+                    if ("Shutdown in progress".equals(cause.getMessage())) {
+                        throw new CancellationException("the JVM is ending: " + firstLine(cause));
                     }
-                    throw new ModelException("ONNX Runtime cannot start: " + firstLine(e.getCause()), e.getCause());
+                    throw new ModelException("ONNX Runtime cannot start: " + firstLine(cause), cause);
                 }
             }
         } finally {

@@ -9,9 +9,8 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
-import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Progress;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.Usage;
@@ -20,15 +19,10 @@ import io.humpback.quality.Attack;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Pairs in; out comes how far responses can raise a judge's scores. */
 @Command(
@@ -36,17 +30,14 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "How much the judge's scores shift when responses try to raise them: openers, a named rating, "
                 + "fake turns, tags and control tokens, flattery. Scores each pair some twenty times.")
-public final class AttackCommand implements Callable<Integer> {
-
-    @Spec
-    private @Nullable CommandSpec spec;
+public final class AttackCommand extends ReportingCommand {
 
     @Option(
             names = "--in",
             required = true,
             paramLabel = "F",
             description = "Pairs: rows with instruction and response.")
-    private @Nullable Path in;
+    private Path in;
 
     @Option(
             names = "--limit",
@@ -68,19 +59,15 @@ public final class AttackCommand implements Callable<Integer> {
     @Mixin
     private final JudgeOptions judge = new JudgeOptions();
 
-    @Mixin
-    private final Reporting reporting = new Reporting();
-
     @Override
-    public Integer call() throws IOException {
-        CommandSpec command = Objects.requireNonNull(spec);
-        Usage.check(command, () -> Stream.empty().limit(limit));
+    protected ObjectNode execute() throws IOException {
+        Usage.check(command(), () -> Stream.empty().limit(limit));
         models.path();
-        judge.check(command);
+        judge.check(command());
         ObjectNode summary = JsonLines.object();
         try (LanguageModel model = models.load();
-                Progress progress = Progress.of(Context.of(command).terminal(), command.name(), limit);
-                Stream<Row> rows = JsonLines.read(Objects.requireNonNull(in), Rejects.refuse())) {
+                Progress progress = Progress.of(terminal(), command().name(), limit);
+                Stream<Row> rows = JsonLines.read(in, Rejects.refuse())) {
             Scorer scorer = judge.scorer(model).listener(progress::progressed);
             Stream<Example> pairs =
                     rows.limit(limit).map(AttackCommand::example).peek(pair -> progress.step());
@@ -88,8 +75,7 @@ public final class AttackCommand implements Callable<Integer> {
             shifts.forEach((attack, shift) -> summary.set(attack.key().replace(' ', '_'), node(shift)));
             summary.set("judge", judge.provenance(model));
         }
-        reporting.report(summary);
-        return 0;
+        return summary;
     }
 
     private static Example example(Row row) {

@@ -1,12 +1,12 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.Augmenter;
 import io.humpback.Augmenter.Attempt;
+import io.humpback.Augmenter;
 import io.humpback.data.Candidate;
 import io.humpback.data.Segment;
-import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Output;
@@ -20,11 +20,11 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Segments in, candidates out. */
@@ -48,15 +48,15 @@ public final class AugmentCommand extends RowCommand {
     private @Nullable Sampling sampling;
 
     @Override
-    protected void check(CommandSpec command) {
+    protected void check() {
         models.path();
-        sampling = options.over(command, SamplingOptions.NUCLEUS.maxTokens(256));
+        sampling = options.over(command(), SamplingOptions.NUCLEUS.maxTokens(256));
     }
 
     @Override
     protected void run(Path rows, Output output) throws IOException {
         try (LanguageModel model = models.load()) {
-            Augmenter augmenter = Augmenter.using(model).sampling(sampling);
+            Augmenter augmenter = Augmenter.using(model).sampling(Objects.requireNonNull(sampling));
             run(trained ? augmenter.trained() : augmenter, rows, output);
         }
     }
@@ -74,7 +74,7 @@ public final class AugmentCommand extends RowCommand {
                 Row row = waiting.remove();
                 if (attempt.candidate() == null) {
                     row.fields().put("output", attempt.output());
-                    out.drop(row, attempt.drop());
+                    out.drop(row, Objects.requireNonNull(attempt.drop()));
                 } else {
                     out.write(candidate(row.fields(), attempt.candidate()));
                 }

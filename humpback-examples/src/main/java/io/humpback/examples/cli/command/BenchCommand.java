@@ -21,7 +21,7 @@ import io.humpback.examples.bench.Workload;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Fields;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.nano.Nano;
 import java.io.IOException;
@@ -33,7 +33,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -55,7 +54,7 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
 
     @Spec
-    private @Nullable CommandSpec spec;
+    private CommandSpec spec;
 
     @Mixin
     private final ModelOptions models = new ModelOptions();
@@ -124,18 +123,17 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        CommandSpec command = Objects.requireNonNull(spec);
         models.path();
         if (reps < 1 || segments < 1) {
-            throw new ParameterException(command.commandLine(), "--reps and --segments: expected at least 1");
+            throw wrongUse("--reps and --segments: expected at least 1");
         }
-        List<Benchmark> benchmarks = benchmarks(command);
+        List<Benchmark> benchmarks = benchmarks();
         Bench bench = new Bench(
                 new Workload(
                         pairs == null ? List.of() : pairs(pairs),
                         pages == null ? List.of() : segments(pages, segments)),
                 reps);
-        PrintWriter out = Context.of(command).terminal().out();
+        PrintWriter out = Context.of(spec).terminal().out();
         Path inPlaceOfFile = Path.of("-");
         ObjectNode figures = JsonLines.object();
         try (Subject subject = subject(models);
@@ -191,7 +189,7 @@ public final class BenchCommand implements Callable<Integer> {
                 System.lineSeparator(), found.first().toString(), found.second().toString(), found.toString());
     }
 
-    private List<Benchmark> benchmarks(CommandSpec command) {
+    private List<Benchmark> benchmarks() {
         Set<String> given = new HashSet<>();
         given.add("");
         if (pairs != null) {
@@ -211,18 +209,18 @@ public final class BenchCommand implements Callable<Integer> {
                 .filter(benchmark -> keys.remove(benchmark.key()))
                 .toList();
         if (!keys.isEmpty()) {
-            throw new ParameterException(
-                    command.commandLine(),
-                    "--only " + String.join(",", keys) + ": expected some of " + String.join(", ", new Keys()));
+            throw wrongUse("--only " + String.join(",", keys) + ": expected some of " + String.join(", ", new Keys()));
         }
         for (Benchmark benchmark : chosen) {
             if (!given.contains(benchmark.needs())) {
-                throw new ParameterException(
-                        command.commandLine(),
-                        "--only " + benchmark.key() + ": expected " + benchmark.needs() + " with it");
+                throw wrongUse("--only " + benchmark.key() + ": expected " + benchmark.needs() + " with it");
             }
         }
         return chosen;
+    }
+
+    private ParameterException wrongUse(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 
     private static List<PromptedPair> pairs(Path file) throws IOException {
@@ -263,12 +261,9 @@ public final class BenchCommand implements Callable<Integer> {
             sortOptions = false,
             description =
                     "Writes a Llama with random BF16 weights, to see how a machine copes with a model of that size.")
-    static final class MakeCheckpoint implements Callable<Integer> {
+    static final class MakeCheckpoint extends ReportingCommand {
 
         private static final long SHARD_BYTES = 5_000_000_000L; // as Hugging Face splits checkpoints
-
-        @Spec
-        private @Nullable CommandSpec spec;
 
         @Option(
                 names = "--like",
@@ -278,14 +273,14 @@ public final class BenchCommand implements Callable<Integer> {
         private String like = "";
 
         @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder to be made.")
-        private @Nullable Path out;
+        private Path out;
 
         @Option(
                 names = "--tokenizer",
                 required = true,
                 paramLabel = "DIR",
                 description = "A folder with the tokenizer.json of Llama 3, which is copied.")
-        private @Nullable Path tokenizer;
+        private Path tokenizer;
 
         @Option(names = "--layers", paramLabel = "N", description = "Other than the model's number of blocks.")
         private @Nullable Integer layers;
@@ -293,31 +288,23 @@ public final class BenchCommand implements Callable<Integer> {
         @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of the noise.")
         private long seed;
 
-        @Mixin
-        private final Reporting reporting = new Reporting();
-
         @Override
-        public Integer call() throws IOException {
-            CommandSpec command = Objects.requireNonNull(spec);
+        protected ObjectNode execute() throws IOException {
             long start = System.nanoTime();
             ObjectNode config;
             try {
                 config = RandomCheckpoint.configLike(like);
             } catch (IllegalArgumentException e) {
-                throw new ParameterException(command.commandLine(), e.getMessage(), e);
+                throw wrongUse(String.valueOf(e.getMessage()));
             }
             if (layers != null) {
                 config.put("num_hidden_layers", layers);
             }
-            Path folder = Objects.requireNonNull(out);
-            long bytes =
-                    new RandomCheckpoint(config, seed, SHARD_BYTES).write(folder, Objects.requireNonNull(tokenizer));
-            ObjectNode summary = JsonLines.object()
-                    .put("out", folder.toString())
+            long bytes = new RandomCheckpoint(config, seed, SHARD_BYTES).write(out, tokenizer);
+            return JsonLines.object()
+                    .put("out", out.toString())
                     .put("bytes", bytes)
                     .put("seconds", (System.nanoTime() - start) / 1e9);
-            reporting.report(summary);
-            return 0;
         }
     }
 }

@@ -3,6 +3,7 @@ package io.humpback.examples.cli.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.Example;
 import io.humpback.data.Reservoir;
+import io.humpback.data.file.Rows;
 import io.humpback.data.format.ExampleFunnel;
 import io.humpback.data.format.Examples;
 import io.humpback.data.format.Format;
@@ -10,23 +11,17 @@ import io.humpback.data.format.Oasst;
 import io.humpback.data.format.PairFormat;
 import io.humpback.data.format.Pairs;
 import io.humpback.examples.cli.io.Output;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.Usage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Instruction data in one format in, in another out. */
 @Command(
@@ -36,17 +31,14 @@ import picocli.CommandLine.Spec;
                 "Converts instruction data from one format to another. Formats: oasst-trees, oasst-messages (both only "
                         + "read; first turn, rank 0), sharegpt, messages, prompt-completion, self-instruct (only read), alpaca, "
                         + "pairs (instruction and response).")
-public final class ConvertCommand implements Callable<Integer> {
-
-    @Spec
-    private @Nullable CommandSpec spec;
+public final class ConvertCommand extends ReportingCommand {
 
     @Option(
             names = "--in",
             required = true,
             paramLabel = "F",
             description = ".jsonl, .json, .csv, .tsv, each also .gz; .parquet or a folder of it.")
-    private @Nullable Path in;
+    private Path in;
 
     @Option(
             names = "--out",
@@ -55,7 +47,7 @@ public final class ConvertCommand implements Callable<Integer> {
             description =
                     "A .json becomes one array, a .parquet Parquet, a folder or a name without a dot a folder in the "
                             + "hub's layout, any other JSON Lines. Rows that cannot be written are listed in a second file, a.rejected.jsonl for a.jsonl.")
-    private @Nullable Path out;
+    private Path out;
 
     @Option(names = "--from", paramLabel = "FORMAT", description = "The format of the rows; guessed if not given.")
     private @Nullable String from;
@@ -86,40 +78,34 @@ public final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--strict", description = "Stop at the first row that cannot be read.")
     private boolean strict;
 
-    @Mixin
-    private final Reporting reporting = new Reporting();
-
     @Override
-    public Integer call() throws IOException {
-        CommandSpec command = Objects.requireNonNull(spec);
-        PairFormat written = written(command);
-        Path file = Objects.requireNonNull(in);
-        Format read = read(command, file);
-        Output.apart(file, out);
-        reporting.report(reporting.runAny("convert", out, strict, output -> run(file, read, written, output)));
-        return 0;
+    protected ObjectNode execute() throws IOException {
+        PairFormat written = written();
+        Format read = read();
+        Output.apart(in, out);
+        return run("convert", -1, out, Rows::write, strict, output -> run(read, written, output));
     }
 
-    private PairFormat written(CommandSpec command) {
-        if (Usage.check(command, () -> Examples.format(to)) instanceof PairFormat format) {
+    private PairFormat written() {
+        if (Usage.check(command(), () -> Examples.format(to)) instanceof PairFormat format) {
             return format;
         }
-        throw new ParameterException(command.commandLine(), "--to: found " + to + ", which is only read");
+        throw wrongUse("--to: found " + to + ", which is only read");
     }
 
-    private Format read(CommandSpec command, Path file) throws IOException {
+    private Format read() throws IOException {
         if (sample != null && sample < 0) {
-            throw new ParameterException(command.commandLine(), "--sample: found " + sample + ", expected at least 0");
+            throw wrongUse("--sample: found " + sample + ", expected at least 0");
         }
         if (!fields.isEmpty()) {
             if (fields.size() != 2 || from != null) {
-                throw new ParameterException(
-                        command.commandLine(), "--fields: expected two names with a comma between, and no --from");
+                throw wrongUse("--fields: expected two names with a comma between, and no --from");
             }
-            return Usage.check(command, () -> Pairs.fields(fields.get(0), fields.get(1)));
+            return Usage.check(command(), () -> Pairs.fields(fields.get(0), fields.get(1)));
         }
-        return inLanguage(
-                from == null ? Examples.guess(file) : Usage.check(command, () -> Examples.format(from)), language);
+        String name = from;
+        Format format = name == null ? Examples.guess(in) : Usage.check(command(), () -> Examples.format(name));
+        return inLanguage(format, language);
     }
 
     /** {@return a format, of oasst the texts in a language alone} */
@@ -127,9 +113,9 @@ public final class ConvertCommand implements Callable<Integer> {
         return format instanceof Oasst oasst ? oasst.language(language) : format;
     }
 
-    private void run(Path file, Format read, PairFormat written, Output output) throws IOException {
+    private void run(Format read, PairFormat written, Output output) throws IOException {
         ExampleFunnel funnel = new ExampleFunnel();
-        try (Stream<Example> all = Examples.read(file, read, funnel, output)) {
+        try (Stream<Example> all = Examples.read(in, read, funnel, output)) {
             Iterator<Example> each = sample == null
                     ? all.iterator()
                     : Reservoir.sample(all, sample, seed).iterator();

@@ -25,7 +25,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 
 /** Scored pairs in, kept pairs out. */
 @Command(
@@ -48,9 +47,9 @@ public final class CurateCommand extends RowCommand {
     private @Nullable Keep keep;
 
     @Override
-    protected void check(CommandSpec command) {
-        keep = options.keep(command);
-        judge.check(command);
+    protected void check() {
+        keep = options.keep(command());
+        judge.check(command());
     }
 
     @Override

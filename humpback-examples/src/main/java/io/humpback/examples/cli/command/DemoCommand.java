@@ -3,7 +3,7 @@ package io.humpback.examples.cli.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.Context;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.io.RunProgress;
 import io.humpback.examples.nano.Arm;
 import io.humpback.examples.nano.Findings;
@@ -16,14 +16,9 @@ import io.humpback.model.LanguageModel;
 import io.humpback.onnx.LoadOptions;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Nothing in, a run of the whole loop out. */
 @Command(
@@ -32,10 +27,7 @@ import picocli.CommandLine.Spec;
         description = "The whole loop on the model that comes with the program and pages of a made world, offline, in "
                 + "about a minute: a run like any other, with the made world, whose truth is known, in world/. It shows the "
                 + "machinery, and nothing about human language. Stopped, the same command goes on.")
-public final class DemoCommand implements Callable<Integer> {
-
-    @Spec
-    private @Nullable CommandSpec spec;
+public final class DemoCommand extends ReportingCommand {
 
     @Option(
             names = "--dir",
@@ -50,12 +42,9 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "Of each training; fewer are quicker and teach less.")
     private @Nullable Integer steps;
 
-    @Mixin
-    private final Reporting reporting = new Reporting();
-
     @Override
-    public Integer call() throws IOException {
-        Context context = Context.of(Objects.requireNonNull(spec));
+    protected ObjectNode execute() throws IOException {
+        Context context = Context.of(command());
         Trial standard = Trial.standard(seed);
         Trial trial = steps == null ? standard : standard.withSteps(steps);
         Findings findings;
@@ -80,7 +69,6 @@ public final class DemoCommand implements Callable<Integer> {
                 .put("answers right", skill.answers())
                 .put("perplexity", skill.perplexity()));
         summary.put("report", page.toString());
-        reporting.report(summary);
-        return 0;
+        return summary;
     }
 }

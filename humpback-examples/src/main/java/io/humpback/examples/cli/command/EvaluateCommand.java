@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
 import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.PairedNumbers;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.Usage;
 import io.humpback.quality.Agreement;
 import io.humpback.quality.Bootstrap;
@@ -21,16 +21,10 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Scores and labels in, their agreement out. */
 @Command(
@@ -40,18 +34,15 @@ import picocli.CommandLine.Spec;
                 "How far scores agree with the labels that people gave: correlations, ROC-AUC, average precision, "
                         + "precision and recall at thresholds, each with a bootstrap interval; for ratings also kappa. Rows are "
                         + "joined by id where all have one, else in their order.")
-public final class EvaluateCommand implements Callable<Integer> {
+public final class EvaluateCommand extends ReportingCommand {
 
     private static final int BINS = 8;
 
     /** Beyond it, fewer resamples are drawn: the intervals are narrow by then. */
     private static final int RESAMPLED_ROWS = 20_000_000;
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Option(names = "--scores", required = true, paramLabel = "F", description = "Rows with a score.")
-    private @Nullable Path scores;
+    private Path scores;
 
     @Option(
             names = "--labels",
@@ -93,23 +84,17 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Fixes the resamples.")
     private long seed;
 
-    @Mixin
-    private final Reporting reporting = new Reporting();
-
     @Override
-    public Integer call() throws IOException {
-        CommandSpec command = Objects.requireNonNull(spec);
+    protected ObjectNode execute() throws IOException {
         if (!(precision > 0 && precision <= 1)) {
-            throw new ParameterException(
-                    command.commandLine(), "--precision = " + precision + ": expected a share in (0, 1]");
+            throw wrongUse("--precision = " + precision + ": expected a share in (0, 1]");
         }
-        Usage.check(command, () -> new Bootstrap(bootstrap == null ? 1 : bootstrap, seed, 0.95));
-        Path scoreFile = Objects.requireNonNull(scores);
-        Path labelFile = labels == null ? scoreFile : labels;
-        PairedNumbers labelled = PairedNumbers.join(scoreFile, row -> "score", labelFile, PairedNumbers::labelField);
+        Usage.check(command(), () -> new Bootstrap(bootstrap == null ? 1 : bootstrap, seed, 0.95));
+        Path labelFile = labels == null ? scores : labels;
+        PairedNumbers labelled = PairedNumbers.join(scores, row -> "score", labelFile, PairedNumbers::labelField);
         int rows = labelled.left().length;
         if (rows == 0) {
-            throw new DataException(labelFile + ": no row with a score in " + scoreFile + ", expected at least one");
+            throw new DataException(labelFile + ": no row with a score in " + scores + ", expected at least one");
         }
         ObjectNode summary = JsonLines.object().put("rows", rows);
         if (labelled.unmatched() > 0) {
@@ -117,10 +102,9 @@ public final class EvaluateCommand implements Callable<Integer> {
         }
         agreement(summary, labelled);
         if (earlier != null) {
-            summary.set("drift", drift(scoreFile, earlier));
+            summary.set("drift", drift(scores, earlier));
         }
-        reporting.report(summary);
-        return 0;
+        return summary;
     }
 
     private void agreement(ObjectNode summary, PairedNumbers labelled) {
@@ -210,8 +194,8 @@ public final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private ObjectNode drift(Path scoreFile, Path earlierFile) throws IOException {
-        PairedNumbers both = PairedNumbers.join(earlierFile, row -> "score", scoreFile, row -> "score");
+    private ObjectNode drift(Path scores, Path earlierFile) throws IOException {
+        PairedNumbers both = PairedNumbers.join(earlierFile, row -> "score", scores, row -> "score");
         double threshold = thresholds.isEmpty() ? 4.5 : thresholds.get(0);
         Drift drift = Drift.between(both.left(), both.right(), threshold);
         ObjectNode node = JsonLines.object().put("rows", drift.rows());

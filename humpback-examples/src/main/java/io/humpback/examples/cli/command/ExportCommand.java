@@ -1,7 +1,8 @@
 package io.humpback.examples.cli.command;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.nano.Nano;
 import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.Folders;
@@ -13,12 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A checkpoint in, an ONNX folder out. */
@@ -26,14 +24,14 @@ import picocli.CommandLine.Option;
         name = "export",
         sortOptions = false,
         description = "Writes a checkpoint as an ONNX folder that ONNX Runtime opens, and --model too.")
-public final class ExportCommand implements Callable<Integer> {
+public final class ExportCommand extends ReportingCommand {
 
     @Option(
             names = "--model",
             required = true,
             paramLabel = "M",
             description = "A Hugging Face folder, a .gguf file, or nano.")
-    private @Nullable Path model;
+    private Path model;
 
     @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter to be merged into the weights.")
     private @Nullable Path adapter;
@@ -43,7 +41,7 @@ public final class ExportCommand implements Callable<Integer> {
             required = true,
             paramLabel = "DIR",
             description = "The folder to be made; must not exist.")
-    private @Nullable Path out;
+    private Path out;
 
     @Option(
             names = "--precision",
@@ -52,29 +50,25 @@ public final class ExportCommand implements Callable<Integer> {
             description = "${COMPLETION-CANDIDATES}, in any case; ${DEFAULT-VALUE} by default.")
     private Precision precision = Precision.BF16;
 
-    @Mixin
-    private final Reporting reporting = new Reporting();
-
     @Override
-    public Integer call() throws IOException {
+    protected ObjectNode execute() throws IOException {
         long start = System.nanoTime();
-        Path folder = Objects.requireNonNull(out).toAbsolutePath();
+        Path folder = out.toAbsolutePath();
         if (Files.exists(folder)) {
             throw new FileAlreadyExistsException(folder.toString());
         }
         Path part = AtomicFiles.temporary(folder);
         try {
-            OnnxExport.write(Nano.resolve(Objects.requireNonNull(model)), adapter, part, precision);
+            OnnxExport.write(Nano.resolve(model), adapter, part, precision);
             Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Folders.delete(part);
         }
-        reporting.report(JsonLines.object()
+        return JsonLines.object()
                 .put("out", folder.toString())
                 .put("precision", precision.key())
                 .put("bytes", size(folder))
-                .put("seconds", (System.nanoTime() - start) / 1e9));
-        return 0;
+                .put("seconds", (System.nanoTime() - start) / 1e9);
     }
 
     private static long size(Path folder) throws IOException {

@@ -25,7 +25,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 
 /** Prompts in, completions out. */
 @Command(
@@ -46,9 +45,9 @@ public final class GenerateCommand extends RowCommand {
     private @Nullable Sampling sampling;
 
     @Override
-    protected void check(CommandSpec command) {
+    protected void check() {
         models.path();
-        sampling = options.over(command, SamplingOptions.NUCLEUS);
+        sampling = options.over(command(), SamplingOptions.NUCLEUS);
     }
 
     @Override

@@ -3,7 +3,7 @@ package io.humpback.examples.cli.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.Failure;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.nano.Nano;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
@@ -26,10 +26,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A checkpoint in, what it is out. */
@@ -39,24 +37,21 @@ import picocli.CommandLine.Option;
         description =
                 "Tells what a checkpoint is: sizes, formats, tokenizer, template, fingerprint, and whether it can be "
                         + "used here. Exit status 1 if not.")
-public final class InspectCommand implements Callable<Integer> {
+public final class InspectCommand extends ReportingCommand {
 
     @Option(
             names = "--model",
             required = true,
             paramLabel = "M",
             description = "A Hugging Face folder, a .gguf file, or nano.")
-    private @Nullable Path model;
+    private Path model;
 
     @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, and whether it fits the model.")
     private @Nullable Path adapter;
 
-    @Mixin
-    private final Reporting reporting = new Reporting();
-
     @Override
-    public Integer call() throws IOException {
-        Path path = Nano.resolve(Objects.requireNonNull(model));
+    protected ObjectNode execute() throws IOException {
+        Path path = Nano.resolve(model);
         if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString());
         }
@@ -75,8 +70,12 @@ public final class InspectCommand implements Callable<Integer> {
         if (against != null) {
             summary.put("reason", against);
         }
-        reporting.report(summary);
-        return against == null ? 0 : 1;
+        return summary;
+    }
+
+    @Override
+    protected int status(ObjectNode summary) {
+        return summary.get("usable").booleanValue() ? 0 : 1;
     }
 
     private static void describe(ObjectNode summary, Checkpoint checkpoint) {
@@ -138,17 +137,17 @@ public final class InspectCommand implements Callable<Integer> {
 
     /** Fails where the model could not be used: a tokenizer is needed, a chat template is not. */
     private static void text(ObjectNode summary, TextFiles text) {
-        boolean gguf = text.ggufMetadata() != null;
-        if (!gguf && text.tokenizerJson() == null) {
+        Map<String, Object> gguf = text.ggufMetadata();
+        String json = text.tokenizerJson();
+        if (gguf == null && json == null) {
             throw new ModelException("no tokenizer.json");
         }
-        try (Tokenizer tokenizer = gguf
-                ? Tokenizer.ofGguf(text.ggufMetadata())
-                : Tokenizer.of(text.tokenizerJson(), text.tokenizerConfigJson())) {
+        try (Tokenizer tokenizer =
+                gguf == null ? Tokenizer.of(Objects.requireNonNull(json), text.tokenizerConfigJson()) : Tokenizer.ofGguf(gguf)) {
             summary.put("tokens", tokenizer.vocabularySize());
-            Optional<String> template = gguf
-                    ? ChatTemplates.findInGguf(text.ggufMetadata())
-                    : ChatTemplates.find(text.chatTemplateJinja(), text.tokenizerConfigJson());
+            Optional<String> template = gguf == null
+                    ? ChatTemplates.find(text.chatTemplateJinja(), text.tokenizerConfigJson())
+                    : ChatTemplates.findInGguf(gguf);
             template.ifPresent(found -> ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()));
             summary.put(
                     "chat_template",

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 
 /** Completions in, their likelihoods out. */
 @Command(
@@ -36,7 +35,7 @@ public final class LikelihoodCommand extends RowCommand {
     private final ModelOptions models = new ModelOptions();
 
     @Override
-    protected void check(CommandSpec command) {
+    protected void check() {
         models.path();
     }
 

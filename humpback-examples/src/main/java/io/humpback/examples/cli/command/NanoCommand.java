@@ -3,9 +3,7 @@ package io.humpback.examples.cli.command;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
-import io.humpback.examples.cli.io.Context;
-import io.humpback.examples.cli.io.Reporting;
-import io.humpback.examples.cli.io.Terminal;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.nano.Arm;
 import io.humpback.examples.nano.Evaluation;
@@ -23,7 +21,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
@@ -51,12 +48,11 @@ import picocli.CommandLine.Spec;
 public final class NanoCommand implements Callable<Integer> {
 
     @Spec
-    private @Nullable CommandSpec spec;
+    private CommandSpec spec;
 
     @Override
     public Integer call() {
-        throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "no command, expected one of make, evaluate, loop, pages");
+        throw new ParameterException(spec.commandLine(), "no command, expected one of make, evaluate, loop, pages");
     }
 
     /** {@return the mean over worlds, and how far it lies from the end of its 95 % interval (Student's t)} */
@@ -73,6 +69,17 @@ public final class NanoCommand implements Callable<Integer> {
         return mean;
     }
 
+    /** A command that fills a folder. */
+    private abstract static class IntoFolder extends ReportingCommand {
+
+        @Option(
+                names = "--out",
+                required = true,
+                paramLabel = "DIR",
+                description = "A folder, made where there is none.")
+        Path out;
+    }
+
     /** Nothing in, a model out. */
     @Command(
             name = "make",
@@ -80,14 +87,7 @@ public final class NanoCommand implements Callable<Integer> {
             description =
                     "Makes the model from random weights: writes untrained/, language/ and nano/, the model, in the "
                             + "folder. Goes on where it was interrupted.")
-    static final class Make implements Callable<Integer> {
-
-        @Option(
-                names = "--out",
-                required = true,
-                paramLabel = "DIR",
-                description = "A folder, made where there is none.")
-        private @Nullable Path out;
+    static final class Make extends IntoFolder {
 
         @Option(names = "--seed", paramLabel = "N", description = "Of weights and texts; 1 by default.")
         private long seed = 1;
@@ -101,11 +101,8 @@ public final class NanoCommand implements Callable<Integer> {
         @Option(names = "--threads", paramLabel = "N", description = "Threads of the CPU; all cores by default.")
         private @Nullable Integer threads;
 
-        @Mixin
-        private final Reporting reporting = new Reporting();
-
         @Override
-        public Integer call() throws IOException {
+        protected ObjectNode execute() throws IOException {
             Recipe standard = Recipe.standard(seed);
             Recipe recipe = new Recipe(
                     seed,
@@ -115,7 +112,7 @@ public final class NanoCommand implements Callable<Integer> {
             long start = System.nanoTime();
             int[] training = {-1};
             Device device = threads == null ? Device.cpu() : Device.cpu(threads);
-            Path model = recipe.make(Objects.requireNonNull(out), device, new TrainingListener() {
+            Path model = recipe.make(out, device, new TrainingListener() {
                 @Override
                 public void started(Start begun) {
                     training[0]++;
@@ -126,12 +123,11 @@ public final class NanoCommand implements Callable<Integer> {
                     losses[training[0]] = step.loss();
                 }
             });
-            reporting.report(JsonLines.object()
+            return JsonLines.object()
                     .put("model", model.toString())
                     .put("language_loss", losses[0])
                     .put("task_loss", losses[1])
-                    .put("seconds", (System.nanoTime() - start) / 1e9));
-            return 0;
+                    .put("seconds", (System.nanoTime() - start) / 1e9);
         }
     }
 
@@ -142,7 +138,7 @@ public final class NanoCommand implements Callable<Integer> {
             description =
                     "What a model can do in worlds that it has not seen, against their truth: the share of segments "
                             + "for which it writes the right instruction, and the ROC-AUC of its judgements.")
-    static final class Evaluate implements Callable<Integer> {
+    static final class Evaluate extends ReportingCommand {
 
         @Mixin
         private final ModelOptions models = new ModelOptions();
@@ -159,11 +155,8 @@ public final class NanoCommand implements Callable<Integer> {
         @Option(names = "--pairs", paramLabel = "N", description = "Pairs to be judged in each world.")
         private int pairs = 200;
 
-        @Mixin
-        private final Reporting reporting = new Reporting();
-
         @Override
-        public Integer call() throws IOException {
+        protected ObjectNode execute() throws IOException {
             ObjectNode summary = JsonLines.object();
             ArrayNode each = summary.putArray("worlds");
             try (LanguageModel model = models.load()) {
@@ -189,8 +182,7 @@ public final class NanoCommand implements Callable<Integer> {
                 }
                 summary.set(measure, mean(values));
             }
-            reporting.report(summary);
-            return 0;
+            return summary;
         }
     }
 
@@ -201,20 +193,10 @@ public final class NanoCommand implements Callable<Integer> {
             description = "Runs the whole loop in several worlds, as it is and with one thing changed, and holds every "
                     + "model against the truth: how well it judges and answers. A folder a run; goes on where it was "
                     + "interrupted.")
-    static final class Loop implements Callable<Integer> {
-
-        @Spec
-        private @Nullable CommandSpec spec;
+    static final class Loop extends IntoFolder {
 
         @Mixin
         private final ModelOptions models = new ModelOptions();
-
-        @Option(
-                names = "--out",
-                required = true,
-                paramLabel = "DIR",
-                description = "A folder, made where there is none.")
-        private @Nullable Path out;
 
         @Option(names = "--worlds", paramLabel = "N", description = "How many worlds; 5 by default.")
         private int worlds = 5;
@@ -234,27 +216,21 @@ public final class NanoCommand implements Callable<Integer> {
         @Option(names = "--steps", paramLabel = "N", description = "Of each training.")
         private @Nullable Integer steps;
 
-        @Mixin
-        private final Reporting reporting = new Reporting();
-
         @Override
-        public Integer call() throws IOException {
+        protected ObjectNode execute() throws IOException {
             ObjectNode summary = JsonLines.object();
-            Terminal terminal = Context.of(Objects.requireNonNull(spec)).terminal();
             try (LanguageModel model = models.load()) {
                 for (Arm arm : arms) {
                     Map<String, double[]> values = new LinkedHashMap<>();
                     for (int i = 0; i < worlds; i++) {
                         Trial standard = Trial.standard(seed + i);
                         Trial trial = steps == null ? standard : standard.withSteps(steps);
-                        Path folder = Objects.requireNonNull(out)
-                                .resolve(arm.toString())
-                                .resolve("" + (seed + i));
+                        Path folder = out.resolve(arm.toString()).resolve("" + (seed + i));
                         Findings findings = trial.run(folder, model, arm, RunListener.NONE);
                         ObjectNode row =
                                 findings.toJson().put("arm", arm.toString()).put("seed", seed + i);
-                        terminal.err().println(row);
-                        terminal.err().flush();
+                        terminal().err().println(row);
+                        terminal().err().flush();
                         int world = i;
                         findings.figures()
                                 .forEach((name, value) ->
@@ -264,8 +240,7 @@ public final class NanoCommand implements Callable<Integer> {
                     values.forEach((name, of) -> means.set(name, mean(of)));
                 }
             }
-            reporting.report(summary);
-            return 0;
+            return summary;
         }
     }
 
@@ -274,14 +249,7 @@ public final class NanoCommand implements Callable<Integer> {
             name = "pages",
             sortOptions = false,
             description = "Writes web pages about a world, one a village, as HTML files.")
-    static final class Pages implements Callable<Integer> {
-
-        @Option(
-                names = "--out",
-                required = true,
-                paramLabel = "DIR",
-                description = "A folder, made where there is none.")
-        private @Nullable Path out;
+    static final class Pages extends IntoFolder {
 
         @Option(names = "--seed", paramLabel = "N", description = "Of the world and its pages; 1 by default.")
         private long seed = 1;
@@ -289,15 +257,10 @@ public final class NanoCommand implements Callable<Integer> {
         @Option(names = "--villages", paramLabel = "N", description = "Pages to write, 2 to 80; 40 by default.")
         private int villages = 40;
 
-        @Mixin
-        private final Reporting reporting = new Reporting();
-
         @Override
-        public Integer call() throws IOException {
-            Path folder = Objects.requireNonNull(out);
-            new Site(World.of(seed, villages), seed).write(folder);
-            reporting.report(JsonLines.object().put("pages", villages).put("out", folder.toString()));
-            return 0;
+        protected ObjectNode execute() throws IOException {
+            new Site(World.of(seed, villages), seed).write(out);
+            return JsonLines.object().put("pages", villages).put("out", out.toString());
         }
     }
 }

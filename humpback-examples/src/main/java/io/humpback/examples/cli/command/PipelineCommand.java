@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Augmenter;
 import io.humpback.Keep;
 import io.humpback.data.file.JsonLines;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.KeepOptions;
@@ -16,14 +16,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Pages in, kept pairs out. */
 @Command(
@@ -31,10 +27,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "The whole chain, segment, augment, score and curate, with one model: leaves segments.jsonl, "
                 + "candidates.jsonl, scores.jsonl and kept.jsonl in a folder.")
-public final class PipelineCommand implements Callable<Integer> {
-
-    @Spec
-    private @Nullable CommandSpec spec;
+public final class PipelineCommand extends ReportingCommand {
 
     @Option(
             names = "--pages",
@@ -45,16 +38,13 @@ public final class PipelineCommand implements Callable<Integer> {
     private List<Path> pages = List.of();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder, made where there is none.")
-    private @Nullable Path out;
+    private Path out;
 
     @Option(names = "--limit", paramLabel = "N", description = "Stop after N segments.")
     private long limit = Long.MAX_VALUE;
 
     @Option(names = "--strict", description = "Stop at the first page that cannot be read.")
     private boolean strict;
-
-    @Mixin
-    private final Reporting reporting = new Reporting();
 
     @Mixin
     private final ModelOptions models = new ModelOptions();
@@ -69,16 +59,14 @@ public final class PipelineCommand implements Callable<Integer> {
     private final KeepOptions keeping = new KeepOptions();
 
     @Override
-    public Integer call() throws IOException {
-        CommandSpec command = Objects.requireNonNull(spec);
-        Keep keep = keeping.keep(command);
-        Sampling sampling = options.over(command, SamplingOptions.NUCLEUS.maxTokens(256));
-        judge.check(command);
-        SegmentCommand.check(command, limit);
-        Path folder = Objects.requireNonNull(out);
+    protected ObjectNode execute() throws IOException {
+        Keep keep = keeping.keep(command());
+        Sampling sampling = options.over(command(), SamplingOptions.NUCLEUS.maxTokens(256));
+        judge.check(command());
+        SegmentCommand.check(command(), limit);
         ObjectNode summary = JsonLines.object();
         try (LanguageModel model = models.load()) {
-            Files.createDirectories(folder);
+            Path folder = Files.createDirectories(out);
             Path segments = folder.resolve("segments.jsonl");
             Path candidates = folder.resolve("candidates.jsonl");
             Path scores = folder.resolve("scores.jsonl");
@@ -91,11 +79,10 @@ public final class PipelineCommand implements Callable<Integer> {
                     "score", run("score", candidates, scores, to -> ScoreCommand.run(model, judge, candidates, to)));
             summary.set("curate", run("curate", scores, kept, to -> CurateCommand.run(keep, scores, to)));
         }
-        reporting.report(summary);
-        return 0;
+        return summary;
     }
 
-    private ObjectNode run(String task, @Nullable Path from, Path to, Reporting.Work work) throws IOException {
-        return reporting.run(task, from == null ? -1 : RowCommand.count(from), to, strict, work);
+    private ObjectNode run(String task, @Nullable Path from, Path to, Work work) throws IOException {
+        return run(task, from == null ? -1 : RowCommand.count(from), to, strict, work);
     }
 }

@@ -2,7 +2,7 @@ package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.report.HtmlReport;
 import io.humpback.examples.report.JsonlRun;
 import io.humpback.examples.report.Labels;
@@ -13,11 +13,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A folder of row files in, a page for people out. */
@@ -27,14 +24,14 @@ import picocli.CommandLine.Option;
         description =
                 "Shows what came of a run in one HTML file: funnel, scores, agreement with labels, losses, lengths, "
                         + "what the instructions ask for, and examples.")
-public final class ReportCommand implements Callable<Integer> {
+public final class ReportCommand extends ReportingCommand {
 
     @Option(
             names = "--dir",
             required = true,
             paramLabel = "DIR",
             description = "The folder of a run, or one that pipeline has filled.")
-    private @Nullable Path folder;
+    private Path folder;
 
     @Option(names = "--out", paramLabel = "F", description = "The page; DIR/report.html by default.")
     private @Nullable Path out;
@@ -47,25 +44,20 @@ public final class ReportCommand implements Callable<Integer> {
                             + "rating or human; shows how far the judges agree.")
     private @Nullable Path labels;
 
-    @Mixin
-    private final Reporting reporting = new Reporting();
-
     @Override
-    public Integer call() throws IOException {
-        Path from = Objects.requireNonNull(folder);
-        if (!Files.isDirectory(from)) {
-            throw new NoSuchFileException(from.toString());
+    protected ObjectNode execute() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new NoSuchFileException(folder.toString());
         }
-        Path page = out == null ? from.resolve("report.html") : out;
+        Path page = out == null ? folder.resolve("report.html") : out;
         Labels given = labels == null ? Labels.none() : Labels.read(labels);
-        RunReport run = RunResult.isIn(from) ? StoredRun.read(from, given) : JsonlRun.read(from, given);
+        RunReport run = RunResult.isIn(folder) ? StoredRun.read(folder, given) : JsonlRun.read(folder, given);
         HtmlReport.write(run, page);
         ObjectNode summary = JsonLines.object().put("out", page.toString());
         if (labels != null) {
             summary.put("labels", given.size()).put("unmatched", given.size() - given.found());
         }
         run.funnel().forEach(step -> summary.put(step.name(), step.items()));
-        reporting.report(summary);
-        return 0;
+        return summary;
     }
 }

@@ -11,8 +11,7 @@ import io.humpback.data.format.Format;
 import io.humpback.data.format.Pairs;
 import io.humpback.data.web.Corpus;
 import io.humpback.data.web.Segmenter;
-import io.humpback.examples.cli.io.Context;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.io.RunProgress;
 import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.KeepOptions;
@@ -35,16 +34,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** The whole loop in a directory. */
 @Command(
@@ -53,20 +48,17 @@ import picocli.CommandLine.Spec;
         description = "The whole loop: trains M_yx and M_0 on the seed, writes an instruction for each segment of the "
                 + "pages, then scores, curates and trains, round by round. Killed or stopped, the same command goes on "
                 + "where it was.")
-public final class RunCommand implements Callable<Integer> {
-
-    @Spec
-    private @Nullable CommandSpec spec;
+public final class RunCommand extends ReportingCommand {
 
     @Option(names = "--dir", required = true, paramLabel = "D", description = "The run's folder.")
-    private @Nullable Path dir;
+    private Path dir;
 
     @Option(
             names = "--seed",
             required = true,
             paramLabel = "F",
             description = "Pairs written by people, in any format that convert reads; it is guessed.")
-    private @Nullable Path seed;
+    private Path seed;
 
     @Option(
             names = "--language",
@@ -156,26 +148,22 @@ public final class RunCommand implements Callable<Integer> {
     private final PlanOptions plans = new PlanOptions();
 
     @Mixin
-    private final Reporting reporting = new Reporting();
-
-    @Mixin
     private final ModelOptions models = new ModelOptions();
 
     @Override
-    public Integer call() throws IOException {
-        CommandSpec command = Objects.requireNonNull(spec);
+    protected ObjectNode execute() throws IOException {
         models.path();
-        judging.check(command);
-        TrainingPlan plan = plans.plan(command, more -> {
+        judging.check(command());
+        TrainingPlan plan = plans.plan(command(), more -> {
             PlanOptions.set(trainTokens, more::maxTokens);
             more.seed(randomSeed);
         });
-        Humpback settings = Usage.check(command, () -> settings(command, plan));
-        Path folder = Files.createDirectories(Objects.requireNonNull(dir));
+        Humpback settings = Usage.check(command(), () -> settings(plan));
+        Path folder = Files.createDirectories(dir);
         ObjectNode summary = JsonLines.object();
-        List<Example> pairs = pairs(folder, Objects.requireNonNull(seed), summary);
+        List<Example> pairs = pairs(folder, summary);
         try (LanguageModel model = models.load();
-                RunProgress progress = new RunProgress(Context.of(command).terminal())) {
+                RunProgress progress = new RunProgress(terminal())) {
             Humpback run = settings.base(model).seed(pairs).corpus(corpus()).listener(progress);
             if (dryRun) {
                 forecast(run.dryRun(), summary);
@@ -186,8 +174,7 @@ public final class RunCommand implements Callable<Integer> {
                 summary.put("report", page.toString());
             }
         }
-        reporting.report(summary);
-        return 0;
+        return summary;
     }
 
     /** A part for each stage, and one for all: what is unknown of a stage is not in it. */
@@ -235,14 +222,14 @@ public final class RunCommand implements Callable<Integer> {
         return bytes.isPresent() ? bytes.getAsLong() : null;
     }
 
-    private Humpback settings(CommandSpec command, TrainingPlan plan) {
-        Humpback run = Humpback.in(Objects.requireNonNull(dir))
+    private Humpback settings(TrainingPlan plan) {
+        Humpback run = Humpback.in(dir)
                 .rounds(rounds)
                 .randomSeed(randomSeed)
                 .judge(judge)
                 .rubrics(judging.chosen())
                 .variancePenalty(variancePenalty)
-                .keep(keeping.keep(command))
+                .keep(keeping.keep(command()))
                 .plan(plan);
         run = backwardSteps == null
                 ? run
@@ -266,12 +253,12 @@ public final class RunCommand implements Callable<Integer> {
     }
 
     /** Reads the seed; what was read of it, and what was not, also lies in the run's folder. */
-    private List<Example> pairs(Path folder, Path file, ObjectNode summary) throws IOException {
-        Format format = ConvertCommand.inLanguage(Examples.guess(file), language);
+    private List<Example> pairs(Path folder, ObjectNode summary) throws IOException {
+        Format format = ConvertCommand.inLanguage(Examples.guess(seed), language);
         List<Example> pairs = new ArrayList<>();
-        summary.set("seed", reporting.run("seed", -1, folder.resolve("seed.jsonl"), strict, output -> {
+        summary.set("seed", run("seed", -1, folder.resolve("seed.jsonl"), strict, output -> {
             ExampleFunnel funnel = new ExampleFunnel();
-            try (Stream<Example> all = Examples.read(file, format, funnel, output)) {
+            try (Stream<Example> all = Examples.read(seed, format, funnel, output)) {
                 for (Example pair : (Iterable<Example>) all::iterator) {
                     pairs.add(pair);
                     output.write(Pairs.format().row(pair));
@@ -280,7 +267,7 @@ public final class RunCommand implements Callable<Integer> {
             ConvertCommand.note(funnel, output.notes().put("from", format.key()));
         }));
         if (pairs.isEmpty()) {
-            throw new DataException(file + ": no rows, expected pairs");
+            throw new DataException(seed + ": no rows, expected pairs");
         }
         return pairs;
     }

@@ -7,8 +7,8 @@ import io.humpback.LikelihoodScorer;
 import io.humpback.Score;
 import io.humpback.Scored;
 import io.humpback.data.Example;
-import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Output;
@@ -20,12 +20,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** Pairs in, scored pairs out. */
 @Command(
@@ -66,12 +65,11 @@ public final class ScoreCommand extends RowCommand {
     private By by = By.RATING;
 
     @Override
-    protected void check(CommandSpec command) {
+    protected void check() {
         models.path();
-        judge.check(command);
+        judge.check(command());
         if (by != By.RATING && !judge.isDefault()) {
-            throw new ParameterException(
-                    command.commandLine(), "--reasoned and --rubrics: found --by " + by.key() + ", expected rating");
+            throw wrongUse("--reasoned and --rubrics: found --by " + by.key() + ", expected rating");
         }
     }
 
@@ -111,7 +109,7 @@ public final class ScoreCommand extends RowCommand {
                 Row row = next.item().row();
                 Score score = next.score();
                 if (score == null) {
-                    out.drop(row, next.drop());
+                    out.drop(row, Objects.requireNonNull(next.drop()));
                 } else {
                     out.write(put(row.fields(), score).set("judge", provenance));
                     sum += score.value();

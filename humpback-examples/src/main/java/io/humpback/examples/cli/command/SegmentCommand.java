@@ -8,23 +8,18 @@ import io.humpback.data.web.SegmentFunnel;
 import io.humpback.data.web.Segmenter;
 import io.humpback.data.web.WebPages;
 import io.humpback.examples.cli.io.Output;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.quality.NearDuplicates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Pages in, segments out. */
 @Command(
@@ -32,10 +27,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description =
                 "Cuts web pages into segments: the text under one header, as Markdown. Near-duplicates are dropped.")
-public final class SegmentCommand implements Callable<Integer> {
-
-    @Spec
-    private @Nullable CommandSpec spec;
+public final class SegmentCommand extends ReportingCommand {
 
     @Option(
             names = "--in",
@@ -51,7 +43,7 @@ public final class SegmentCommand implements Callable<Integer> {
             paramLabel = "F",
             description =
                     "Where the segments go. What cannot be read is listed in a second file, a.rejected.jsonl for a.jsonl.")
-    private @Nullable Path out;
+    private Path out;
 
     @Option(names = "--limit", paramLabel = "N", description = "Stop after N segments.")
     private long limit = Long.MAX_VALUE;
@@ -59,17 +51,13 @@ public final class SegmentCommand implements Callable<Integer> {
     @Option(names = "--strict", description = "Stop at the first page that cannot be read.")
     private boolean strict;
 
-    @Mixin
-    private final Reporting reporting = new Reporting();
-
     @Override
-    public Integer call() throws IOException {
-        check(Objects.requireNonNull(spec), limit);
+    protected ObjectNode execute() throws IOException {
+        check(command(), limit);
         for (Path pages : in) {
             Output.apart(pages, out);
         }
-        reporting.report(reporting.run("segment", -1, out, strict, output -> run(in, limit, output)));
-        return 0;
+        return run("segment", -1, out, strict, output -> run(in, limit, output));
     }
 
     /** Refuses a limit that leaves nothing. */

@@ -7,11 +7,10 @@ import io.humpback.data.Example;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
-import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.Progress;
-import io.humpback.examples.cli.io.Reporting;
+import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.io.RunProgress;
 import io.humpback.examples.cli.io.Terminal;
 import io.humpback.examples.cli.option.ModelOptions;
@@ -33,14 +32,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Pairs in, an adapter out. */
 @Command(
@@ -51,26 +47,23 @@ import picocli.CommandLine.Spec;
                         + "or prompt_ids and completion or completion_ids. Stopped, it goes on when the same command is given "
                         + "again. DIR gets the adapter (or model), losses.jsonl, an event file for TensorBoard, loss.svg, and the "
                         + "rows it was trained on.")
-public final class TrainCommand implements Callable<Integer> {
-
-    @Spec
-    private @Nullable CommandSpec spec;
+public final class TrainCommand extends ReportingCommand {
 
     @Mixin
     private final ModelOptions models = new ModelOptions();
 
     @Option(names = "--data", required = true, paramLabel = "F", description = "The rows: JSON Lines, gzipped or not.")
-    private @Nullable Path data;
+    private Path data;
 
     @Option(
             names = "--direction",
             required = true,
             paramLabel = "forward|backward",
             description = "What is learnt: the response to an instruction, or the instruction of a response.")
-    private @Nullable Direction direction;
+    private Direction direction;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the adapter goes.")
-    private @Nullable Path out;
+    private Path out;
 
     @Option(names = "--strict", description = "Stop at the first row that cannot be read.")
     private boolean strict;
@@ -84,14 +77,11 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Of shuffle, split, initial change and dropout.")
     private @Nullable Long seed;
 
-    @Mixin
-    private final Reporting reporting = new Reporting();
-
     @Override
-    public Integer call() throws IOException {
+    protected ObjectNode execute() throws IOException {
         models.refusePrecision("none, or --frozen, since what is trained is in 32 bits");
         LoadOptions options = models.options();
-        TrainingPlan plan = plans.plan(Objects.requireNonNull(spec), more -> {
+        TrainingPlan plan = plans.plan(command(), more -> {
             PlanOptions.set(maxTokens, more::maxTokens);
             PlanOptions.set(seed, more::seed);
         });
@@ -103,11 +93,10 @@ public final class TrainCommand implements Callable<Integer> {
         if (options.adapter().isPresent()) {
             trainer = trainer.startingWith(options.adapter().get());
         }
-        Path folder = Objects.requireNonNull(out);
-        Files.createDirectories(folder);
+        Path folder = Files.createDirectories(out);
         List<TrainingExample> examples = new ArrayList<>();
         ObjectNode summary =
-                reporting.run("read", -1, folder.resolve("examples.jsonl"), strict, output -> read(examples, output));
+                run("read", -1, folder.resolve("examples.jsonl"), strict, output -> read(examples, output));
         if (examples.isEmpty()) {
             throw new DataException(data + ": no row to learn, " + summary.get("rejected") + " that cannot be read"
                     + (summary.has("rejects")
@@ -115,16 +104,15 @@ public final class TrainCommand implements Callable<Integer> {
                             : "")
                     + "; expected at least one");
         }
-        try (Watch watch = new Watch(Context.of(Objects.requireNonNull(spec)).terminal(), summary)) {
+        try (Watch watch = new Watch(terminal(), summary)) {
             Adapter adapter = trainer.train(examples, plan, folder, watch);
             summary.put("out", folder.toString()).put("fingerprint", adapter.fingerprint());
         }
-        reporting.report(summary);
-        return 0;
+        return summary;
     }
 
     private void read(List<TrainingExample> examples, Output output) throws IOException {
-        try (Stream<Row> rows = JsonLines.read(Objects.requireNonNull(data), output)) {
+        try (Stream<Row> rows = JsonLines.read(data, output)) {
             for (Row row : (Iterable<Row>) rows::iterator) {
                 var read = output.read(row, this::continuation);
                 if (read.isPresent()) {
@@ -137,16 +125,15 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     private Continuation continuation(ObjectNode row) throws BadRow {
-        Direction way = Objects.requireNonNull(direction);
         if (row.hasNonNull("instruction") || row.hasNonNull("response")) {
             Example pair = new Example(text(row, "instruction"), text(row, "response"));
-            return way.of(pair, Fields.textOrEmpty(row, "system"));
+            return direction.of(pair, Fields.textOrEmpty(row, "system"));
         }
         Prompt prompt = Fields.prompt(row);
         if (prompt instanceof Prompt.Chat chat) {
-            return conversation(way, chat.messages());
+            return conversation(chat.messages());
         }
-        if (way == Direction.BACKWARD) {
+        if (direction == Direction.BACKWARD) {
             throw new BadRow("prompt: backward, expected instruction and response, or messages");
         }
         return row.hasNonNull("completion_ids")
@@ -154,7 +141,7 @@ public final class TrainCommand implements Callable<Integer> {
                 : Continuation.of(prompt, text(row, "completion"));
     }
 
-    private static Continuation conversation(Direction way, List<Message> messages) throws BadRow {
+    private Continuation conversation(List<Message> messages) throws BadRow {
         int turns = messages.size() - 1;
         Message last = messages.get(turns);
         if (last.role() != Message.Role.ASSISTANT
@@ -162,7 +149,7 @@ public final class TrainCommand implements Callable<Integer> {
                 || last.content().isBlank()) {
             throw new BadRow("messages: expected a last turn of the assistant, after others");
         }
-        if (way == Direction.FORWARD) {
+        if (direction == Direction.FORWARD) {
             return Continuation.of(Prompt.chat(messages.subList(0, turns)), last.content());
         }
         Message asked = messages.get(turns - 1);
@@ -173,7 +160,7 @@ public final class TrainCommand implements Callable<Integer> {
                 || turns == 2 && messages.get(0).role() != Message.Role.SYSTEM) {
             throw new BadRow("messages: backward, expected one turn of the user and one of the assistant");
         }
-        return way.of(new Example(asked.content(), last.content()), system);
+        return direction.of(new Example(asked.content(), last.content()), system);
     }
 
     private static String text(ObjectNode row, String name) throws BadRow {

@@ -41,21 +41,13 @@ public final class Output implements Rejects, Closeable {
     private final Map<String, Long> dropped = new TreeMap<>();
     private final ObjectNode notes = JsonLines.object();
 
-    /**
-     * @param file where to, in a folder that exists
-     * @param strict whether the first row that cannot be read ends the work
-     */
-    public Output(Path file, boolean strict, Progress progress) throws IOException {
-        this(file, Output::lines, strict, progress);
-    }
-
     /** A kind of file. */
     @FunctionalInterface
     public interface Kind {
         RowWriter write(Path file) throws IOException;
     }
 
-    private static RowWriter lines(Path file) throws IOException {
+    static RowWriter lines(Path file) throws IOException {
         if (Files.isDirectory(file)) {
             throw new DataException(file + ": found a folder, expected a file to write");
         }

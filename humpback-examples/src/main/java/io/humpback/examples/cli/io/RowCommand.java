@@ -6,26 +6,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** A command that reads a file of rows and writes another. */
-public abstract class RowCommand implements Callable<Integer> {
-
-    @Spec
-    private @Nullable CommandSpec spec;
+public abstract class RowCommand extends ReportingCommand {
 
     @Option(
             names = "--in",
             required = true,
             paramLabel = "F",
             description = "The rows: JSON Lines, gzipped if the name ends in .gz.")
-    private @Nullable Path in;
+    private Path in;
 
     @Option(
             names = "--out",
@@ -33,16 +24,13 @@ public abstract class RowCommand implements Callable<Integer> {
             paramLabel = "F",
             description =
                     "Where they go. Rows that cannot be processed are listed in a second file, a.rejected.jsonl for a.jsonl.")
-    private @Nullable Path out;
+    private Path out;
 
     @Option(names = "--strict", description = "Stop at the first row that cannot be read.")
     private boolean strict;
 
-    @Mixin
-    private final Reporting reporting = new Reporting();
-
     /** Checks what would be wrong use, before anything is done. */
-    protected void check(CommandSpec command) {}
+    protected void check() {}
 
     /** {@return the file of rows to read} */
     protected Path prepare(Path rows, Path out) throws IOException {
@@ -53,16 +41,17 @@ public abstract class RowCommand implements Callable<Integer> {
     protected abstract void run(Path rows, Output output) throws IOException;
 
     @Override
-    public final Integer call() throws IOException {
-        CommandSpec command = Objects.requireNonNull(spec);
-        check(command);
-        Path file = Objects.requireNonNull(out);
+    protected final ObjectNode execute() throws IOException {
+        check();
         if (Files.isDirectory(in)) {
             throw new IOException(in + ": found a folder, expected a file of rows");
         }
-        Path rows = prepare(Objects.requireNonNull(in), file);
-        ObjectNode summary = run(command.name(), rows, file, output -> run(rows, output));
-        reporting.report(summary);
+        Path rows = prepare(in, out);
+        return run(command().name(), rows, out, output -> run(rows, output));
+    }
+
+    @Override
+    protected final int status(ObjectNode summary) {
         long rejected = summary.get("rejected").longValue();
         if (rejected > 0
                 && summary.get("rows").longValue() == 0
@@ -74,9 +63,9 @@ public abstract class RowCommand implements Callable<Integer> {
     }
 
     /** {@return the summary of work on a file of rows} */
-    protected final ObjectNode run(String task, Path rows, Path file, Reporting.Work work) throws IOException {
+    protected final ObjectNode run(String task, Path rows, Path file, Work work) throws IOException {
         Output.apart(rows, file);
-        return reporting.run(task, count(rows), file, strict, work);
+        return run(task, count(rows), file, strict, work);
     }
 
     /** {@return the lines of a file; -1 where they cannot be counted beforehand} */

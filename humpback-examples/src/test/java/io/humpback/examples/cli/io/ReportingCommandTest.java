@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.examples.cli.Ran;
 import org.junit.jupiter.api.Test;
 
-class ReportingTest {
+class ReportingCommandTest {
 
     @Test
     void aSummaryInWordsHasAPartALine() {
@@ -22,6 +22,6 @@ class ReportingTest {
                 mean             3.142
                 ids              [1,2]
                 ok               true
-                out              a.jsonl""", Reporting.inWords(summary).replace("\r\n", "\n"));
+                out              a.jsonl""", ReportingCommand.inWords(summary).replace("\r\n", "\n"));
     }
 }

@@ -2,35 +2,55 @@ package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.file.Rows;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.Spec.Target;
 
-/** How a command reports what it has done and what it is doing. */
-public final class Reporting {
+/** A command that prints a summary of what it has done: a line for each part, or one JSON object. */
+public abstract class ReportingCommand implements Callable<Integer> {
 
     /** How the names of sizes end. */
     private static final String BYTES = "_bytes";
 
-    @Spec(Target.MIXEE)
-    private @Nullable CommandSpec spec;
+    @Spec
+    private CommandSpec spec;
 
-    @Option(names = "--json", description = "Print the summary as one JSON object.")
+    @Option(names = "--json", order = 100, description = "Print the summary as one JSON object.")
     private boolean json;
 
-    /** Prints the summary of a command, its counts in words or as JSON. */
-    public void report(ObjectNode summary) {
-        PrintWriter out = Context.of(Objects.requireNonNull(spec)).terminal().out();
-        out.println(json ? summary.toString() : inWords(summary));
+    /** Does the work; {@return its summary} */
+    protected abstract ObjectNode execute() throws IOException;
+
+    /** {@return the exit status, once the summary is printed} */
+    protected int status(ObjectNode summary) {
+        return 0;
+    }
+
+    @Override
+    public final Integer call() throws IOException {
+        ObjectNode summary = execute();
+        terminal().out().println(json ? summary.toString() : inWords(summary));
+        return status(summary);
+    }
+
+    /** {@return what picocli knows of the command} */
+    protected final CommandSpec command() {
+        return spec;
+    }
+
+    protected final Terminal terminal() {
+        return Context.of(spec).terminal();
+    }
+
+    /** {@return the failure that ends the command with exit status 2} */
+    protected final ParameterException wrongUse(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 
     /** Work that fills one file. */
@@ -40,33 +60,25 @@ public final class Reporting {
     }
 
     /**
-     * Does a piece of work, whose file appears when it is done.
+     * Does a piece of work, whose file of rows appears when it is done.
      *
      * @param total rows there are to do; negative where unknown
      * @param strict whether the first row that cannot be read ends the work
      * @return the summary
      */
-    public ObjectNode run(String task, long total, Path file, boolean strict, Work work) throws IOException {
-        Terminal terminal = Context.of(Objects.requireNonNull(spec)).terminal();
-        try (Progress progress = Progress.of(terminal, task, total);
-                Output out = new Output(file, strict, progress)) {
-            return done(work, out);
-        }
+    protected final ObjectNode run(String task, long total, Path file, boolean strict, Work work) throws IOException {
+        return run(task, total, file, Output::lines, strict, work);
     }
 
-    /** The same for a file of a kind that its name says, or a folder. */
-    public ObjectNode runAny(String task, Path file, boolean strict, Work work) throws IOException {
-        Terminal terminal = Context.of(Objects.requireNonNull(spec)).terminal();
-        try (Progress progress = Progress.of(terminal, task, -1);
-                Output out = new Output(file, Rows::write, strict, progress)) {
-            return done(work, out);
+    /** The same for a file of another kind. */
+    protected final ObjectNode run(String task, long total, Path file, Output.Kind kind, boolean strict, Work work)
+            throws IOException {
+        try (Progress progress = Progress.of(terminal(), task, total);
+                Output out = new Output(file, kind, strict, progress)) {
+            work.into(out);
+            out.commit();
+            return out.summary();
         }
-    }
-
-    private static ObjectNode done(Work work, Output out) throws IOException {
-        work.into(out);
-        out.commit();
-        return out.summary();
     }
 
     /** {@return a part a line, such as {@code dropped  empty 1, too long 2}} */
