@@ -72,8 +72,8 @@ public record Findings(int candidates, Map<Flaw, Integer> flaws, List<Round> rou
         skills.forEach((name, skill) -> of(skill).forEach((figure, value) -> all.put(figure + " " + name, value)));
         Map<String, Double> first = of(Objects.requireNonNull(skills.get("M_0")));
         Map<String, Double> second = of(Objects.requireNonNull(skills.get("M_1")));
-        second.forEach((figure, value) ->
-                all.put(figure + " M_1-M_0", value - Objects.requireNonNull(first.get(figure))));
+        second.forEach(
+                (figure, value) -> all.put(figure + " M_1-M_0", value - Objects.requireNonNull(first.get(figure))));
         return all;
     }
 

@@ -1,12 +1,12 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.Augmenter.Attempt;
 import io.humpback.Augmenter;
+import io.humpback.Augmenter.Attempt;
 import io.humpback.data.Candidate;
 import io.humpback.data.Segment;
-import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.file.JsonLines;
+import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Output;

@@ -142,8 +142,9 @@ public final class InspectCommand extends ReportingCommand {
         if (gguf == null && json == null) {
             throw new ModelException("no tokenizer.json");
         }
-        try (Tokenizer tokenizer =
-                gguf == null ? Tokenizer.of(Objects.requireNonNull(json), text.tokenizerConfigJson()) : Tokenizer.ofGguf(gguf)) {
+        try (Tokenizer tokenizer = gguf == null
+                ? Tokenizer.of(Objects.requireNonNull(json), text.tokenizerConfigJson())
+                : Tokenizer.ofGguf(gguf)) {
             summary.put("tokens", tokenizer.vocabularySize());
             Optional<String> template = gguf == null
                     ? ChatTemplates.find(text.chatTemplateJinja(), text.tokenizerConfigJson())
