@@ -10,18 +10,17 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
  * Scalars as TensorBoard reads them: a sequence of records, each an {@code Event} of its protocol buffers with its length
- * and checksums. Fields of Event: 1 wall time, 2 step, 3 version of the file, 5 summary; of a summary's value: 1 tag,
- * 2 number.
+ * and checksums. Fields of Event: 1 wall time, 2 step, 3 version of the file, 5 summary; of a summary: 1 value; of a value:
+ * 1 tag, 2 number.
  */
 final class EventFile implements Closeable {
 
@@ -36,16 +35,10 @@ final class EventFile implements Closeable {
 
     /** {@return an empty file in a folder, in place of those that are there} */
     static EventFile in(Path folder) throws IOException {
-        List<Path> old;
-        try (Stream<Path> files = Files.list(folder)) {
-            old = files.filter(file -> {
-                        String name = file.getFileName().toString();
-                        return name.startsWith(NAME) && name.endsWith(SUFFIX);
-                    })
-                    .toList();
-        }
-        for (Path file : old) {
-            Files.delete(file);
+        try (DirectoryStream<Path> old = Files.newDirectoryStream(folder, NAME + "*" + SUFFIX)) {
+            for (Path file : old) {
+                Files.delete(file);
+            }
         }
         long now = System.currentTimeMillis();
         String name = String.format(Locale.ROOT, "%s%010d%s", NAME, now / 1000, SUFFIX);
@@ -60,10 +53,10 @@ final class EventFile implements Closeable {
 
     /** Adds the numbers of an entry under their names. */
     void add(ObjectNode entry) throws IOException {
-        byte[] summary = message(values -> {
+        byte[] summary = message(to -> {
             for (Map.Entry<String, JsonNode> field : entry.properties()) {
                 if (!field.getKey().equals(History.STEP) && !field.getKey().equals(History.TIME)) {
-                    values.writeByteArray(1, message(value -> {
+                    to.writeByteArray(1, message(value -> {
                         value.writeString(1, field.getKey());
                         value.writeFloat(2, (float) field.getValue().doubleValue());
                     }));
@@ -77,39 +70,33 @@ final class EventFile implements Closeable {
         }));
     }
 
-    /** The fields of a message. */
+    /** Writes the fields of a message. */
     @FunctionalInterface
     private interface Fields {
-        void write(CodedOutputStream out) throws IOException;
+        void writeTo(CodedOutputStream out) throws IOException;
     }
 
     private static byte[] message(Fields fields) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        fields.write(out);
+        fields.writeTo(out);
         out.flush();
         return bytes.toByteArray();
     }
 
     /** A record: length, its checksum, the data, its checksum. */
     private void write(byte[] data) throws IOException {
-        byte[] length = little(Long.BYTES).putLong(data.length).array();
-        ByteBuffer record = little(Long.BYTES + Integer.BYTES + data.length + Integer.BYTES);
-        out.write(record.put(length)
-                .putInt(masked(length))
-                .put(data)
-                .putInt(masked(data))
-                .array());
+        ByteBuffer record = ByteBuffer.allocate(Long.BYTES + Integer.BYTES + data.length + Integer.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        record.putLong(data.length);
+        record.putInt(maskedChecksum(record.array(), Long.BYTES));
+        out.write(record.put(data).putInt(maskedChecksum(data, data.length)).array());
     }
 
-    private static int masked(byte[] data) {
+    private static int maskedChecksum(byte[] data, int length) {
         CRC32C crc = new CRC32C();
-        crc.update(data);
+        crc.update(data, 0, length);
         return Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8;
-    }
-
-    private static ByteBuffer little(int size) {
-        return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override
