@@ -3,7 +3,7 @@ package io.humpback.onnx.graph;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 
-/** The bytes of a weight, made when they are asked for, so that a large model need not lie in memory twice. */
+/** The bytes of a weight, computed on demand, so that a large model need not be in memory twice. */
 @FunctionalInterface
 public interface Data {
 

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * Makes values wait for others, so that memory for both is not needed at once. ONNX has no order but that of dependence:
- * what is added is zero times an element of each. None of the others is empty when the graph runs; all have one type.
+ * Makes values wait for others, so that memory for both is not needed at the same time. ONNX orders nodes by
+ * their dependence alone: what is added is zero times an element of each. None of the others may be empty when the graph
+ * runs; all have one type.
  */
 public final class ExecutionOrder {
 

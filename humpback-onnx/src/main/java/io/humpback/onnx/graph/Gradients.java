@@ -32,7 +32,7 @@ public final class Gradients {
 
     /**
      * Where a computation is cut. The gradients on the far side of a boundary, those of targets included, are complete
-     * before those on the near side are begun, so that memory for both is not needed at once.
+     * before those on the near side are begun, so that memory for both is not needed at the same time.
      *
      * @param boundaries values that are kept from the forward pass
      * @param recompute whether all others that depend on a boundary are computed again from it, one stage at a time, or

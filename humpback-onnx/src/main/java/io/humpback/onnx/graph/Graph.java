@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Graph {
 
-    /** A small tensor that lies in the graph itself. */
+    /** A small tensor whose numbers are in the graph itself. */
     record Constant(ElementType type, Shape shape, ByteString bytes) {
         long firstInteger() {
             return bytes.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getLong(0);
@@ -130,7 +130,7 @@ public final class Graph {
         return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** {@return a tensor that lies in the graph, of little-endian bytes; equal ones are one} */
+    /** {@return a tensor of little-endian bytes in the graph itself; equal ones become one} */
     public Value constant(ElementType type, Shape shape, byte[] bytes) {
         if (shape.elements().orElseThrow() * type.bytes() != bytes.length) {
             throw new IllegalArgumentException("constant " + type + shape + ": found " + bytes.length + " bytes");

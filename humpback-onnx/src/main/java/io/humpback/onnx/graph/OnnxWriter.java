@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Turns a graph into the bytes of an ONNX model whose weights lie in a file beside it. */
+/** Writes a graph as the bytes of an ONNX model whose weights are in a file of the same folder. */
 public final class OnnxWriter {
 
     /** Operator set of the standard domain. */
@@ -48,8 +48,8 @@ public final class OnnxWriter {
     /**
      * {@return the model, in ONNX's protocol buffer format}
      *
-     * @param graph what to write; only what its outputs depend on is written
-     * @param dataFile plain name of the file, beside the model, that holds the weights at {@link #offsets}
+     * @param graph of which what its outputs depend on is written
+     * @param dataFile name of the file, in the model's folder, that holds the weights at {@link #offsets}
      * @param metadata texts kept in the model
      */
     public static byte[] write(Graph graph, String dataFile, Map<String, String> metadata) {
@@ -57,14 +57,10 @@ public final class OnnxWriter {
     }
 
     /**
-     * {@return the model, whose weights lie in a file that it shares with others, with the shapes of all values} The
-     * runtime's plan of memory looks for each value through all those that are free: where it cannot tell that two are of
-     * one shape they pile up, and the time to open a graph grows with the square of its nodes (low-rank training of
-     * 30 blocks: 22 s, with shapes 5).
-     *
-     * @param graph what to write; only what its outputs depend on is written
-     * @param dataFile plain name of the file, beside the model
-     * @param offsets where each weight of the graph begins in the file
+     * {@return the model with the shapes of all values, and its weights at offsets in a file that it shares with others}
+     * For each value the runtime's memory planner searches all free buffers, which pile up where it does not know that two
+     * have one shape: the time to open a graph grows with the square of its nodes (low-rank training of 30 blocks: 22 s,
+     * with shapes 5).
      */
     public static byte[] writeWithShapes(Graph graph, String dataFile, Map<String, Long> offsets) {
         return write(graph, dataFile, offsets, Map.of(), true);
@@ -103,15 +99,10 @@ public final class OnnxWriter {
         return model.build().toByteArray();
     }
 
-    /**
-     * Writes inputs, nodes and outputs.
-     *
-     * @param around other names of values of the graphs around
-     * @param shapes of all
-     */
+    /** Writes inputs, nodes and outputs, for a loop's body with the names that values have in the graphs around it. */
     private static void write(Graph graph, Map<String, String> around, GraphProto.Builder to, boolean shapes) {
         graph.inputs().forEach((name, value) -> to.addInput(info(name, value)));
-        // A made value takes the name of its output: an Identity between them would copy it.
+        // A computed value takes the name of its output: an Identity between them would copy it.
         Map<String, String> names = new HashMap<>(around);
         graph.outputs().forEach((name, value) -> {
             names.put(value.name, name);

@@ -1,7 +1,7 @@
 package io.humpback.onnx.graph;
 
 /**
- * A tensor that lies outside the graph.
+ * A tensor whose numbers are outside the graph.
  *
  * @param name as in the checkpoint, where it comes from there
  * @param type element type

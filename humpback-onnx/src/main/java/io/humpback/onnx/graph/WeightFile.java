@@ -10,16 +10,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 
-/** Writes the file of weights beside a model. */
+/** Writes the file of a model's weights. */
 public final class WeightFile {
 
     private WeightFile() {}
 
     /**
-     * Writes each weight at its place among {@link OnnxWriter#offsets}; they are made side by side, one a core.
+     * Writes each weight at its place among {@link OnnxWriter#offsets} into a new file; they are computed in parallel.
      *
-     * @param weights in the order of the offsets
-     * @param file which must not be there
      * @throws IOException if reading their source or writing fails
      */
     public static void write(List<Weight> weights, Path file) throws IOException {

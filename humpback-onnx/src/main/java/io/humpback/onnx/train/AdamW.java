@@ -4,6 +4,7 @@ import io.humpback.onnx.run.OnnxRuntime;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -14,11 +15,11 @@ import java.util.stream.IntStream;
  */
 public final class AdamW implements AutoCloseable {
 
-    /** Numbers that are worked on at once: four runs of them stay in a core's cache. */
-    private static final int RUN = 4096;
+    /** Numbers that one task updates: with their gradients and moments they stay in a core's cache. */
+    private static final int CHUNK = 4096;
 
     private final List<Slot> slots = new ArrayList<>();
-    private final List<Run> runs = new ArrayList<>();
+    private final List<Chunk> chunks = new ArrayList<>();
     private final double beta1;
     private final double beta2;
     private final double epsilon;
@@ -26,26 +27,19 @@ public final class AdamW implements AutoCloseable {
     private final ForkJoinPool pool;
     private long steps;
 
-    /**
-     * A parameter with its moments.
-     *
-     * @param parameter what is trained
-     * @param first mean of the gradients
-     * @param second mean of their squares
-     */
+    /** A parameter with its moments: the running mean of its gradients, and that of their squares. */
     public record Slot(Parameter parameter, FloatBuffer first, FloatBuffer second) {}
 
-    private record Run(Slot slot, int at, int length) {}
+    private record Chunk(Slot slot, int at, int length) {}
 
     /**
      * An optimizer whose moments are zero.
      *
-     * @param parameters what is trained
      * @param beta1 decay of the first moment
      * @param beta2 decay of the second moment
      * @param epsilon addend to the root of the second moment
-     * @param decay decoupled decay of the parameters that decay
-     * @param threads that work side by side; 0 for one a core
+     * @param decay weight decay, of the parameters it applies to
+     * @param threads how many work in parallel; 0 for one a core
      */
     public AdamW(List<Parameter> parameters, double beta1, double beta2, double epsilon, double decay, int threads) {
         this.beta1 = beta1;
@@ -55,8 +49,8 @@ public final class AdamW implements AutoCloseable {
         for (Parameter parameter : parameters) {
             Slot slot = new Slot(parameter, OnnxRuntime.direct(parameter.size()), OnnxRuntime.direct(parameter.size()));
             slots.add(slot);
-            for (int at = 0; at < parameter.size(); at += RUN) {
-                runs.add(new Run(slot, at, Math.min(RUN, parameter.size() - at)));
+            for (int at = 0; at < parameter.size(); at += CHUNK) {
+                chunks.add(new Chunk(slot, at, Math.min(CHUNK, parameter.size() - at)));
             }
         }
         pool = new ForkJoinPool(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
@@ -72,24 +66,20 @@ public final class AdamW implements AutoCloseable {
         return steps;
     }
 
-    /**
-     * Goes on after so many steps, whose moments have been put into the {@link #slots}.
-     *
-     * @param made steps
-     */
-    public void resume(long made) {
-        steps = made;
+    /** Continues after a number of steps, whose moments have been put into the {@link #slots}. */
+    public void resume(long stepsMade) {
+        steps = stepsMade;
     }
 
     /** {@return the norm of all gradients together, summed in double precision} */
     public double gradientNorm() {
-        double[] squares = new double[runs.size()];
+        double[] squares = new double[chunks.size()];
         inParallel(i -> {
-            Run run = runs.get(i);
+            Chunk chunk = chunks.get(i);
             float[] gradient = Scratch.of().gradient;
-            run.slot.parameter().gradient().get(run.at, gradient, 0, run.length);
+            chunk.slot.parameter().gradient().get(chunk.at, gradient, 0, chunk.length);
             double sum = 0;
-            for (int j = 0; j < run.length; j++) {
+            for (int j = 0; j < chunk.length; j++) {
                 sum += (double) gradient[j] * gradient[j];
             }
             squares[i] = sum;
@@ -101,40 +91,35 @@ public final class AdamW implements AutoCloseable {
         return Math.sqrt(sum);
     }
 
-    /**
-     * Makes a step, and sets all gradients to zero.
-     *
-     * @param rate learning rate
-     * @param scale what gradients are multiplied with first
-     */
+    /** Makes a step with a learning rate and gradients that are first multiplied by a scale, and sets them to zero. */
     public void step(double rate, double scale) {
         steps++;
         float shrink = (float) (1 - rate * decay);
         float size = (float) (rate / (1 - Math.pow(beta1, steps)));
         float root = (float) Math.sqrt(1 - Math.pow(beta2, steps));
         inParallel(i -> {
-            Run run = runs.get(i);
-            update(run, run.slot.parameter().decays() ? shrink : 1, size, root, (float) scale);
+            Chunk chunk = chunks.get(i);
+            update(chunk, chunk.slot.parameter().decays() ? shrink : 1, size, root, (float) scale);
         });
     }
 
-    private void update(Run run, float shrink, float size, float root, float scale) {
+    private void update(Chunk chunk, float shrink, float size, float root, float scale) {
         Scratch scratch = Scratch.of();
         float[] p = scratch.values;
         float[] g = scratch.gradient;
         float[] m = scratch.first;
         float[] v = scratch.second;
-        FloatBuffer values = run.slot.parameter().values();
-        FloatBuffer gradient = run.slot.parameter().gradient();
-        values.get(run.at, p, 0, run.length);
-        gradient.get(run.at, g, 0, run.length);
-        run.slot.first.get(run.at, m, 0, run.length);
-        run.slot.second.get(run.at, v, 0, run.length);
-        move(p, g, m, v, run.length, shrink, size, root, scale);
-        values.put(run.at, p, 0, run.length);
-        gradient.put(run.at, Scratch.ZEROS, 0, run.length);
-        run.slot.first.put(run.at, m, 0, run.length);
-        run.slot.second.put(run.at, v, 0, run.length);
+        FloatBuffer values = chunk.slot.parameter().values();
+        FloatBuffer gradient = chunk.slot.parameter().gradient();
+        values.get(chunk.at, p, 0, chunk.length);
+        gradient.get(chunk.at, g, 0, chunk.length);
+        chunk.slot.first.get(chunk.at, m, 0, chunk.length);
+        chunk.slot.second.get(chunk.at, v, 0, chunk.length);
+        move(p, g, m, v, chunk.length, shrink, size, root, scale);
+        values.put(chunk.at, p, 0, chunk.length);
+        gradient.put(chunk.at, Scratch.ZEROS, 0, chunk.length);
+        chunk.slot.first.put(chunk.at, m, 0, chunk.length);
+        chunk.slot.second.put(chunk.at, v, 0, chunk.length);
     }
 
     /** Over plain arrays, so that the compiler uses vector instructions. */
@@ -154,23 +139,23 @@ public final class AdamW implements AutoCloseable {
     }
 
     private void inParallel(IntConsumer work) {
-        pool.submit(() -> IntStream.range(0, runs.size()).parallel().forEach(work))
+        pool.submit(() -> IntStream.range(0, chunks.size()).parallel().forEach(work))
                 .join();
     }
 
     /** {@return a parameter with a number that is not finite, empty if there is none} */
-    public java.util.Optional<String> notFinite() {
-        return runs.stream()
-                .filter(run -> {
+    public Optional<String> notFinite() {
+        return chunks.stream()
+                .filter(chunk -> {
                     float[] values = Scratch.of().values;
-                    run.slot.parameter().values().get(run.at, values, 0, run.length);
+                    chunk.slot.parameter().values().get(chunk.at, values, 0, chunk.length);
                     float sum = 0;
-                    for (int i = 0; i < run.length; i++) {
+                    for (int i = 0; i < chunk.length; i++) {
                         sum += values[i] * 0; // 0, but NaN once a value is not finite
                     }
                     return sum != 0;
                 })
-                .map(run -> run.slot.parameter().name())
+                .map(chunk -> chunk.slot.parameter().name())
                 .findFirst();
     }
 
@@ -181,9 +166,9 @@ public final class AdamW implements AutoCloseable {
     }
 
     private record Scratch(float[] values, float[] gradient, float[] first, float[] second) {
-        private static final float[] ZEROS = new float[RUN];
+        private static final float[] ZEROS = new float[CHUNK];
         private static final ThreadLocal<Scratch> OWN = ThreadLocal.withInitial(
-                () -> new Scratch(new float[RUN], new float[RUN], new float[RUN], new float[RUN]));
+                () -> new Scratch(new float[CHUNK], new float[CHUNK], new float[CHUNK], new float[CHUNK]));
 
         static Scratch of() {
             return OWN.get();

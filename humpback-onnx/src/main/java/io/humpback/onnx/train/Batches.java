@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Which rows each optimizer step learns. A function of the rows, the plan and the step alone, so that a training that
- * goes on needs to know no more than its step. Each epoch has its own order; its last step may have fewer rows.
+ * Which rows each optimizer step learns. A function of the rows, the plan and the step alone, so that an interrupted
+ * training needs no more than its step to continue. Each epoch has its own order; its last step may have fewer rows.
  */
 final class Batches {
 
@@ -49,8 +49,8 @@ final class Batches {
     }
 
     /**
-     * Where a row lies between 0 and 1, by what is learnt of it and the seed alone: held out of one training, it is held out
-     * of every other that has it, whatever else that learns, and so are rows that say the same.
+     * A number from 0 to 1 that depends on a row's labels and the seed alone: a row held out of one training is held out of
+     * every other that has it, whatever else that learns, and so are rows with the same labels.
      */
     private double place(EncodedExample row) {
         long hash = random(Use.SPLIT, 0).nextLong();
@@ -83,11 +83,7 @@ final class Batches {
         return (int) steps;
     }
 
-    /**
-     * {@return what a step computes}
-     *
-     * @param step from 0
-     */
+    /** {@return what a step, counted from 0, computes} */
     List<MicroBatch> step(int step) {
         int epoch = step / perEpoch;
         if (epoch != orderedEpoch) {

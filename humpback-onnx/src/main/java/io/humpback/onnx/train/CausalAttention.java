@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Each token looks at those of its sequence up to itself, in operators that have gradients. Sequences begin together and
- * are filled up on the right, which nothing before can see.
+ * Each token attends to those of its sequence up to itself, in operators that have gradients. Sequences are padded on the
+ * right, which nothing before can see.
  *
  * <p>The queries of a part of each sequence, a quarter of it, meet the keys up to that part's end and no others: of the
  * square of queries and keys, of which half is hidden, five eighths are computed. G = H / K query heads share the keys of

@@ -17,21 +17,16 @@ import java.util.List;
 /**
  * Examples as token ids, in their order.
  *
- * @param all what can be learnt, not empty
+ * @param all those that can be learnt, not empty
  * @param cut how many of them have lost the ends of their completions
- * @param tooLong how many more were left out, being too long
- * @param unlabelled how many more were left out, having nothing to predict
+ * @param tooLong how many others were left out, being too long
+ * @param unlabelled how many others were left out, having nothing to predict
  */
 public record EncodedExamples(List<EncodedExample> all, int cut, int tooLong, int unlabelled) {
 
     /**
-     * {@return the rows of examples}
+     * {@return examples as ids of a vocabulary, no longer than the plan's limit and the model's context}
      *
-     * @param examples any number
-     * @param encoder makes their ids
-     * @param plan says how many tokens a row may have and what happens to longer ones
-     * @param context tokens that the model can take
-     * @param vocabulary ids of the model
      * @throws ModelException if an example cannot be encoded, or nothing is left to learn
      */
     public static EncodedExamples of(

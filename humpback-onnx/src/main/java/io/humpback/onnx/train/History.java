@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * How the loss went, in three forms to watch it by: {@code losses.jsonl}, an event file for TensorBoard, and the curve
- * {@code loss.svg}. All are made from the lines that a {@link SavePoint} keeps, so that after an interruption they tell of
+ * {@code loss.svg}. All are made from the lines that a {@link SavePoint} keeps, so that after an interruption they have
  * each step once.
  */
 final class History implements AutoCloseable {
@@ -85,7 +85,7 @@ final class History implements AutoCloseable {
         }
     }
 
-    /** {@return whether the rows held out have been measured after so many steps} */
+    /** {@return whether the rows held out have been measured after a number of steps} */
     boolean measured(int step) {
         return entries.stream().anyMatch(entry -> entry.path(STEP).asInt() == step && entry.has(HELD_OUT_LOSS));
     }

@@ -3,19 +3,14 @@ package io.humpback.onnx.train;
 import io.humpback.model.TrainingPlan;
 
 /**
- * The learning rate of each step: from zero in a straight line to the highest over the warm-up, then down to the final
- * one, which the last step has.
+ * The learning rate of each step: linear from zero to the peak over the warm-up, then down to the final one, which the
+ * last step has.
  */
 final class LearningRate {
 
     private LearningRate() {}
 
-    /**
-     * {@return the rate of a step}
-     *
-     * @param step from 0
-     * @param steps how many there are
-     */
+    /** {@return the rate of a step, counted from 0, of a number of steps} */
     static double at(TrainingPlan plan, int step, int steps) {
         int warmup = (int) Math.ceil(plan.optimizer().warmup() * steps);
         if (step < warmup) {

@@ -15,7 +15,7 @@ final class LossCurve {
     private static final int TOP = 40;
     private static final int BOTTOM = 50;
 
-    /** More points than this are not told apart. */
+    /** More points than this cannot be distinguished. */
     private static final int MAX_POINTS = 2000;
 
     private record Point(double x, double y) {}
@@ -34,11 +34,7 @@ final class LossCurve {
         maxY = high + room;
     }
 
-    /**
-     * {@return the picture}
-     *
-     * @param entries of a history
-     */
+    /** {@return the picture of a history's entries} */
     static String svg(List<ObjectNode> entries) {
         List<Point> steps = points(entries, History.LOSS);
         List<Point> heldOut = points(entries, History.HELD_OUT_LOSS);

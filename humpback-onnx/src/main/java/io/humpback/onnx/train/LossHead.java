@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sum of the negative log-likelihoods of labels, and its gradients, a few rows at a time: logits of no more than
- * {@value #BYTES} bytes are there at once, in up to three forms, whatever the vocabulary. Gradients need no second pass, as
+ * The sum of the negative log-likelihoods of labels, and its gradients, a few rows at a time: whatever the vocabulary, no
+ * more than {@value #BYTES} bytes of logits exist at a time, in up to three forms. Gradients need no second pass, as
  * that of the sum with respect to the logits is softmax minus one-hot.
  */
 final class LossHead {
@@ -23,35 +23,20 @@ final class LossHead {
     private final Value weight;
     private final int chunk;
 
-    /**
-     * @param weight [V, D]
-     */
+    /** The weight is [V, D]. */
     LossHead(Graph graph, Value weight) {
         this.graph = graph;
         this.weight = weight;
         chunk = (int) Math.max(1, BYTES / Float.BYTES / weight.shape().get(0).size());
     }
 
-    /**
-     * What a head gives.
-     *
-     * @param loss scalar
-     * @param hidden the gradient of the hidden states, [N, D]
-     * @param weight that of the head's weight added to what was there, [V, D]; null where none was
-     */
+    /** The scalar loss and its gradients: of the hidden states [N, D], and of the head's weight [V, D] if asked for. */
     record Result(Value loss, Value hidden, @Nullable Value weight) {}
 
-    /**
-     * {@return the loss without gradients}
-     *
-     * @param hidden [N, D]
-     * @param rows INT64 [R], of hidden
-     * @param labels INT64 [R, 1]
-     * @param most R at most
-     */
-    Value loss(Value hidden, Value rows, Value labels, int most) {
+    /** {@return the loss of INT64 [R, 1] labels at INT64 [R] rows of the hidden states, for R up to a number} */
+    Value loss(Value hidden, Value rows, Value labels, int maxRows) {
         List<Value> losses = new ArrayList<>();
-        for (int from = 0; from < most; from += chunk) {
+        for (int from = 0; from < maxRows; from += chunk) {
             Value h = hidden.gather(part(rows, from)); // [r, D]
             List<Value> last = losses.subList(Math.max(0, losses.size() - 1), losses.size());
             losses.add(loss(logProbabilities(ExecutionOrder.after(last, h)), part(labels, from)));
@@ -59,16 +44,12 @@ final class LossHead {
         return total(losses);
     }
 
-    /**
-     * {@return the loss with gradients}
-     *
-     * @param so the gradient of the weight so far, or null if none is wanted
-     */
-    Result gradients(Value hidden, Value rows, Value labels, int most, @Nullable Value so) {
+    /** {@return the loss with gradients, that of the weight added to what it is before, or none if that is null} */
+    Result gradients(Value hidden, Value rows, Value labels, int maxRows, @Nullable Value weightBefore) {
         List<Value> losses = new ArrayList<>();
         Value sum = graph.constant(0).expand(hidden); // [N, D]
-        Value weightSum = so;
-        for (int from = 0; from < most; from += chunk) {
+        Value weightSum = weightBefore;
+        for (int from = 0; from < maxRows; from += chunk) {
             Value h = hidden.gather(part(rows, from)); // [r, D]
             h = from == 0 ? h : ExecutionOrder.after(weightSum == null ? List.of(sum) : List.of(sum, weightSum), h);
             Value label = part(labels, from);

@@ -3,8 +3,8 @@ package io.humpback.onnx.train;
 import java.util.List;
 
 /**
- * What is made small in training: the negative log-likelihood of labels as a function of parameters that lie in host
- * memory. Whoever changes {@link Parameter#values} between calls changes the function. Not thread-safe.
+ * What training minimizes: the negative log-likelihood of labels as a function of parameters in host memory. Whoever
+ * changes {@link Parameter#values} between calls changes the function. Not thread-safe.
  */
 public interface Objective extends AutoCloseable {
 
@@ -14,16 +14,11 @@ public interface Objective extends AutoCloseable {
     /**
      * Adds the gradients of a micro-batch's summed loss to {@link Parameter#gradient}.
      *
-     * @param batch rows computed at once
      * @return the sum, in nats, of the negative log-likelihoods of the batch's labels
      */
     double add(MicroBatch batch);
 
-    /**
-     * {@return the same sum, without gradients and without dropout}
-     *
-     * @param batch rows computed at once
-     */
+    /** {@return the same sum, without gradients and without dropout} */
     double loss(MicroBatch batch);
 
     /** Frees native memory; the parameters' buffers are not to be used afterwards. Idempotent. */

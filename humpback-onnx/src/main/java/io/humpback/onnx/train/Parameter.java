@@ -7,9 +7,9 @@ import java.nio.FloatBuffer;
  *
  * @param name unique; of a weight the checkpoint's own, such as {@code model.norm.weight}; of a low-rank change the
  *     product's with {@code .lora_A.weight} or {@code .lora_B.weight}
- * @param shape dimensions, the last running fastest
- * @param values direct, from position 0 to its limit, as many as the shape says
- * @param gradient direct, as many; what {@link Objective#add} adds to
+ * @param shape dimensions, in row-major order
+ * @param values direct, all numbers from position 0 to the limit
+ * @param gradient direct, of the same size; what {@link Objective#add} adds to
  * @param decays whether weight decay applies: to matrices, not to norms
  */
 public record Parameter(String name, long[] shape, FloatBuffer values, FloatBuffer gradient, boolean decays) {

@@ -13,15 +13,15 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where a training is: all that it needs to go on as if it had never stopped. One file in the training's folder, in
- * safetensors format, which appears whole or not at all; after the last step, without the tensors, it tells that the
- * training is done. What the training draws at random depends on the plan's seed and the step, so that the step says it
- * all.
+ * A checkpoint of a training: all that it needs to continue as if it had never stopped. One file in the training's folder,
+ * in safetensors format, which appears whole or not at all; after the last step, without the tensors, it says that the
+ * training is done. Random numbers depend on the plan's seed and the step alone and need not be kept.
  *
  * @param identity what the training was begun with, by the names of settings
  * @param step optimizer steps made
@@ -45,20 +45,12 @@ public record SavePoint(
 
     private static final int CHUNK = 1 << 18;
 
-    /**
-     * {@return a training that is yet to begin}
-     *
-     * @param identity what with
-     */
+    /** {@return a training that is yet to begin} */
     public static SavePoint beginning(Map<String, String> identity) {
         return new SavePoint(identity, 0, 0, List.of(), Optional.empty());
     }
 
-    /**
-     * {@return this, done}
-     *
-     * @param fingerprint of what the training has left
-     */
+    /** {@return this, done, with the fingerprint of what the training has left} */
     public SavePoint finished(String fingerprint) {
         return new SavePoint(identity, step, tokens, losses, Optional.of(fingerprint));
     }
@@ -120,7 +112,7 @@ public record SavePoint(
     /**
      * Reads parameters and moments.
      *
-     * @param optimizer takes them, and goes on at this step; left as it is where no step was made
+     * @param optimizer takes them, and continues at this step; unchanged where no step was made
      */
     void restore(Path folder, AdamW optimizer) throws IOException {
         if (step == 0) {
@@ -140,7 +132,7 @@ public record SavePoint(
 
     private static void read(Tensor tensor, long[] shape, FloatBuffer values) {
         if (!tensor.hasShape(shape)) {
-            throw new ModelException(FILE + ": " + tensor + ", expected " + java.util.Arrays.toString(shape));
+            throw new ModelException(FILE + ": " + tensor + ", expected " + Arrays.toString(shape));
         }
         FloatBuffer to = values.duplicate().clear();
         int step = Math.max(1, CHUNK / Math.max(1, tensor.rowLength()));

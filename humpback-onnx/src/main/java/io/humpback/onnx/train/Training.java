@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /**
- * The loop: makes the loss of rows small, step by step, from where the folder says it is. An interrupted training that
- * goes on ends with the same bits as one that was never interrupted.
+ * The training loop: minimizes the loss of rows, step by step, from where the folder's checkpoint is. An interrupted
+ * training that is continued ends with the same bits as one that was never interrupted.
  */
 public final class Training implements AutoCloseable {
 
@@ -59,11 +59,8 @@ public final class Training implements AutoCloseable {
      * Trains to the end of the plan.
      *
      * @param objective its parameters are as at the beginning; they are changed
-     * @param rows what is learnt
-     * @param plan how
-     * @param folder holds what is written; where the {@link SavePoint} in it is of a later step, the training goes on there
+     * @param folder for what is written; where the {@link SavePoint} in it is of a later step, the training continues there
      * @param begun where the training is
-     * @param listener told of every step
      * @param threads of the optimizer, 0 for one a core
      * @return where the training is now; its last checkpoint is in the folder
      * @throws IOException if a file cannot be written; what was there before still is

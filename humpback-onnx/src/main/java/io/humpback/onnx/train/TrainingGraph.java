@@ -42,9 +42,9 @@ import java.util.function.Function;
  * The graphs of training: the loss of a micro-batch of B sequences of up to T tokens, and its gradients with respect to
  * what the plan trains.
  *
- * <p>Inputs: {@code input_ids} INT64 [B, T], filled up on the right with any ids to a multiple of {@value
- * TrainingSession#WIDTH_UNIT}; {@code label_rows} INT64 [R], the tokens,
- * counted through the batch, whose next token counts, none twice; {@code labels} INT64 [R, 1], those next tokens; with
+ * <p>Inputs: {@code input_ids} INT64 [B, T], padded on the right with any ids to a multiple of {@value
+ * TrainingSession#WIDTH_UNIT}; {@code label_rows} INT64 [R], the tokens, counted through the batch, whose next token is a
+ * label, none twice; {@code labels} INT64 [R, 1], those next tokens; with
  * dropout {@code dropout_rows} FLOAT [B·T, 1], random numbers from 0 to 1024; each parameter by its name, and as
  * {@code gradient_before.} and the name the gradient that is added to. Outputs: {@code loss} FLOAT scalar, the sum of the
  * negative log-likelihoods of the labels, and for each parameter {@code gradient.} and its name.
@@ -80,12 +80,7 @@ public final class TrainingGraph {
         }
     }
 
-    /**
-     * {@return the graphs for a checkpoint}
-     *
-     * @param checkpoint stays open until they are written
-     * @param plan what is trained
-     */
+    /** {@return the graphs for a checkpoint, which stays open until they are written} */
     public static TrainingGraph of(Checkpoint checkpoint, TrainingPlan plan) {
         return new TrainingGraph(checkpoint, plan);
     }
@@ -112,8 +107,8 @@ public final class TrainingGraph {
     }
 
     /**
-     * {@return whether memory counts more than time: forward values are computed again, and weights are to be kept once, as
-     * they are, rather than packed for speed, once for each way}
+     * {@return whether memory matters more than time: forward values are computed again, and weights are to be kept once, as
+     * they are, rather than packed for speed for each direction}
      */
     public boolean lean() {
         return recompute;
@@ -128,7 +123,7 @@ public final class TrainingGraph {
         return activations + packedBytes() < memory() / 2;
     }
 
-    /** Of all weights: floats in the file and packed for each way, or for each way bytes in the file and packed. */
+    /** Of all weights: floats in the file and packed for each direction, or for each direction bytes in the file and packed. */
     private long packedBytes() {
         long[] bytes = {0};
         config.forEachTensor((name, shape) -> bytes[0] +=
@@ -180,23 +175,15 @@ public final class TrainingGraph {
         return OnnxRuntime.direct((int) (bytes / Float.BYTES));
     }
 
-    /**
-     * Writes the graphs and what they share.
-     *
-     * @param folder is there; gets {@link TrainingSession#STEP}, {@link TrainingSession#LOSS} and {@link TrainingSession#WEIGHTS}
-     * @throws IOException if a file cannot be written
-     */
+    /** Writes the graphs and the weights that they share into a folder, as {@link TrainingSession} opens them. */
     public void write(Path folder) throws IOException {
         Graph step = build(true);
-        List<Weight> shared = step.liveWeights();
-        WeightFile.write(shared, folder.resolve(TrainingSession.WEIGHTS));
-        Map<String, Long> offsets = OnnxWriter.offsets(shared);
+        String weightFile = TrainingSession.WEIGHTS;
+        WeightFile.write(step.liveWeights(), folder.resolve(weightFile));
+        Map<String, Long> offsets = OnnxWriter.offsets(step.liveWeights());
+        Files.write(folder.resolve(TrainingSession.STEP), OnnxWriter.writeWithShapes(step, weightFile, offsets));
         Files.write(
-                folder.resolve(TrainingSession.STEP),
-                OnnxWriter.writeWithShapes(step, TrainingSession.WEIGHTS, offsets));
-        Files.write(
-                folder.resolve(TrainingSession.LOSS),
-                OnnxWriter.writeWithShapes(build(false), TrainingSession.WEIGHTS, offsets));
+                folder.resolve(TrainingSession.LOSS), OnnxWriter.writeWithShapes(build(false), weightFile, offsets));
     }
 
     private boolean int8() {
@@ -283,8 +270,8 @@ public final class TrainingGraph {
     }
 
     /**
-     * Some elements zeroed, the others made larger. An element stays where the fraction of its row's random number times
-     * its column's is not below the share: two such fractions are as good as independent.
+     * Dropout: some elements zeroed, the others scaled up. An element stays where the fraction of its row's random number
+     * times its column's is not below the share: two such fractions are practically independent.
      */
     private static Value dropped(Graph graph, String at, Value x, Value noise, float share) {
         int size = (int) x.shape().get(1).size();

@@ -25,17 +25,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrainingSession implements Objective {
 
-    /** Plain name of the graph of loss and gradients in a folder of training. */
-    public static final String STEP = "step.onnx";
+    /** Names in the folder of the graph of loss and gradients, that of the loss alone, and the weights of both. */
+    static final String STEP = "step.onnx";
 
-    /** Plain name of the graph of the loss alone. */
-    public static final String LOSS = "loss.onnx";
+    static final String LOSS = "loss.onnx";
+    static final String WEIGHTS = "weights.bin";
 
-    /** Plain name of the file with the weights of both. */
-    public static final String WEIGHTS = "weights.bin";
-
-    /** Sequences are filled up to a multiple of it, since attention goes over them in so many parts. */
-    public static final int WIDTH_UNIT = 4;
+    /** Sequences are padded to a multiple of it, the number of parts in which attention is computed. */
+    static final int WIDTH_UNIT = 4;
 
     private final Path folder;
     private final int cuda;
@@ -51,21 +48,24 @@ public final class TrainingSession implements Objective {
     private @Nullable OrtSession loss;
     private boolean closed;
 
-    private TrainingSession(
-            Path folder,
-            int cuda,
-            int threads,
-            boolean lean,
-            OrtEnvironment environment,
-            OrtSession step,
-            List<Parameter> parameters) {
+    private TrainingSession(Path folder, List<Parameter> parameters, int cuda, int threads, boolean lean)
+            throws OrtException {
         this.folder = folder;
+        this.parameters = List.copyOf(parameters);
         this.cuda = cuda;
         this.threads = threads;
         this.lean = lean;
-        this.environment = environment;
-        this.step = step;
-        this.parameters = List.copyOf(parameters);
+        environment = OnnxRuntime.environment();
+        step = open(STEP);
+        try {
+            for (Parameter parameter : parameters) {
+                values.put(parameter.name(), tensor(parameter.values(), parameter.shape()));
+                gradients.put(parameter.name(), tensor(parameter.gradient(), parameter.shape()));
+            }
+        } catch (OrtException | RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /**
@@ -75,37 +75,25 @@ public final class TrainingSession implements Objective {
      * @param parameters as the graph names them
      * @param cuda number of the CUDA device, or -1 for the CPU
      * @param threads of the CPU that share an operator, or 0 for one a core
-     * @param lean whether weights are kept once, as they are in the file, instead of packed for speed, once for each way
+     * @param lean whether weights are kept once, as in the file, instead of packed for speed for each direction
      */
     public static TrainingSession open(Path folder, List<Parameter> parameters, int cuda, int threads, boolean lean) {
         try {
-            OrtEnvironment environment = OnnxRuntime.environment();
-            OrtSession step = open(folder.resolve(STEP), environment, cuda, threads, lean);
-            TrainingSession made = new TrainingSession(folder, cuda, threads, lean, environment, step, parameters);
-            try {
-                for (Parameter parameter : parameters) {
-                    made.values.put(parameter.name(), made.tensor(parameter.values(), parameter.shape()));
-                    made.gradients.put(parameter.name(), made.tensor(parameter.gradient(), parameter.shape()));
-                }
-            } catch (OrtException | RuntimeException e) {
-                made.close();
-                throw e;
-            }
-            return made;
+            return new TrainingSession(folder, parameters, cuda, threads, lean);
         } catch (OrtException e) {
             throw new ModelException(folder + ": ONNX Runtime cannot open it: " + OnnxRuntime.firstLine(e), e);
         }
     }
 
-    private static OrtSession open(Path model, OrtEnvironment environment, int cuda, int threads, boolean lean)
-            throws OrtException {
+    private OrtSession open(String file) throws OrtException {
         try (OrtSession.SessionOptions options = OnnxRuntime.options(cuda, threads)) {
             if (lean) {
                 options.addConfigEntry("session.disable_prepacking", "1");
             }
             // One plan of memory a shape, of which there are many, took a third more than planning none.
             options.setMemoryPatternOptimization(false);
-            return OnnxRuntime.withDeepStack(() -> environment.createSession(model.toString(), options));
+            String model = folder.resolve(file).toString();
+            return OnnxRuntime.withDeepStack(() -> environment.createSession(model, options));
         }
     }
 
@@ -133,7 +121,7 @@ public final class TrainingSession implements Objective {
     public double loss(MicroBatch batch) {
         try {
             if (loss == null && !closed) {
-                loss = open(folder.resolve(LOSS), environment, cuda, threads, lean);
+                loss = open(LOSS);
             }
             return run(requireNonNullElse(loss, step), batch, new HashMap<>(), new HashMap<>());
         } catch (OrtException e) {
@@ -185,8 +173,8 @@ public final class TrainingSession implements Objective {
         }
     }
 
-    /** {@return what rows of some tokens are filled up to} */
-    public static int width(int tokens) {
+    /** {@return the length that rows of a number of tokens are padded to} */
+    static int width(int tokens) {
         return -Math.floorDiv(-tokens, WIDTH_UNIT) * WIDTH_UNIT;
     }
 
