@@ -13,12 +13,12 @@ import io.humpback.onnx.checkpoint.TextFiles;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.PeftAdapter;
-import io.humpback.onnx.peft.PeftAdapter.LowRank;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.ExampleEncoder;
 import io.humpback.onnx.text.PromptEncoder;
 import io.humpback.onnx.text.Tokenizer;
 import io.humpback.onnx.train.EncodedExamples;
+import io.humpback.onnx.train.LoraParameters;
 import io.humpback.onnx.train.Parameter;
 import io.humpback.onnx.train.SavePoint;
 import io.humpback.onnx.train.Training;
@@ -29,25 +29,19 @@ import java.nio.FloatBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a checkpoint with ONNX Runtime. A low-rank change is left as a PEFT folder, full fine-tuning as a Hugging Face
- * folder, bfloat16 where the checkpoint is, else float32. Beside them lie {@code losses.jsonl}, an event file for
- * TensorBoard, {@code loss.svg}, and the training's checkpoint. Immutable.
+ * Trains a checkpoint with ONNX Runtime. A low-rank adapter is written as a PEFT folder, a fully fine-tuned model as a
+ * Hugging Face folder, in bfloat16 if the checkpoint is, else in float32. The folder also holds {@code losses.jsonl}, an
+ * event file for TensorBoard, {@code loss.svg}, and the state from which an interrupted training continues. Immutable.
  */
 public final class OnnxTrainer implements Trainer {
-
-    private static final String LORA_A = ".lora_A.weight";
-    private static final String LORA_B = ".lora_B.weight";
 
     private final Path checkpoint;
     private final Device device;
@@ -74,18 +68,18 @@ public final class OnnxTrainer implements Trainer {
     }
 
     /**
-     * {@return this on another device}
+     * {@return a copy that computes gradients on another device; the optimizer runs on the CPU}
      *
-     * @param value where gradients are computed; the optimizer is the CPU's
+     * @param value the device
      */
     public OnnxTrainer device(Device value) {
         return new OnnxTrainer(checkpoint, Objects.requireNonNull(value, "device"), start);
     }
 
     /**
-     * {@return this, beginning with a low-rank change}
+     * {@return a copy that starts from an existing adapter}
      *
-     * @param adapter of the plan's rank, scale and targets
+     * @param adapter a PEFT folder of the plan's rank, scale and targets
      */
     public OnnxTrainer startingWith(Path adapter) {
         return new OnnxTrainer(checkpoint, device, Objects.requireNonNull(adapter, "adapter"));
@@ -95,8 +89,8 @@ public final class OnnxTrainer implements Trainer {
     public Adapter train(List<TrainingExample> examples, TrainingPlan plan, Path folder, TrainingListener listener)
             throws IOException {
         try (Checkpoint base = Checkpoint.open(checkpoint)) {
-            EncodedExamples rows = rows(base, examples, plan);
-            Map<String, String> identity = identity(base, rows, plan);
+            EncodedExamples encoded = encode(base, examples, plan);
+            Map<String, String> identity = identity(base, encoded, plan);
             SavePoint begun = begin(folder, identity);
             if (begun.finished().isPresent()) {
                 return finished(folder, begun.finished().get());
@@ -107,15 +101,15 @@ public final class OnnxTrainer implements Trainer {
                 writing(graphs + ": the graphs of the training", () -> graph.write(graphs));
                 List<Parameter> parameters = graph.parameters();
                 if (start != null) {
-                    fill(parameters, plan, AdapterFolder.read(start, base));
+                    load(start, base, plan, parameters);
                 }
-                // The graphs that were written, and caches of generations before, which lie outside the heap where no
-                // collection would be due for them, go before the memory of training is taken.
+                // Frees the graphs just written, and caches of earlier generations: those lie outside the heap, so that
+                // no collection would be due before training takes its memory.
                 System.gc();
                 SavePoint end;
                 try (TrainingSession session =
                         TrainingSession.open(graphs, parameters, device.cuda(), device.threads(), graph.lean())) {
-                    end = Training.run(session, rows, plan, folder, begun, listener, device.threads());
+                    end = Training.run(session, encoded, plan, folder, begun, listener, device.threads());
                 }
                 writing(folder + ": the result", () -> write(parameters, plan, base, folder));
                 Adapter adapter = Adapter.in(folder);
@@ -127,7 +121,7 @@ public final class OnnxTrainer implements Trainer {
         }
     }
 
-    private static EncodedExamples rows(Checkpoint base, List<TrainingExample> examples, TrainingPlan plan) {
+    private static EncodedExamples encode(Checkpoint base, List<TrainingExample> examples, TrainingPlan plan) {
         TextFiles text = base.text();
         if (text.ggufMetadata() == null && text.tokenizerJson() == null) {
             throw new ModelException(base.path() + ": no tokenizer.json");
@@ -153,13 +147,14 @@ public final class OnnxTrainer implements Trainer {
         }
     }
 
-    /** What a training that goes on has to have in common with the one that was begun. */
-    private Map<String, String> identity(Checkpoint base, EncodedExamples rows, TrainingPlan plan) throws IOException {
+    /** The settings that must be the same when a training is continued. */
+    private Map<String, String> identity(Checkpoint base, EncodedExamples encoded, TrainingPlan plan)
+            throws IOException {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("model", base.fingerprint());
         identity.put(
                 "starting adapter", start == null ? "none" : Adapter.in(start).fingerprint());
-        identity.put("examples", rows.fingerprint());
+        identity.put("examples", encoded.fingerprint());
         plan.lora()
                 .ifPresent(
                         lora -> identity.put("lora rank", Integer.toString(lora.rank()))); // first named of its parts
@@ -197,39 +192,20 @@ public final class OnnxTrainer implements Trainer {
         return adapter;
     }
 
-    private void fill(List<Parameter> parameters, TrainingPlan plan, PeftAdapter from) {
+    /** Before the first step: an adapter's values in place of the initial ones. */
+    private static void load(Path adapter, Checkpoint base, TrainingPlan plan, List<Parameter> parameters)
+            throws IOException {
         Lora lora = plan.lora()
-                .orElseThrow(() -> new ModelException(start + ": full fine-tuning cannot begin with an adapter"));
-        Map<String, FloatBuffer> values = new HashMap<>();
-        for (LowRank module : from.modules()) {
-            if (module.rank() != lora.rank() || Math.abs(from.scale(module) - lora.scale()) > 1e-9) {
-                throw new ModelException(start + ": " + module.module() + ": rank " + module.rank() + " and scale "
-                        + from.scale(module) + ", expected the plan's rank " + lora.rank() + " and scale "
-                        + lora.scale());
-            }
-            values.put(module.module() + LORA_A, module.a());
-            values.put(module.module() + LORA_B, module.b());
-        }
-        for (Parameter parameter : parameters) {
-            FloatBuffer found = values.remove(parameter.name());
-            if (found == null) {
-                throw new ModelException(start + ": no " + parameter.name() + ", expected the plan's targets");
-            }
-            parameter.values().duplicate().clear().put(found.duplicate().clear());
-        }
-        if (!values.isEmpty()) {
-            throw new ModelException(
-                    start + ": " + new TreeSet<>(values.keySet()).first() + " is none of the plan's targets");
-        }
+                .orElseThrow(() -> new ModelException(adapter + ": full fine-tuning cannot begin with an adapter"));
+        LoraParameters.load(AdapterFolder.read(adapter, base), adapter, lora, parameters);
     }
 
-    /** What writes files. */
     @FunctionalInterface
     private interface Writing {
         void run() throws IOException;
     }
 
-    /** The system's message about a full disk names no file. */
+    /** Names what could not be written: the system's message about a full disk names no file. */
     private static void writing(String what, Writing work) throws IOException {
         try {
             work.run();
@@ -242,35 +218,16 @@ public final class OnnxTrainer implements Trainer {
 
     private static void write(List<Parameter> parameters, TrainingPlan plan, Checkpoint base, Path folder)
             throws IOException {
-        Map<String, FloatBuffer> values = new LinkedHashMap<>();
-        parameters.forEach(parameter ->
-                values.put(parameter.name(), parameter.values().duplicate().clear()));
-        if (plan.lora().isEmpty()) {
-            boolean bf16 =
-                    base.names().stream().allMatch(name -> base.tensor(name).dtype() == DType.BF16);
-            Map<WeightName, FloatBuffer> changed = new LinkedHashMap<>();
-            values.forEach((name, value) -> changed.put(WeightName.of(name), value));
-            ModelFolder.write(base, changed, bf16 ? DType.BF16 : DType.F32, folder);
+        if (plan.lora().isPresent()) {
+            String name = base.path().toAbsolutePath().getFileName().toString();
+            AdapterFolder.write(LoraParameters.adapter(parameters, plan.lora().get(), name), folder, base);
             return;
         }
-        Lora lora = plan.lora().get();
-        List<LowRank> modules = new ArrayList<>();
-        values.forEach((name, a) -> {
-            if (name.endsWith(LORA_A)) {
-                String module = name.substring(0, name.length() - LORA_A.length());
-                modules.add(new LowRank(
-                        WeightName.of(module + ".weight"),
-                        lora.rank(),
-                        lora.alpha(),
-                        a,
-                        Objects.requireNonNull(values.get(module + LORA_B))));
-            }
-        });
-        String name = base.path().toAbsolutePath().getFileName().toString();
-        AdapterFolder.write(
-                new PeftAdapter(lora.rank(), lora.alpha(), lora.rankStabilised(), lora.dropout(), name, modules),
-                folder,
-                base);
+        Map<WeightName, FloatBuffer> changed = new LinkedHashMap<>();
+        parameters.forEach(parameter -> changed.put(
+                WeightName.of(parameter.name()), parameter.values().duplicate().clear()));
+        boolean bf16 = base.names().stream().allMatch(name -> base.tensor(name).dtype() == DType.BF16);
+        ModelFolder.write(base, changed, bf16 ? DType.BF16 : DType.F32, folder);
     }
 
     @Override
