@@ -81,6 +81,7 @@ public record Score(
         return number.doubleValue();
     }
 
+    /** {@return the expected rating: the sum of d P(d) over the ratings d} */
     static double expectation(List<Double> distribution) {
         double sum = 0;
         for (int i = 0; i < distribution.size(); i++) {

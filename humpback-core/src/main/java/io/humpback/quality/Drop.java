@@ -12,7 +12,11 @@ import java.util.Objects;
  */
 public record Drop(Reason reason, String detail) implements Serializable {
 
-    /** The reasons. */
+    /**
+     * The reasons why segments, candidates and pairs are dropped. A new one is a constant here and a check that gives it:
+     * counts, funnels, stored runs and reports find it by its {@link #key()}. What readers and the segmenter pass over
+     * is counted by reasons of their own.
+     */
     public enum Reason {
         /** There is no text. */
         EMPTY,

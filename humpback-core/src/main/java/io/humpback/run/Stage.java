@@ -16,8 +16,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * One stage of a run. A kind of stage is one class, and one line in the list of {@link #possible}; all that differs
- * between kinds is said by these methods. Two objects of the same kind, round and model are the same stage.
+ * One stage of a run. A kind of stage is one class, its name among those permitted here, and one line in the list
+ * of {@link #possible}; all that differs between kinds is said by these methods. Two objects of the same kind, round and
+ * model are the same stage.
  */
 sealed interface Stage permits SeedStage, SegmentsStage, TrainingStage, BatchStage, CuratingStage, ExportStage {
 
