@@ -28,66 +28,45 @@ public final class Curator {
     }
 
     /**
-     * {@return a curator that keeps scores of at least 4.5, as the paper's A_5}
-     *
-     * @param judge such as a {@link Scorer}; a judge without ratings needs another rule
+     * {@return a curator that keeps scores of at least 4.5, as the paper's A_5; judges without ratings need another
+     * rule}
      */
     public static Curator using(Judge judge) {
         return new Curator(Objects.requireNonNull(judge, "judge"), new Keep.AtLeast(4.5));
     }
 
-    /**
-     * {@return a copy that keeps what reaches a threshold}
-     *
-     * @param score in [1, 5]
-     */
+    /** {@return a copy that keeps scores of at least a threshold in [1, 5]} */
     public Curator keepAtLeast(double score) {
         return keep(new Keep.AtLeast(score));
     }
 
-    /**
-     * {@return a copy that keeps the best part of all that are scored}
-     *
-     * @param share in (0, 1]
-     */
+    /** {@return a copy that keeps the best share, in (0, 1], of all that are scored} */
     public Curator keepTopShare(double share) {
         return keep(new Keep.TopShare(share));
     }
 
-    /**
-     * {@return a copy that keeps a number of the best}
-     *
-     * @param count at least 1
-     */
+    /** {@return a copy that keeps a number of the best, at least 1} */
     public Curator keepBudget(int count) {
         return keep(new Keep.Budget(count));
     }
 
-    /**
-     * {@return a copy with another rule}
-     *
-     * @param rule which candidates are kept
-     */
+    /** {@return a copy with another rule for which candidates are kept} */
     public Curator keep(Keep rule) {
         return new Curator(judge, Objects.requireNonNull(rule, "keep"));
     }
 
     /**
-     * {@return the candidates that are kept, in order} Lazy; closing it closes the source. {@link #sift} also tells the
-     * scores, and of the others.
-     *
-     * @param candidates any number
+     * {@return the candidates that are kept, in order} Lazy; closing it closes the source. {@link #sift} also gives the
+     * scores, and the candidates that are not kept.
      */
     public Stream<Candidate> curate(Stream<Candidate> candidates) {
         return sift(candidates).filter(Scored::kept).map(Scored::item);
     }
 
     /**
-     * {@return all candidates in order, those with a {@link Scored#drop} not being kept} Lazy; closing it
-     * closes the source. For a share or a budget all are laid down in a temporary file until the last one is scored; it
-     * is deleted when the stream has been read to its end or is closed.
-     *
-     * @param candidates any number
+     * {@return all candidates in order; one that is not kept has a {@link Scored#drop}} Lazy; closing it closes the
+     * source. For a share or a budget all scored candidates are written to a temporary file until the last one is
+     * scored; the file is deleted when the stream has been read to its end or is closed.
      */
     public Stream<Scored<Candidate>> sift(Stream<Candidate> candidates) {
         Stream<Scored<Candidate>> scored = judge.score(candidates, Candidate::example);

@@ -17,41 +17,23 @@ public enum Direction {
     /** The instruction that a response answers: the model M_yx. */
     BACKWARD;
 
-    /**
-     * {@return what the model is asked}
-     *
-     * @param given the instruction; backward, the response
-     */
+    /** {@return what the model is asked, given the instruction or, backward, the response} */
     public Prompt.Chat prompt(String given) {
         return prompt(given, "");
     }
 
-    /**
-     * {@return what the model is asked}
-     *
-     * @param given the instruction; backward, the response
-     * @param system the system's turn before it, such as the paper's words on where a pair is from; empty for none
-     */
+    /** {@return what the model is asked after a system turn, which may be empty; see {@link #prompt(String)}} */
     public Prompt.Chat prompt(String given, String system) {
         Message user = Message.user(given);
         return Prompt.chat(system.isEmpty() ? List.of(user) : List.of(Message.system(system), user));
     }
 
-    /**
-     * {@return a pair to learn from, or to measure}
-     *
-     * @param pair neither part empty
-     */
+    /** {@return a pair to learn from, or to measure; neither part is empty} */
     public Continuation of(Example pair) {
         return of(pair, "");
     }
 
-    /**
-     * {@return a pair to learn from, or to measure}
-     *
-     * @param pair neither part empty
-     * @param system empty for none
-     */
+    /** {@return a pair to learn from, or to measure, after a system turn; empty for none} */
     public Continuation of(Example pair, String system) {
         return switch (this) {
             case FORWARD -> Continuation.of(prompt(pair.instruction(), system), pair.response());

@@ -37,8 +37,6 @@ public interface Judge {
     /**
      * {@return the score of one pair}
      *
-     * @param instruction what is asked
-     * @param response what is answered
      * @throws UnscorableException if the pair cannot be shown to the judge
      */
     default Score score(String instruction, String response) {

@@ -1,5 +1,7 @@
 package io.humpback;
 
+import static io.humpback.internal.Arguments.require;
+
 import io.humpback.quality.Drop;
 import java.util.Arrays;
 import java.util.Locale;
@@ -19,11 +21,7 @@ public sealed interface Keep {
         return least() > Double.NEGATIVE_INFINITY;
     }
 
-    /**
-     * {@return where the line is drawn among these scores}
-     *
-     * @param scores of all items, in their order; a threshold needs none
-     */
+    /** {@return where the line is drawn among the scores of all items, in their order; a threshold needs none} */
     default Cut cut(double[] scores) {
         return isThreshold() ? new Cut(least(), Long.MAX_VALUE) : Cut.best(scores, (int) most(scores.length));
     }
@@ -36,9 +34,7 @@ public sealed interface Keep {
     record AtLeast(double score) implements Keep {
         /** Checks the range. */
         public AtLeast {
-            if (!(score >= 1 && score <= Rubric.RATINGS.size())) {
-                throw new IllegalArgumentException("keepAtLeast = " + score + ": expected a score in [1, 5]");
-            }
+            require(score >= 1 && score <= Rubric.RATINGS.size(), "keepAtLeast", score, "a score in [1, 5]");
         }
 
         @Override
@@ -65,9 +61,7 @@ public sealed interface Keep {
     record TopShare(double share) implements Keep {
         /** Checks the range. */
         public TopShare {
-            if (!(share > 0 && share <= 1)) {
-                throw new IllegalArgumentException("keepTopShare = " + share + ": expected a share in (0, 1]");
-            }
+            require(share > 0 && share <= 1, "keepTopShare", share, "a share in (0, 1]");
         }
 
         @Override
@@ -94,9 +88,7 @@ public sealed interface Keep {
     record Budget(int count) implements Keep {
         /** Checks the range. */
         public Budget {
-            if (count < 1) {
-                throw new IllegalArgumentException("keepBudget = " + count + ": expected at least 1");
-            }
+            require(count >= 1, "keepBudget", count, "at least 1");
         }
 
         @Override
@@ -123,12 +115,7 @@ public sealed interface Keep {
      */
     record Cut(double score, long lastEqual) {
 
-        /**
-         * {@return whether an item is kept}
-         *
-         * @param value its score
-         * @param index its number among the scored, from 0
-         */
+        /** {@return whether an item is kept, by its score and its number among the scored, from 0} */
         public boolean keeps(double value, long index) {
             return value > score || value == score && index <= lastEqual;
         }

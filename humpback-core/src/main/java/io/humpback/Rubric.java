@@ -119,7 +119,6 @@ public record Rubric(String name, String before, String between, String after, S
     /**
      * {@return a rubric with criteria of your own, and the stock words around them}
      *
-     * @param name a short name for reports
      * @param criteria what the ratings 1 to 5 mean, 5 being the best
      */
     public static Rubric of(String name, String criteria) {
@@ -137,12 +136,7 @@ public record Rubric(String name, String before, String between, String after, S
         return List.of(STANDARD, PURPOSE, STEPS);
     }
 
-    /**
-     * {@return the prompt after which the rating is read at once}
-     *
-     * @param instruction what is asked
-     * @param response what is answered
-     */
+    /** {@return the prompt after which the rating is read at once} */
     public Prompt.Chat prompt(String instruction, String response) {
         return chat(instruction, response, after).replyingWith(REPLY_START);
     }

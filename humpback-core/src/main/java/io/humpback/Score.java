@@ -1,5 +1,7 @@
 package io.humpback;
 
+import static io.humpback.internal.Arguments.require;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,12 +46,6 @@ public record Score(
         require(spread >= 0, "spread", spread, "at least 0");
     }
 
-    private static void require(boolean holds, String name, Object found, String expected) {
-        if (!holds) {
-            throw new IllegalArgumentException(name + " = " + found + ": expected " + expected);
-        }
-    }
-
     private static boolean isDistribution(List<Double> numbers) {
         double sum = numbers.stream().mapToDouble(p -> p).sum();
         return numbers.size() == Rubric.RATINGS.size()
@@ -68,11 +64,7 @@ public record Score(
         return new Score(value, List.of(), 0, 0, List.of(), new LinkedHashMap<>(signals));
     }
 
-    /**
-     * {@return a number that the value was computed from}
-     *
-     * @param name one of the keys of {@link #signals()}
-     */
+    /** {@return a number that the value was computed from, by its name in {@link #signals()}} */
     public double signal(String name) {
         Number number = signals.get(name);
         if (number == null) {

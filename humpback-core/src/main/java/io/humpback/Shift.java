@@ -43,13 +43,12 @@ public record Shift(long scored, long refused, double mean, double deviation, do
     }
 
     /**
-     * {@return the shift of the score for each kind of attack} Each pair is scored as it is and with every attack, about
-     * twenty times the work of scoring it; a pair that has no score as it is counts nowhere. Memory does not grow
-     * with the number of pairs.
+     * {@return the shift of the score for each kind of attack} Each pair is scored as it is and with every attack,
+     * which is about twenty times the work of scoring it; a pair that has no score as it is counts nowhere. Memory does
+     * not grow with the number of pairs.
      *
-     * @param judge any
      * @param pairs such as responses that are known to be poor; closed at the end
-     * @param threshold the score that is kept from
+     * @param threshold the least score that is kept
      */
     public static Map<Attack, Shift> underAttack(Judge judge, Stream<Example> pairs, double threshold) {
         Map<Attack, Tally> tallies = new EnumMap<>(Attack.class);

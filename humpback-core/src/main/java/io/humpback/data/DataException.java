@@ -5,9 +5,7 @@ public final class DataException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    /**
-     * @param message names the place, what was found and what was expected
-     */
+    /** An exception whose message names the place, what was found and what was expected. */
     public DataException(String message) {
         super(message);
     }

@@ -8,11 +8,7 @@ import java.util.Collection;
  */
 @FunctionalInterface
 public interface Rejects {
-    /**
-     * Takes one rejection.
-     *
-     * @throws DataException if reading has to stop instead
-     */
+    /** Takes one rejection, or throws a {@link DataException} to stop reading. */
     void accept(Rejection rejection);
 
     /** Stops at the first rejection: it is thrown as a {@link DataException}. */

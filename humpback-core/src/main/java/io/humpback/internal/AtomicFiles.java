@@ -39,12 +39,7 @@ public final class AtomicFiles {
         forceFolder(Objects.requireNonNull(wanted.toAbsolutePath().getParent(), "folder"));
     }
 
-    /**
-     * Writes a file, replacing one that is there.
-     *
-     * @param content called once
-     * @throws IOException if that fails; then whatever was at the path before is still there
-     */
+    /** Writes a file, replacing one that is there; whatever was there before stays if that fails. */
     public static void write(Path file, Content content) throws IOException {
         Path temporary = temporary(file);
         try {

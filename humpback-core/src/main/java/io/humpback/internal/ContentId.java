@@ -12,11 +12,7 @@ public final class ContentId {
 
     private ContentId() {}
 
-    /**
-     * {@return the first 20 hexadecimal digits of the SHA-256 of some texts}
-     *
-     * @param parts in order
-     */
+    /** {@return the first 20 hexadecimal digits of the SHA-256 of some texts, in order} */
     public static String of(String... parts) {
         MessageDigest sha = Sha256.digest();
         for (String part : parts) { // each after its length, so that no two lists of parts run together alike

@@ -4,11 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/**
- * Counts by the constants of an enum. Thread-safe.
- *
- * @param <K> what is counted
- */
+/** Counts by the constants of an enum. Thread-safe. */
 public final class Counts<K extends Enum<K>> {
 
     private final Class<K> type;

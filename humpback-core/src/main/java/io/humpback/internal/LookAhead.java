@@ -9,11 +9,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An iterator over items of which it is only known by reading whether there is another.
- *
- * @param <T> the items
- */
+/** An iterator that only learns by reading whether there is another item. */
 public abstract class LookAhead<T> implements Iterator<T> {
 
     private @Nullable T next;

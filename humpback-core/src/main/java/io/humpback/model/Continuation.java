@@ -27,22 +27,12 @@ public record Continuation(
         ids = ids == null ? null : List.copyOf(ids);
     }
 
-    /**
-     * {@return a completion given as text}
-     *
-     * @param prompt what comes before
-     * @param text the completion
-     */
+    /** {@return a completion given as text} */
     public static Continuation of(Prompt prompt, String text) {
         return new Continuation(prompt, text, null);
     }
 
-    /**
-     * {@return a completion given as ids}
-     *
-     * @param prompt what comes before
-     * @param ids the completion
-     */
+    /** {@return a completion given as ids} */
     public static Continuation of(Prompt prompt, List<Integer> ids) {
         return new Continuation(prompt, null, ids);
     }

@@ -26,9 +26,8 @@ public record Message(Role role, String content) {
         }
 
         /**
-         * {@return the role of that name}
+         * {@return the role of a name as chat templates use it}
          *
-         * @param key a name as chat templates use it
          * @throws IllegalArgumentException if it is none of system, user, assistant
          */
         public static Role of(String key) {
@@ -47,29 +46,17 @@ public record Message(Role role, String content) {
         Objects.requireNonNull(content, "content");
     }
 
-    /**
-     * {@return a system turn}
-     *
-     * @param content what is said
-     */
+    /** {@return a system turn} */
     public static Message system(String content) {
         return new Message(Role.SYSTEM, content);
     }
 
-    /**
-     * {@return a user turn}
-     *
-     * @param content what is said
-     */
+    /** {@return a user turn} */
     public static Message user(String content) {
         return new Message(Role.USER, content);
     }
 
-    /**
-     * {@return an assistant turn}
-     *
-     * @param content what is said
-     */
+    /** {@return an assistant turn} */
     public static Message assistant(String content) {
         return new Message(Role.ASSISTANT, content);
     }

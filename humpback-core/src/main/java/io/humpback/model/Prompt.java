@@ -27,20 +27,12 @@ public sealed interface Prompt {
             }
         }
 
-        /**
-         * {@return the same conversation with a forced beginning of the reply}
-         *
-         * @param start the beginning
-         */
+        /** {@return the same conversation with a forced beginning of the reply} */
         public Chat replyingWith(String start) {
             return new Chat(messages, start);
         }
 
-        /**
-         * {@return the same conversation after a system turn}
-         *
-         * @param system what it says; empty for none
-         */
+        /** {@return the same conversation after a system turn; empty for none} */
         public Chat after(String system) {
             if (system.isEmpty()) {
                 return this;
@@ -66,11 +58,7 @@ public sealed interface Prompt {
         }
     }
 
-    /**
-     * Token ids, taken as they are.
-     *
-     * @param ids the ids, not empty, each in [0, vocabulary size)
-     */
+    /** Token ids, taken as they are: not empty, each in [0, vocabulary size). */
     record Ids(List<Integer> ids) implements Prompt {
         /** Copies the list and checks that it is not empty. */
         public Ids {
@@ -81,38 +69,22 @@ public sealed interface Prompt {
         }
     }
 
-    /**
-     * {@return a conversation to be continued by the model}
-     *
-     * @param messages the turns so far
-     */
+    /** {@return a conversation to be continued by the model} */
     static Chat chat(List<Message> messages) {
         return new Chat(messages, "");
     }
 
-    /**
-     * {@return a conversation to be continued by the model}
-     *
-     * @param messages the turns so far
-     */
+    /** {@return a conversation to be continued by the model} */
     static Chat chat(Message... messages) {
         return new Chat(List.of(messages), "");
     }
 
-    /**
-     * {@return raw, trusted text}
-     *
-     * @param text the text
-     */
+    /** {@return raw, trusted text} */
     static Text text(String text) {
         return new Text(text);
     }
 
-    /**
-     * {@return token ids}
-     *
-     * @param ids the ids
-     */
+    /** {@return token ids} */
     static Ids ids(List<Integer> ids) {
         return new Ids(ids);
     }

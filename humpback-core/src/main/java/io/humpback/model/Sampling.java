@@ -1,5 +1,7 @@
 package io.humpback.model;
 
+import static io.humpback.internal.Arguments.require;
+
 import java.util.List;
 import java.util.Objects;
 
@@ -46,22 +48,12 @@ public record Sampling(
         require(stopTokens.stream().allMatch(id -> id >= 0), "stopTokens", stopTokens, "ids from 0");
     }
 
-    private static void require(boolean holds, String name, Object found, String expected) {
-        if (!holds) {
-            throw new IllegalArgumentException(name + " = " + found + ": expected " + expected);
-        }
-    }
-
     /** {@return always the most probable token} */
     public static Sampling greedy() {
         return new Sampling(0, 0, 1, 0, DEFAULT_MAX_TOKENS, List.of(), List.of(), 0, false);
     }
 
-    /**
-     * {@return nucleus sampling (Holtzman et al. 2020) at temperature 1}
-     *
-     * @param topP see {@link #topP()}
-     */
+    /** {@return nucleus sampling (Holtzman et al. 2020) at temperature 1; see {@link #topP()}} */
     public static Sampling nucleus(double topP) {
         return new Sampling(1, 0, topP, 0, DEFAULT_MAX_TOKENS, List.of(), List.of(), 0, false);
     }
@@ -71,84 +63,48 @@ public record Sampling(
         return temperature == 0;
     }
 
-    /**
-     * {@return a copy with another temperature}
-     *
-     * @param value see {@link #temperature()}
-     */
+    /** {@return a copy with another {@link #temperature()}} */
     public Sampling temperature(double value) {
         return new Sampling(value, topK, topP, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
     }
 
-    /**
-     * {@return a copy with another top-k}
-     *
-     * @param value see {@link #topK()}
-     */
+    /** {@return a copy with another {@link #topK()}} */
     public Sampling topK(int value) {
         return new Sampling(temperature, value, topP, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
     }
 
-    /**
-     * {@return a copy with another top-p}
-     *
-     * @param value see {@link #topP()}
-     */
+    /** {@return a copy with another {@link #topP()}} */
     public Sampling topP(double value) {
         return new Sampling(temperature, topK, value, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
     }
 
-    /**
-     * {@return a copy with another min-p}
-     *
-     * @param value see {@link #minP()}
-     */
+    /** {@return a copy with another {@link #minP()}} */
     public Sampling minP(double value) {
         return new Sampling(temperature, topK, topP, value, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
     }
 
-    /**
-     * {@return a copy with another bound of new tokens}
-     *
-     * @param value see {@link #maxTokens()}
-     */
+    /** {@return a copy with another {@link #maxTokens()}} */
     public Sampling maxTokens(int value) {
         return new Sampling(temperature, topK, topP, minP, value, stopStrings, stopTokens, seed, ignoreEnd);
     }
 
-    /**
-     * {@return a copy with other stop texts}
-     *
-     * @param values see {@link #stopStrings()}
-     */
+    /** {@return a copy with other {@link #stopStrings()}} */
     public Sampling stopStrings(String... values) {
         Objects.requireNonNull(values, "values");
         return new Sampling(temperature, topK, topP, minP, maxTokens, List.of(values), stopTokens, seed, ignoreEnd);
     }
 
-    /**
-     * {@return a copy with other stop tokens}
-     *
-     * @param ids see {@link #stopTokens()}
-     */
+    /** {@return a copy with other {@link #stopTokens()}} */
     public Sampling stopTokens(Integer... ids) {
         return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, List.of(ids), seed, ignoreEnd);
     }
 
-    /**
-     * {@return a copy with another seed}
-     *
-     * @param value see {@link #seed()}
-     */
+    /** {@return a copy with another {@link #seed()}} */
     public Sampling seed(long value) {
         return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, stopTokens, value, ignoreEnd);
     }
 
-    /**
-     * {@return this, going on after end tokens or not}
-     *
-     * @param value see {@link #ignoreEnd()}
-     */
+    /** {@return a copy with another {@link #ignoreEnd()}} */
     public Sampling ignoreEnd(boolean value) {
         return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, stopTokens, seed, value);
     }

@@ -10,26 +10,13 @@ public interface TrainingListener {
     /** Hears nothing. */
     TrainingListener NONE = step -> {};
 
-    /**
-     * The examples are ready.
-     *
-     * @param start what will be done
-     */
+    /** The examples are ready, and it is known what will be done. */
     default void started(Start start) {}
 
-    /**
-     * An optimizer step is done.
-     *
-     * @param step what it was like
-     */
+    /** An optimizer step is done. */
     void stepped(Step step);
 
-    /**
-     * The held-out examples have been measured.
-     *
-     * @param step optimizer steps so far
-     * @param loss mean over their tokens
-     */
+    /** The held-out examples have been measured: the mean loss over their tokens after some optimizer steps. */
     default void evaluated(int step, double loss) {}
 
     /**

@@ -36,11 +36,7 @@ public final class Fence {
         return new Fence(used.nextClearBit(1));
     }
 
-    /**
-     * {@return a text between its tags, each on a line of its own}
-     *
-     * @param name instruction, response or text
-     */
+    /** {@return a text between its tags, each on a line of its own; the name is instruction, response or text} */
     public String wrap(String name, String text) {
         return "<" + name + suffix + ">\n" + text + "\n</" + name + suffix + ">";
     }

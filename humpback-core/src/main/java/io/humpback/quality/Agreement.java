@@ -16,12 +16,7 @@ public final class Agreement {
         this.labels = labels;
     }
 
-    /**
-     * {@return the agreement of two columns}
-     *
-     * @param scores finite, on any scale
-     * @param labels one for each score, finite, such as ratings from 1 to 5 or 0 and 1
-     */
+    /** {@return the agreement of scores on any scale with a label for each, such as ratings from 1 to 5; all finite} */
     public static Agreement of(double[] scores, double[] labels) {
         Correlation.requireRows(scores, labels);
         return new Agreement(scores.clone(), labels.clone());
@@ -32,11 +27,7 @@ public final class Agreement {
         return scores.length;
     }
 
-    /**
-     * {@return the agreement on some of the rows}
-     *
-     * @param rows numbers of rows from 0, also repeatedly
-     */
+    /** {@return the agreement on some of the rows, given by their numbers from 0, which may repeat} */
     public Agreement on(int[] rows) {
         double[] some = new double[rows.length];
         double[] theirs = new double[rows.length];
@@ -135,11 +126,7 @@ public final class Agreement {
         return (int) Math.max(1, Math.min(RATINGS, Math.floor(value + 0.5)));
     }
 
-    /**
-     * {@return how well the scores tell the good rows from the others}
-     *
-     * @param label from which on a row is good
-     */
+    /** {@return how well the scores tell rows of at least a label from the others} */
     public Detection detecting(double label) {
         boolean[] positive = new boolean[labels.length];
         for (int i = 0; i < labels.length; i++) {

@@ -1,5 +1,7 @@
 package io.humpback.quality;
 
+import static io.humpback.internal.Arguments.require;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,12 +38,8 @@ public record Bootstrap(int resamples, long seed, double level) {
 
     /** Checks the ranges. */
     public Bootstrap {
-        if (resamples < 1) {
-            throw new IllegalArgumentException("resamples = " + resamples + ": expected at least 1");
-        }
-        if (!(level > 0 && level < 1)) {
-            throw new IllegalArgumentException("level = " + level + ": expected a share in (0, 1)");
-        }
+        require(resamples >= 1, "resamples", resamples, "at least 1");
+        require(level > 0 && level < 1, "level", level, "a share in (0, 1)");
     }
 
     /** {@return 1,000 resamples for 95 % intervals} */

@@ -1,5 +1,7 @@
 package io.humpback.quality;
 
+import static io.humpback.internal.Arguments.require;
+
 import io.humpback.quality.Drop.Reason;
 import java.util.List;
 import java.util.Optional;
@@ -84,12 +86,6 @@ public record CandidateChecks(int minLetters, int copiedRun, double copiedShare,
         require(minLetters >= 1, "minLetters", minLetters, "at least 1");
         require(copiedRun >= RUN, "copiedRun", copiedRun, "at least " + RUN);
         require(copiedShare > 0 && copiedShare <= 1, "copiedShare", copiedShare, "in (0, 1]");
-    }
-
-    private static void require(boolean holds, String name, Object found, String expected) {
-        if (!holds) {
-            throw new IllegalArgumentException(name + " = " + found + ": expected " + expected);
-        }
     }
 
     /** {@return at least 8 letters, at most 11 words in a row and less than 0.8 of all in common, an English request} */

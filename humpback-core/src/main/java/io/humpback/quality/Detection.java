@@ -1,5 +1,7 @@
 package io.humpback.quality;
 
+import static io.humpback.internal.Arguments.require;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,12 +22,7 @@ public final class Detection {
         this.good = good;
     }
 
-    /**
-     * {@return the detection of good rows}
-     *
-     * @param scores finite, on any scale
-     * @param positive whether a row is good
-     */
+    /** {@return the detection of good rows by finite scores on any scale} */
     public static Detection of(double[] scores, boolean[] positive) {
         if (scores.length != positive.length) {
             throw new IllegalArgumentException(
@@ -120,15 +117,11 @@ public final class Detection {
     }
 
     /**
-     * {@return the threshold among the scores that keeps most with at least a wanted precision, or nothing if none does}
-     * A small sample flatters: look at the count too.
-     *
-     * @param precision in (0, 1]
+     * {@return the threshold among the scores that keeps most with at least a precision, in (0, 1]; nothing if none
+     * does} A small sample flatters: look at the count too.
      */
     public Optional<Cut> thresholdFor(double precision) {
-        if (!(precision > 0 && precision <= 1)) {
-            throw new IllegalArgumentException("precision = " + precision + ": expected a share in (0, 1]");
-        }
+        require(precision > 0 && precision <= 1, "precision", precision, "a share in (0, 1]");
         return cuts().stream().filter(cut -> cut.precision() >= precision).max(Comparator.comparingInt(Cut::kept));
     }
 
@@ -170,11 +163,8 @@ public final class Detection {
     public record Bin(double low, double high, int count, double meanScore, double rate) {}
 
     /**
-     * {@return how often rows of a score are good: bins of equal width, those without rows too}
-     *
-     * @param low where the first bin begins; lower scores are counted there
-     * @param high where the last one ends; higher scores are counted there
-     * @param bins how many
+     * {@return how often rows of a score are good, in bins of equal width, empty ones included} Scores outside are
+     * counted in the first and the last bin.
      */
     public List<Bin> calibration(double low, double high, int bins) {
         if (!(high > low) || bins < 1) {

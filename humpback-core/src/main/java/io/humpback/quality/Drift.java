@@ -23,11 +23,9 @@ public record Drift(
         int left) {
 
     /**
-     * {@return the drift between two scorings}
+     * {@return the drift between the finite scores of an earlier and a later judge, row by row}
      *
-     * @param before scores of the earlier judge, finite
-     * @param after those of the later one, of the same rows in the same order
-     * @param threshold from which on a row is kept
+     * @param threshold the least score that is kept
      */
     public static Drift between(double[] before, double[] after, double threshold) {
         Correlation.requireRows(before, after);

@@ -1,5 +1,7 @@
 package io.humpback.quality;
 
+import static io.humpback.internal.Arguments.require;
+
 import io.humpback.internal.SplitMix64;
 import java.util.Arrays;
 import java.util.Locale;
@@ -74,22 +76,16 @@ public final class NearDuplicates {
     }
 
     /**
-     * Texts of at least this similarity are near-duplicates.
-     *
-     * @param threshold Jaccard similarity, 0.5 to 1; below, banding would miss too many
+     * Texts of at least this Jaccard similarity, 0.5 to 1, are near-duplicates; below 0.5, banding would miss too many.
      */
     public static NearDuplicates above(double threshold) {
-        if (!(threshold >= 0.5 && threshold <= 1)) {
-            throw new IllegalArgumentException("threshold: found " + threshold + ", expected 0.5 to 1");
-        }
+        require(threshold >= 0.5 && threshold <= 1, "threshold", threshold, "0.5 to 1");
         return new NearDuplicates(threshold, null);
     }
 
     /**
-     * {@return this, empty, holding no shingles: texts that are compared are asked for again, by the number that they were
+     * {@return an empty copy that holds no shingles: the source gives a kept text again, by the number that it was
      * added with} Memory is then some 600 bytes a text, however long.
-     *
-     * @param source gives a text that was kept
      */
     public NearDuplicates rereading(LongFunction<String> source) {
         return new NearDuplicates(threshold, source);
@@ -101,21 +97,14 @@ public final class NearDuplicates {
     }
 
     /**
-     * Keeps a text, unless it is a near-duplicate of a text kept before. Meant as a filter of a stream:
-     * {@code segments.filter(s -> nearDuplicates.add(s.text()))}.
-     *
-     * @return whether the text was kept
+     * Keeps a text, unless it is a near-duplicate of a text kept before, and says whether it did. Meant as a filter of
+     * a stream: {@code segments.filter(s -> nearDuplicates.add(s.text()))}.
      */
     public boolean add(String text) {
         return add(text, kept);
     }
 
-    /**
-     * Keeps a text, unless it is a near-duplicate of a text kept before.
-     *
-     * @param number to ask for it by
-     * @return whether the text was kept
-     */
+    /** Keeps a text under a number, unless it is a near-duplicate of a text kept before, and says whether it did. */
     public synchronized boolean add(String text, long number) {
         long[] set = shingles(text);
         if (set.length == 0) {
@@ -146,11 +135,7 @@ public final class NearDuplicates {
         return texts == null ? sets[index] : shingles(texts.apply(numbers[index]));
     }
 
-    /**
-     * Exact Jaccard similarity of the sets of word 5-grams of two texts.
-     *
-     * @return 0 to 1; NaN where neither text has a word
-     */
+    /** {@return the exact Jaccard similarity of the sets of word 5-grams of two texts; NaN if neither has a word} */
     public static double jaccard(String a, String b) {
         return jaccard(shingles(a), shingles(b));
     }

@@ -23,12 +23,7 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
     private final String model;
     private final long rowBytes;
 
-    /**
-     * A stage by a model of the run.
-     *
-     * @param model the name of the model that works
-     * @param rowBytes what a result takes in the store
-     */
+    /** A stage by a model of the run whose results take some bytes each in the store. */
     BatchStage(String name, String model, long rowBytes) {
         this.name = name;
         this.model = model;

@@ -1,5 +1,7 @@
 package io.humpback.run;
 
+import static io.humpback.internal.Arguments.require;
+
 import io.humpback.Judge;
 import io.humpback.Keep;
 import io.humpback.LikelihoodScorer;
@@ -159,18 +161,12 @@ public final class Humpback {
         }
 
         private static <T> T given(@Nullable T value, String name, String expected) {
-            if (value == null) {
-                throw new IllegalArgumentException(name + ": found none, expected " + expected);
-            }
-            return value;
+            require(value != null, name, "none", expected);
+            return Objects.requireNonNull(value);
         }
     }
 
-    /**
-     * {@return a run}
-     *
-     * @param directory made where there is none, else the run in it goes on
-     */
+    /** {@return a run in a directory, which is made where there is none; a run that is there goes on} */
     public static Humpback in(Path directory) {
         return new Humpback(new Draft(Objects.requireNonNull(directory, "directory")));
     }
@@ -282,9 +278,7 @@ public final class Humpback {
     }
 
     /**
-     * {@return a copy with another threshold of near-duplicates among the segments}
-     *
-     * @param similarity Jaccard, 0.5 to 1; 0.7 by default
+     * {@return a copy whose segments are near-duplicates from another Jaccard similarity on: 0.5 to 1, 0.7 by default}
      */
     public Humpback nearDuplicates(double similarity) {
         require(similarity >= 0.5 && similarity <= 1, "nearDuplicates", similarity, "0.5 to 1");
@@ -304,9 +298,7 @@ public final class Humpback {
     }
 
     /**
-     * {@return a copy that subtracts the variance of the ratings by several rubrics from the score} Off by default.
-     *
-     * @param weight of the variance, at least 0
+     * {@return a copy that subtracts the variance of the rubrics' ratings, times a weight from 0 on, from the score}
      */
     public Humpback variancePenalty(double weight) {
         require(weight >= 0, "variancePenalty", weight, "at least 0");
@@ -314,9 +306,8 @@ public final class Humpback {
     }
 
     /**
-     * {@return a copy that skips candidates whose instruction nearly repeats that of a better one} Off by default.
-     *
-     * @param similarity Jaccard similarity of word 5-grams from which on it does, 0.5 to 1
+     * {@return a copy that skips candidates whose instruction nearly repeats that of a better one} Off by default; the
+     * Jaccard similarity of word 5-grams is 0.5 to 1.
      */
     public Humpback diversity(double similarity) {
         require(similarity >= 0.5 && similarity <= 1, "diversity", similarity, "0.5 to 1");
@@ -387,18 +378,8 @@ public final class Humpback {
         return Run.forecasts(settings);
     }
 
-    /**
-     * {@return what is wrong in the directory of a run: hashes, counts, references; empty if all is well}
-     *
-     * @throws IOException if it cannot be read
-     */
+    /** {@return what is wrong in the directory of a run: hashes, counts, references; empty if all is well} */
     public static List<String> verify(Path directory) throws IOException {
         return Run.faults(directory);
-    }
-
-    private static void require(boolean holds, String name, Object found, String expected) {
-        if (!holds) {
-            throw new IllegalArgumentException(name + " = " + found + ": expected " + expected);
-        }
     }
 }

@@ -225,11 +225,7 @@ final class Run {
         return base().with(adapter(name)).listening(listener);
     }
 
-    /**
-     * {@return an adapter of this run}
-     *
-     * @throws DataException if it is not the one that the run has trained
-     */
+    /** {@return an adapter of this run; a {@link DataException} if it is not the one that the run has trained} */
     Adapter adapter(String name) throws IOException {
         Model stored = Objects.requireNonNull(store.models.find(name), name);
         Path folder = settings.directory().resolve(stored.folder());

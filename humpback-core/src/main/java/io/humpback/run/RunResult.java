@@ -64,11 +64,7 @@ public final class RunResult {
         return directory.resolve(Manifest.FILE);
     }
 
-    /**
-     * {@return the trained models by name: M_yx, M_0, M_1, ... in this order}
-     *
-     * @throws IOException if one is not there
-     */
+    /** {@return the trained models by name: M_yx, M_0, M_1, ... in this order} */
     public Map<String, Adapter> adapters() throws IOException {
         Map<String, Adapter> adapters = new LinkedHashMap<>();
         for (Model model : read(store -> store.models.all())) {
@@ -80,7 +76,6 @@ public final class RunResult {
     /**
      * {@return a trained model by its name: M_yx, M_0, M_1, ...}
      *
-     * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if there is no such model
      */
     public Adapter adapter(String name) throws IOException {

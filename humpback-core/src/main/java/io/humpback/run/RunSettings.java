@@ -1,5 +1,7 @@
 package io.humpback.run;
 
+import static io.humpback.internal.Arguments.require;
+
 import io.humpback.Keep;
 import io.humpback.Rubric;
 import io.humpback.SystemTags;
@@ -63,12 +65,6 @@ record RunSettings(
                 "neither");
     }
 
-    private static void require(boolean holds, String name, String found, String expected) {
-        if (!holds) {
-            throw new IllegalArgumentException(name + ": found " + found + ", expected " + expected);
-        }
-    }
-
     /** {@return names and content of the rubrics} */
     String rubricFingerprint() {
         StringBuilder names = new StringBuilder();
@@ -81,11 +77,7 @@ record RunSettings(
         return names + (reasoned ? " reasoned " : " ") + ContentId.of(all.toString());
     }
 
-    /**
-     * {@return a seed for one batch's noise}
-     *
-     * @param first number of its first item
-     */
+    /** {@return a seed for the noise of one batch, by the number of its first item} */
     long noise(long first) {
         return SplitMix64.mix(randomSeed * SplitMix64.GAMMA + first + 1);
     }

@@ -123,11 +123,7 @@ record SegmentsStage() implements Stage {
         }
     }
 
-    /**
-     * Leaves a sample without replacement: the ids with the least hashes under the seed.
-     *
-     * @return how many segments were deleted
-     */
+    /** Leaves a random sample, the ids with the least hashes under the seed; returns how many were deleted. */
     private static long leaveOut(Run run) {
         Segments store = run.store().segments;
         long wanted = run.settings().sample();

@@ -48,11 +48,7 @@ public final class DatasetCard {
         return new DatasetCard(title, Objects.requireNonNull(text, "description"), license, settings, counts, tables);
     }
 
-    /**
-     * {@return the card with a licence}
-     *
-     * @param id as the hub names it, such as "apache-2.0"
-     */
+    /** {@return the card with a licence, named as on the hub, such as "apache-2.0"} */
     public DatasetCard license(String id) {
         return new DatasetCard(title, description, Objects.requireNonNull(id, "license"), settings, counts, tables);
     }
@@ -62,23 +58,12 @@ public final class DatasetCard {
         return new DatasetCard(title, description, license, with(settings, name, value.toString()), counts, tables);
     }
 
-    /**
-     * {@return the card with one count more: pages, segments, pairs kept}
-     *
-     * @param name its name
-     * @param count at least 0
-     */
+    /** {@return the card with one more count, at least 0: pages, segments, pairs kept} */
     public DatasetCard count(String name, long count) {
         return new DatasetCard(title, description, license, settings, with(counts, name, count), tables);
     }
 
-    /**
-     * {@return the card with one table more}
-     *
-     * @param heading above it
-     * @param columns names of the columns
-     * @param rows a text for each column
-     */
+    /** {@return the card with one more table; each row has a text for each column} */
     public DatasetCard table(String heading, List<String> columns, List<List<String>> rows) {
         List<List<String>> all = new ArrayList<>();
         all.add(List.copyOf(columns));
@@ -103,10 +88,7 @@ public final class DatasetCard {
     /**
      * The card as Markdown, with the hub's YAML before it.
      *
-     * @param features the columns
-     * @param rows how many there are
-     * @param rowBytes their size as JSON Lines
-     * @param fileBytes the size of the files
+     * @param rowBytes size of the rows as JSON Lines
      * @param kind of the files, as {@code load_dataset} names it
      */
     String markdown(Features features, long rows, long rowBytes, long fileBytes, String kind) {

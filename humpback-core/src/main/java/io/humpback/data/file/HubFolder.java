@@ -26,30 +26,21 @@ public final class HubFolder {
 
     private HubFolder() {}
 
-    /**
-     * A writer of a folder whose card has its name for a title.
-     *
-     * @throws IOException if the folder cannot be made
-     */
+    /** A writer of a folder whose card has the folder's name as its title. */
     public static RowWriter write(Path folder) throws IOException {
         return write(
                 folder, DatasetCard.titled(folder.toAbsolutePath().getFileName().toString()));
     }
 
     /**
-     * A writer of a folder. Older files of that layout in it are replaced, each at once and the card at last; others
+     * A writer of a folder. Older files of this layout in it are replaced, each at once and the card last; other files
      * are left alone.
-     *
-     * @throws IOException if the folder cannot be made
      */
     public static RowWriter write(Path folder, DatasetCard card) throws IOException {
         return write(folder, card, FILE_BYTES, Parquet.isAvailable());
     }
 
-    /**
-     * @param fileBytes JSON bytes after which a new file begins
-     * @param parquet or JSON Lines
-     */
+    /** A writer that begins a new file, Parquet or JSON Lines, after some bytes of JSON. */
     static RowWriter write(Path folder, DatasetCard card, long fileBytes, boolean parquet) throws IOException {
         return new Writer(folder.toAbsolutePath(), Objects.requireNonNull(card, "card"), fileBytes, parquet);
     }

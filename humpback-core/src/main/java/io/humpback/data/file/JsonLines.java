@@ -87,11 +87,7 @@ public final class JsonLines {
         return new Reader(file, rejects).stream();
     }
 
-    /**
-     * A writer of a file that appears, or replaces an older one, when {@link Writer#commit()} is called, and not before.
-     *
-     * @throws IOException if no file can be made in that folder
-     */
+    /** A writer of a file that appears, or replaces an older one, only when {@link Writer#commit()} is called. */
     public static Writer write(Path file) throws IOException {
         return new Writer(file, false);
     }
@@ -116,11 +112,7 @@ public final class JsonLines {
         }
     }
 
-    /**
-     * {@return the object that a text holds}
-     *
-     * @throws DataException if it holds something else
-     */
+    /** {@return the object in a text; a {@link DataException} if it is something else} */
     static ObjectNode parse(String text) throws JsonProcessingException {
         JsonNode node = MAPPER.readTree(text);
         if (node instanceof ObjectNode object) {
@@ -166,9 +158,7 @@ public final class JsonLines {
         private boolean any;
         private boolean closed;
 
-        /**
-         * @param array whether the rows become one JSON array, still with one row a line
-         */
+        /** A writer of lines, or of one JSON array that still has one row a line. */
         Writer(Path file, boolean array) throws IOException {
             this.array = array;
             this.file = file.toAbsolutePath();

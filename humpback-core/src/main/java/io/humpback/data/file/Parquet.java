@@ -127,9 +127,7 @@ final class Parquet {
     }
 
     /**
-     * Makes a Parquet file of JSON Lines. By one thread: where several write, row groups end now here, now there.
-     *
-     * @param features the columns, at least one
+     * Makes a Parquet file of JSON Lines with at least one column; in one thread, as several cut row groups at random.
      */
     static void convert(Path jsonLines, Features features, Path parquet) throws IOException {
         String rows = "SELECT * FROM read_json(" + literal(pattern(jsonLines))

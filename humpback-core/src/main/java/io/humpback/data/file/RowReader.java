@@ -43,9 +43,7 @@ abstract class RowReader extends LookAhead<Row> implements Closeable {
     private boolean tooLong;
     private long start = 1;
 
-    /**
-     * @param in read from here on and closed at the end; {@link #open} is the usual one
-     */
+    /** Reads a stream from here on, and closes it at the end; {@link #open} is the usual one. */
     RowReader(Path file, InputStream in, Rejects rejects) {
         this.source = file.toString();
         this.in = in;
@@ -64,10 +62,8 @@ abstract class RowReader extends LookAhead<Row> implements Closeable {
     }
 
     /**
-     * Reads up to the end of the next row, and keeps its bytes.
-     *
-     * @return whether there is a row
-     * @throws IOException if neither this row nor a later one can be read
+     * Reads up to the end of the next row and keeps its bytes; false if there is no row. Throws if neither this row nor
+     * a later one can be read.
      */
     abstract boolean cut() throws IOException;
 

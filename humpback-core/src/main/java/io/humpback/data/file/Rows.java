@@ -22,8 +22,6 @@ public final class Rows {
     /**
      * The rows of a file, lazily and in order. Bad ones go to {@code rejects} with the number of their line. The stream
      * holds the file open: close it.
-     *
-     * @throws IOException if the file cannot be opened
      */
     public static Stream<Row> read(Path file, Rejects rejects) throws IOException {
         Objects.requireNonNull(rejects, "rejects");
@@ -43,8 +41,6 @@ public final class Rows {
     /**
      * A writer of a file, of the kind that its name says: {@code .json} is one array, {@code .parquet} is Parquet, and
      * any other is JSON Lines. A folder, or a name without a dot, becomes a {@link HubFolder}.
-     *
-     * @throws IOException if no file can be made there
      */
     public static RowWriter write(Path file) throws IOException {
         String name = FileNames.unpacked(file);

@@ -26,11 +26,7 @@ abstract class Assembly extends LookAhead<Example> {
         this.rejects = Objects.requireNonNull(rejects, "rejects");
     }
 
-    /**
-     * Takes one row, of which at most one example becomes complete.
-     *
-     * @throws IllegalArgumentException if the row is not of the format
-     */
+    /** Takes one row, which completes at most one example; {@link IllegalArgumentException} if it is malformed. */
     abstract void take(Row row);
 
     /** There are no more rows; at most one example becomes complete. */

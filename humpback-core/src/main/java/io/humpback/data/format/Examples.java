@@ -36,11 +36,7 @@ public final class Examples {
                 Pairs.format());
     }
 
-    /**
-     * {@return the format of that name}
-     *
-     * @throws IllegalArgumentException if there is none
-     */
+    /** {@return the format of that name; an {@link IllegalArgumentException} if there is none} */
     public static Format format(String key) {
         return formats().stream()
                 .filter(format -> format.key().equals(key))
@@ -89,9 +85,7 @@ public final class Examples {
     /**
      * The examples of a file whose format is guessed, lazily and in order. The stream holds the file open: close it.
      *
-     * @param rejects gets each row that cannot be read, with the number of its line
      * @throws DataException if the format cannot be guessed
-     * @throws IOException if the file cannot be opened
      */
     public static Stream<Example> read(Path file, Rejects rejects) throws IOException {
         return read(file, guess(file), new ExampleFunnel(), rejects);
@@ -102,7 +96,6 @@ public final class Examples {
      *
      * @param funnel counts every row once
      * @param rejects gets each row that cannot be read, with the number of its line
-     * @throws IOException if the file cannot be opened
      */
     public static Stream<Example> read(Path file, Format format, ExampleFunnel funnel, Rejects rejects)
             throws IOException {

@@ -38,11 +38,7 @@ public final class Oasst implements Format {
         return new Oasst(false, "en");
     }
 
-    /**
-     * {@return the same in another language}
-     *
-     * @param code as in the field {@code lang}, such as "de" or "pt-BR"
-     */
+    /** {@return a copy for another language, as in the field {@code lang}, such as "de" or "pt-BR"} */
     public Oasst language(String code) {
         return new Oasst(trees, code);
     }

@@ -10,9 +10,8 @@ import java.util.stream.Stream;
 public interface PairFormat extends Format {
 
     /**
-     * {@return the example of a row; of a conversation its first turn}
-     *
-     * @throws IllegalArgumentException if the row is not of this format; names the field, what was found and expected
+     * {@return the example of a row, of a conversation its first turn; an {@link IllegalArgumentException} names a
+     * wrong field, what was found and what was expected}
      */
     Example example(ObjectNode row);
 

@@ -25,13 +25,7 @@ public final class Pairs implements PairFormat {
         return new Pairs("instruction", "response");
     }
 
-    /**
-     * {@return rows with other names}
-     *
-     * @param instruction the field with the instruction
-     * @param response the field with the response
-     * @throws IllegalArgumentException if the names are empty or equal
-     */
+    /** {@return rows with other names for the instruction and the response, which are not empty and differ} */
     public static Pairs fields(String instruction, String response) {
         return new Pairs(instruction, response);
     }

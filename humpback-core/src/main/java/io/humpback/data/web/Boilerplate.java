@@ -82,9 +82,7 @@ final class Boilerplate {
 
     private Boilerplate() {}
 
-    /**
-     * @param withHeader whether a header is inside: then an id is the name of a chapter, such as "navigation"
-     */
+    /** {@return whether an element is boilerplate} The id of one with a header inside may be a chapter's name. */
     static boolean is(Element element, boolean withHeader) {
         String name = element.normalName();
         if (TAGS.contains(name)) {

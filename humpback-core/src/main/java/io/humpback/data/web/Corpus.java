@@ -24,32 +24,18 @@ public interface Corpus {
      *
      * @param rejects gets what cannot be read
      * @param funnel counts the sections of pages that became no segment
-     * @throws IOException if nothing can be read
      */
     Stream<Segment> segments(Rejects rejects, SegmentFunnel funnel) throws IOException;
 
-    /**
-     * {@return a text that changes with the segments: a run that was begun with another one does not go on}
-     *
-     * @throws IOException if it cannot be read
-     */
+    /** {@return a text that changes with the segments: a run that was begun with another one does not go on} */
     String fingerprint() throws IOException;
 
-    /**
-     * {@return segments of web pages, of the paper's length}
-     *
-     * @param path what {@link WebPages} reads
-     */
+    /** {@return segments, of the paper's length, of web pages that {@link WebPages} reads} */
     static Corpus pages(Path path) {
         return pages(List.of(path), Segmenter.paper());
     }
 
-    /**
-     * {@return segments of web pages}
-     *
-     * @param paths what {@link WebPages} reads
-     * @param segmenter cuts them
-     */
+    /** {@return segments of web pages that {@link WebPages} reads, cut by a segmenter} */
     static Corpus pages(List<Path> paths, Segmenter segmenter) {
         List<Path> all = List.copyOf(paths);
         return new Corpus() {
@@ -73,11 +59,7 @@ public interface Corpus {
         };
     }
 
-    /**
-     * {@return segments that are rows of a file}
-     *
-     * @param file JSON Lines with {@code text}, and where known {@code source}, {@code title}, {@code header}
-     */
+    /** {@return the rows of JSON Lines: {@code text}, and where known {@code source}, {@code title}, {@code header}} */
     static Corpus segments(Path file) {
         return new Corpus() {
             @Override

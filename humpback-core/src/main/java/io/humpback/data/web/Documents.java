@@ -32,9 +32,7 @@ final class Documents implements PageReader {
     private final Rejects rejects;
     private final int maxPageBytes;
 
-    /**
-     * @param maxPageBytes a page of more is rejected
-     */
+    /** Rejects pages of more than some bytes of text. */
     Documents(Path file, int maxPageBytes, Rejects rejects) throws IOException {
         this.stream = JsonLines.read(file, rejects);
         this.rows = stream.iterator();

@@ -74,9 +74,7 @@ final class Markdown {
     private boolean marked;
     private int codeEnd = -1;
 
-    /**
-     * @param limit length, in chars, from which on nothing is written
-     */
+    /** Writes nothing more from a length in chars on. */
     Markdown(int limit) {
         this.limit = limit;
     }
@@ -106,10 +104,8 @@ final class Markdown {
     }
 
     /**
-     * Begins an element.
-     *
-     * @param layout for a table: whether it holds blocks, and is read cell by cell
-     * @return whether the element is written already, with all that is in it
+     * Begins an element; true if it is written already, with all that is in it. A table for layout, which holds blocks,
+     * is read cell by cell.
      */
     boolean open(Element element, boolean layout) {
         if (full) {

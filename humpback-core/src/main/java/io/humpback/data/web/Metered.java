@@ -30,9 +30,7 @@ final class Metered extends FilterInputStream {
     private long maxStep = Long.MAX_VALUE;
     private long step;
 
-    /**
-     * @param maxTotal bytes that may be read in all
-     */
+    /** Allows a number of bytes in all. */
     Metered(InputStream in, long maxTotal) {
         super(in);
         this.maxTotal = maxTotal;
@@ -101,11 +99,7 @@ final class Metered extends FilterInputStream {
         return false;
     }
 
-    /**
-     * Reads a stream to its end.
-     *
-     * @throws TooManyBytes if it has more than {@code max} bytes
-     */
+    /** Reads a stream to its end; {@link TooManyBytes} if it has more than {@code max} bytes. */
     static byte[] readAll(InputStream in, int max) throws IOException {
         byte[] bytes = new byte[Math.min(max, 1 << 16)];
         int length = 0;

@@ -144,10 +144,8 @@ public final class Segmenter {
     }
 
     /**
-     * Segments of other lengths.
-     *
-     * @param min fewest characters (code points) of a segment's text, at least 1
-     * @param max most characters, at least {@code min}, at most 1,000,000
+     * {@return a copy for texts of {@code min} (at least 1) to {@code max} (at most 1,000,000) characters (code
+     * points)}
      */
     public Segmenter characters(int min, int max) {
         if (min < 1 || max < min || max > 1_000_000) {
@@ -172,11 +170,7 @@ public final class Segmenter {
         return pages.flatMap(page -> segments(page, funnel));
     }
 
-    /**
-     * The segments of one page in order. The page is counted in the funnel, and so is each of its sections.
-     *
-     * @param funnel counts added to
-     */
+    /** The segments of one page in order. The page is counted in the funnel, and so is each of its sections. */
     public Stream<Segment> segments(Page page, SegmentFunnel funnel) {
         Document document = page.document();
         funnel.countPage();

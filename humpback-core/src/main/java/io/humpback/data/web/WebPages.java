@@ -1,5 +1,7 @@
 package io.humpback.data.web;
 
+import static io.humpback.internal.Arguments.require;
+
 import io.humpback.data.DataException;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
@@ -49,6 +51,8 @@ public final class WebPages {
 
     private WebPages(Rejects rejects, int maxPageBytes, long maxArchiveBytes) {
         this.rejects = Objects.requireNonNull(rejects, "rejects");
+        require(maxPageBytes >= 1, "maxPageBytes", maxPageBytes, "at least 1");
+        require(maxArchiveBytes >= 1, "maxArchiveBytes", maxArchiveBytes, "at least 1");
         this.maxPageBytes = maxPageBytes;
         this.maxArchiveBytes = maxArchiveBytes;
     }
@@ -59,31 +63,15 @@ public final class WebPages {
     }
 
     /**
-     * Rejects larger pages. The parsed tree of a hostile page can take a hundred times its bytes.
-     *
-     * @param bytes at least 1
+     * {@return a copy that rejects larger pages} The parsed tree of a hostile page can take a hundred times its bytes.
      */
     public WebPages maxPageBytes(int bytes) {
-        return new WebPages(rejects, positive("maxPageBytes", bytes), maxArchiveBytes);
+        return new WebPages(rejects, bytes, maxArchiveBytes);
     }
 
-    /**
-     * Stops reading an archive that unpacks to more.
-     *
-     * @param bytes at least 1
-     */
+    /** {@return a copy that stops reading an archive that unpacks to more than this, at least 1} */
     public WebPages maxArchiveBytes(long bytes) {
-        if (bytes < 1) {
-            throw new IllegalArgumentException("maxArchiveBytes: found " + bytes + ", expected at least 1");
-        }
         return new WebPages(rejects, maxPageBytes, bytes);
-    }
-
-    private static int positive(String name, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + ": found " + value + ", expected at least 1");
-        }
-        return value;
     }
 
     /**

@@ -43,10 +43,7 @@ public final class Exports {
     private final Runnable betweenRows;
 
     /**
-     * Prepares the export of the last round.
-     *
-     * @param directory of the run
-     * @param betweenRows called now and then, so that it can stop the work
+     * Prepares the export of the last round; {@code betweenRows} is called now and then, so that it can stop the work.
      */
     public Exports(RunStore store, Path directory, int rounds, Runnable betweenRows) {
         this.store = store;
@@ -56,11 +53,9 @@ public final class Exports {
     }
 
     /**
-     * Writes what the last round kept: with all that is known of it, in the formats that trainers take, and as a folder in
-     * the hub's layout; with ratings also the paper's two sets; and all candidates.
-     *
-     * @param rated whether the scores are ratings
-     * @param funnel for the card of the data set
+     * Writes what the last round kept: with all that is known of it, in the formats that trainers take, and as a folder
+     * in the hub's layout; if rated also the paper's two sets; and all candidates. The funnel is for the data set's
+     * card.
      */
     public void write(boolean rated, List<FunnelStep> funnel) throws IOException {
         Files.createDirectories(folder);

@@ -35,11 +35,7 @@ public final class Verification {
         this.store = store;
     }
 
-    /**
-     * {@return what is wrong}
-     *
-     * @param exported whether the run is at its end, where it writes its manifest
-     */
+    /** {@return what is wrong; a run that is exported has come to its end, where it writes its manifest} */
     public static List<String> of(Path directory, RunStore store, boolean exported, List<FunnelStep> funnel)
             throws IOException {
         Verification verification = new Verification(directory, store);

@@ -49,11 +49,7 @@ public final class Candidates {
     /** A segment that was asked about and gave no candidate: what was written, and why it was dropped. */
     public record Dropped(Segment segment, String output, Drop drop) {}
 
-    /**
-     * Adds who writes the instructions that follow.
-     *
-     * @return its number
-     */
+    /** Adds who writes the instructions that follow, and returns its number. */
     public long insertWriter(Candidate.Provenance writer, String adapter) {
         database.update(
                 "INSERT INTO writer (model, adapter, prompt, sampling, seed) VALUES (?, ?, ?, ?, ?)",

@@ -75,11 +75,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /**
-     * Runs a statement that gives no rows.
-     *
-     * @return rows changed
-     */
+    /** Runs a statement that gives no rows, and returns how many rows it changed. */
     synchronized int update(String sql, @Nullable Object... values) {
         try {
             return bound(prepared(sql), values).executeUpdate();

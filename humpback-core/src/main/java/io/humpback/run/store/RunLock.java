@@ -20,9 +20,8 @@ final class RunLock implements AutoCloseable {
     }
 
     /**
-     * {@return the lock of a directory, which is made where there is none}
-     *
-     * @throws DataException if another process, or another thread of this one, holds it, or nothing can be written
+     * {@return the lock of a directory, which is made where there is none} A {@link DataException} if another process,
+     * or another thread of this one, holds it, or nothing can be written.
      */
     static RunLock of(Path directory) throws IOException {
         FileChannel channel;

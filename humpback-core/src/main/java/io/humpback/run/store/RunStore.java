@@ -70,9 +70,8 @@ public final class RunStore implements AutoCloseable {
     }
 
     /**
-     * {@return the store of a directory, made where there is none, and this process's alone}
-     *
-     * @throws DataException if another process has it, it is not a run's, is of another version, or cannot be written
+     * {@return the store of a directory, made where there is none, and this process's alone} A {@link DataException} if
+     * another process has it, it is not a run's, is of another version, or cannot be written.
      */
     public static RunStore open(Path directory, FaultHook faults) throws IOException {
         Path file = directory.resolve(FILE);
@@ -92,11 +91,7 @@ public final class RunStore implements AutoCloseable {
         }
     }
 
-    /**
-     * {@return the store of a directory, to be read}
-     *
-     * @throws DataException if there is none
-     */
+    /** {@return the store of a directory, to be read; a {@link DataException} if there is none} */
     public static RunStore openToRead(Path directory) {
         Path file = directory.resolve(FILE);
         if (!Files.isRegularFile(file)) {

@@ -29,11 +29,7 @@ public final class Segments {
     /** A segment with its number in the corpus. */
     public record Numbered(long n, Segment segment) {}
 
-    /**
-     * Adds a segment with a number.
-     *
-     * @return false if one with the same id is there
-     */
+    /** Adds a segment with a number; false if one with the same id is there. */
     public boolean insert(long n, Segment segment) {
         return database.update(
                         "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
