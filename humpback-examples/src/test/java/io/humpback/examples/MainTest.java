@@ -88,6 +88,29 @@ class MainTest {
                 "humpback: stopped", read("stderr").lines().reduce((a, b) -> b).orElse(""));
     }
 
+    @Test
+    void signalsWhileTheModelIsOpenedAreStopsAndNoCrashes() throws Exception {
+        Path model = ReferenceData.file("data/golden/tiny-llama3");
+        Assumptions.assumeTrue(Files.exists(Path.of("/bin/kill")), "signals are sent by /bin/kill, which is not here");
+        Path pairs = Files.writeString(
+                folder.resolve("pairs.jsonl"), "{\"instruction\": \"Why?\", \"response\": \"So.\"}\n".repeat(5000));
+        for (int i = 0; i < 4; i++) {
+            Path work = Files.createDirectory(folder.resolve("work" + i));
+            Process process = start("score", "--model", model, "--in", pairs, "--out", work.resolve("scores.jsonl"));
+            for (int wait = 0; wait < 600 && work.toFile().list().length == 0; wait++) {
+                Thread.sleep(100);
+            }
+            Thread.sleep(150L * i); // the session is being opened
+            String signal = i % 2 == 0 ? "-INT" : "-TERM";
+            new ProcessBuilder("/bin/kill", signal, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            assertEquals(i % 2 == 0 ? 130 : 143, end(process), () -> read("stderr"));
+            assertEquals(0, work.toFile().list().length);
+            assertEquals("humpback: stopped\n", read("stderr"));
+        }
+    }
+
     private String read(String name) {
         try {
             return Files.readString(folder.resolve(name));
