@@ -23,7 +23,8 @@ import java.util.stream.Stream;
 /** Labels that people gave to pairs, found by the pair's id or by the pair itself. Not thread-safe. */
 public final class Labels {
 
-    private static final List<String> FIELDS = List.of("label", "rating", "human");
+    /** Names of the field that holds a label. */
+    public static final List<String> FIELDS = List.of("label", "rating", "human");
 
     /** Of ratings from 1 to 5, those of pairs that are good. */
     private static final double GOOD = 4;
@@ -116,9 +117,13 @@ public final class Labels {
         return found.size();
     }
 
-    /** {@return how well scores tell good pairs: those labelled 1 where all labels are 0 or 1, else at least 4} */
+    /** {@return the least label of a good pair: 1 where all labels are 0 or 1, else 4} */
+    public static double good(double[] labels) {
+        return Arrays.stream(labels).allMatch(label -> label == 0 || label == 1) ? 1 : GOOD;
+    }
+
+    /** {@return how well scores tell good pairs} */
     static Detection detection(double[] scores, double[] labels) {
-        boolean binary = Arrays.stream(labels).allMatch(label -> label == 0 || label == 1);
-        return Agreement.of(scores, labels).detecting(binary ? 1 : GOOD);
+        return Agreement.of(scores, labels).detecting(good(labels));
     }
 }

@@ -7,6 +7,7 @@ import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.PairedNumbers;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.Usage;
+import io.humpback.examples.report.Labels;
 import io.humpback.quality.Agreement;
 import io.humpback.quality.Bootstrap;
 import io.humpback.quality.Bootstrap.Interval;
@@ -110,9 +111,7 @@ public final class EvaluateCommand extends ReportingCommand {
     private void agreement(ObjectNode summary, PairedNumbers labelled) {
         Agreement agreement = Agreement.of(labelled.left(), labelled.right());
         boolean ratings = agreement.onOneScale();
-        double good = positive != null
-                ? positive
-                : Arrays.stream(labelled.right()).allMatch(label -> label == 0 || label == 1) ? 1 : 4;
+        double good = positive != null ? positive : Labels.good(labelled.right());
         Detection detection = agreement.detecting(good);
         summary.put("positive_from", good).put("positives", detection.positives());
         put(summary, "mean_score", Arrays.stream(labelled.left()).average().orElse(Double.NaN));

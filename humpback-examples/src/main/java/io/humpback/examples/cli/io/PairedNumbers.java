@@ -6,6 +6,7 @@ import io.humpback.data.DataException;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.examples.report.Labels;
 import io.humpback.internal.JsonFields;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,14 +30,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record PairedNumbers(double[] left, double[] right, double @Nullable [] lengths, int unmatched) {
 
-    private static final List<String> LABELS = List.of("label", "rating", "human");
-
     /** {@return the name of the field that holds a row's label} */
     public static String labelField(ObjectNode row) throws BadRow {
-        List<String> found = LABELS.stream().filter(row::hasNonNull).toList();
+        List<String> found = Labels.FIELDS.stream().filter(row::hasNonNull).toList();
         if (found.size() != 1) {
             throw new BadRow((found.isEmpty() ? "no label" : String.join(" and ", found)) + ", expected one of "
-                    + String.join(", ", LABELS));
+                    + String.join(", ", Labels.FIELDS));
         }
         return found.get(0);
     }
