@@ -101,7 +101,7 @@ public final class Graph {
     public void output(String name, Value value) {
         checkOwn(value);
         if (value.producer == null || outputs.containsValue(value)) {
-            throw new IllegalArgumentException("output \"" + name + "\": expected a made value with no other name");
+            throw new IllegalArgumentException("output \"" + name + "\": expected a computed value with no other name");
         }
         take(name);
         outputs.put(name, value);

@@ -43,6 +43,11 @@ public record PeftAdapter(
     public static final String CONFIG = "adapter_config.json";
 
     private static final String WEIGHTS = "adapter_model.safetensors";
+    /** What the names of a module's two matrices end in. */
+    public static final String LORA_A = ".lora_A.weight";
+
+    public static final String LORA_B = ".lora_B.weight";
+
     private static final String PREFIX = "base_model.model.";
     private static final int MAX_CONFIG = 1 << 20;
 
@@ -110,8 +115,8 @@ public record PeftAdapter(
             Set<String> used = new HashSet<>();
             for (WeightName product : base.products()) {
                 String module = product.module();
-                String a = PREFIX + module + ".lora_A.weight";
-                String b = PREFIX + module + ".lora_B.weight";
+                String a = PREFIX + module + LORA_A;
+                String b = PREFIX + module + LORA_B;
                 boolean targeted = config.targets(module);
                 for (String tensor : List.of(a, b)) {
                     if (targeted != tensors.names().contains(tensor)) {
@@ -188,8 +193,8 @@ public record PeftAdapter(
                 throw new IllegalArgumentException(module.module() + ": expected a product of the base's blocks");
             }
             long[] shape = baseConfig.shape(module.weight.part());
-            writer.add(PREFIX + module.module() + ".lora_A.weight", DType.F32, module.a, module.rank, shape[1]);
-            writer.add(PREFIX + module.module() + ".lora_B.weight", DType.F32, module.b, shape[0], module.rank);
+            writer.add(PREFIX + module.module() + LORA_A, DType.F32, module.a, module.rank, shape[1]);
+            writer.add(PREFIX + module.module() + LORA_B, DType.F32, module.b, shape[0], module.rank);
         }
         writer.write(folder.resolve(WEIGHTS));
         AtomicFiles.write(folder.resolve(CONFIG), Json.pretty(settings(products)));

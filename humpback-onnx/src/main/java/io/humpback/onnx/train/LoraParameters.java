@@ -17,9 +17,6 @@ import java.util.TreeSet;
 /** The parameters of a low-rank training as an adapter, and an adapter's values as those of the parameters. */
 public final class LoraParameters {
 
-    private static final String A = ".lora_A.weight";
-    private static final String B = ".lora_B.weight";
-
     private LoraParameters() {}
 
     /**
@@ -36,8 +33,8 @@ public final class LoraParameters {
                         + adapter.scale(module) + ", expected the plan's rank " + lora.rank() + " and scale "
                         + lora.scale());
             }
-            values.put(module.module() + A, module.a());
-            values.put(module.module() + B, module.b());
+            values.put(module.module() + PeftAdapter.LORA_A, module.a());
+            values.put(module.module() + PeftAdapter.LORA_B, module.b());
         }
         for (Parameter parameter : parameters) {
             FloatBuffer found = values.remove(parameter.name());
@@ -59,9 +56,9 @@ public final class LoraParameters {
                 values.put(parameter.name(), parameter.values().duplicate().clear()));
         List<LowRank> modules = new ArrayList<>();
         values.forEach((name, a) -> {
-            if (name.endsWith(A)) {
-                String module = name.substring(0, name.length() - A.length());
-                FloatBuffer b = Objects.requireNonNull(values.get(module + B));
+            if (name.endsWith(PeftAdapter.LORA_A)) {
+                String module = name.substring(0, name.length() - PeftAdapter.LORA_A.length());
+                FloatBuffer b = Objects.requireNonNull(values.get(module + PeftAdapter.LORA_B));
                 modules.add(new LowRank(WeightName.of(module + ".weight"), lora.rank(), lora.alpha(), a, b));
             }
         });

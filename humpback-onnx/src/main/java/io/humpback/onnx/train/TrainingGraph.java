@@ -21,6 +21,7 @@ import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
 import io.humpback.onnx.graph.WeightFile;
 import io.humpback.onnx.llama.Llama;
+import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.quantize.FrozenInt8;
 import io.humpback.onnx.run.OnnxRuntime;
 import io.humpback.onnx.weights.Weights;
@@ -73,8 +74,8 @@ public final class TrainingGraph {
             config.forEachTensor((name, shape) -> {
                 if (trains(lora, name.part())) {
                     String module = name.module();
-                    shapes.put(module + ".lora_A.weight", new long[] {lora.rank(), shape[1]});
-                    shapes.put(module + ".lora_B.weight", new long[] {shape[0], lora.rank()});
+                    shapes.put(module + PeftAdapter.LORA_A, new long[] {lora.rank(), shape[1]});
+                    shapes.put(module + PeftAdapter.LORA_B, new long[] {shape[0], lora.rank()});
                 }
             });
         }
@@ -151,7 +152,7 @@ public final class TrainingGraph {
                 for (long row = 0; row < tensor.rows(); row += step) {
                     tensor.floats(row, (int) Math.min(step, tensor.rows() - row), values);
                 }
-            } else if (name.endsWith(".lora_A.weight")) {
+            } else if (name.endsWith(PeftAdapter.LORA_A)) {
                 double bound = 1 / Math.sqrt(shape[1]);
                 while (values.hasRemaining()) {
                     values.put((float) ((2 * random.nextDouble() - 1) * bound));
@@ -259,8 +260,8 @@ public final class TrainingGraph {
         Value noise = drops ? graph.input("dropout_rows", ElementType.FLOAT, Shape.of("B*T", 1)) : null;
         return (name, x, product) -> {
             String at = name.module();
-            Value a = parameters.get(at + ".lora_A.weight");
-            Value b = parameters.get(at + ".lora_B.weight");
+            Value a = parameters.get(at + PeftAdapter.LORA_A);
+            Value b = parameters.get(at + PeftAdapter.LORA_B);
             if (a == null || b == null) {
                 return product;
             }

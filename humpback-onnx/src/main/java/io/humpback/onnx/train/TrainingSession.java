@@ -90,7 +90,7 @@ public final class TrainingSession implements Objective {
             if (lean) {
                 options.addConfigEntry("session.disable_prepacking", "1");
             }
-            // One plan of memory a shape, of which there are many, took a third more than planning none.
+            // Planning memory for each shape, of which there are many, took a third more memory than no plan.
             options.setMemoryPatternOptimization(false);
             String model = folder.resolve(file).toString();
             return OnnxRuntime.withDeepStack(() -> environment.createSession(model, options));

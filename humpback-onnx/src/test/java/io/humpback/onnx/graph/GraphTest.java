@@ -52,10 +52,10 @@ class GraphTest {
     void outputsAreMadeValuesWithOneName() {
         Graph graph = new Graph();
         Value x = graph.input("x", ElementType.FLOAT, Shape.of("N"));
-        refused("output \"y\": expected a made value with no other name", () -> graph.output("y", x));
+        refused("output \"y\": expected a computed value with no other name", () -> graph.output("y", x));
         Value made = x.abs();
         graph.output("y", made);
-        refused("output \"z\": expected a made value with no other name", () -> graph.output("z", made));
+        refused("output \"z\": expected a computed value with no other name", () -> graph.output("z", made));
     }
 
     @Test
