@@ -298,7 +298,8 @@ public final class Humpback {
     }
 
     /**
-     * {@return a copy that subtracts the variance of the rubrics' ratings, times a weight from 0 on, from the score}
+     * {@return a copy that subtracts the variance of the rubrics' ratings, times a weight from 0 on, from the score; the
+     * weight is 0 by default}
      */
     public Humpback variancePenalty(double weight) {
         require(weight >= 0, "variancePenalty", weight, "at least 0");

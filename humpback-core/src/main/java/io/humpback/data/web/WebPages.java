@@ -63,7 +63,8 @@ public final class WebPages {
     }
 
     /**
-     * {@return a copy that rejects larger pages} The parsed tree of a hostile page can take a hundred times its bytes.
+     * {@return a copy that rejects pages of more bytes than this, at least 1} The parsed tree of a hostile page can take a
+     * hundred times its bytes.
      */
     public WebPages maxPageBytes(int bytes) {
         return new WebPages(rejects, bytes, maxArchiveBytes);
