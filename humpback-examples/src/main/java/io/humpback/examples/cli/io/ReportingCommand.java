@@ -24,7 +24,7 @@ public abstract class ReportingCommand implements Callable<Integer> {
     @Option(names = "--json", order = 100, description = "Print the summary as one JSON object.")
     private boolean json;
 
-    /** Does the work; {@return its summary} */
+    /** {@return the summary of the command's work, which it does} */
     protected abstract ObjectNode execute() throws IOException;
 
     /** {@return the exit status, once the summary is printed} */
