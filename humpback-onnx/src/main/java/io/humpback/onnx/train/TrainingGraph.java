@@ -16,10 +16,12 @@ import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Gradients;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.OnnxWriter;
+import io.humpback.onnx.graph.Op;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
 import io.humpback.onnx.graph.WeightFile;
+import io.humpback.onnx.llama.Attention;
 import io.humpback.onnx.llama.Llama;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.quantize.FrozenInt8;
@@ -32,12 +34,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The graphs of training: the loss of a micro-batch of B sequences of up to T tokens, and its gradients with respect to
@@ -206,8 +210,14 @@ public final class TrainingGraph {
         Map<WeightName, Value> read = new HashMap<>();
         parameters.forEach((name, value) -> WeightName.find(name).ifPresent(parameter -> read.put(parameter, value)));
         Function<WeightName, Value> weight = name -> read.computeIfAbsent(tied(name), key -> frozen(graph, key));
-        CausalAttention attention = new CausalAttention(
+        CausalAttention causal = new CausalAttention(
                 config, graph, ids, TrainingSession.width(plan.batching().maxTokens()));
+        Set<Value> seams = new HashSet<>(); // what each attention reads and makes, where the computation can be cut
+        Attention attention = (layer, q, k, v) -> {
+            Value mixed = causal.of(layer, q, k, v);
+            seams.addAll(List.of(q, k, v, mixed));
+            return mixed;
+        };
         Llama.Adaptation adaptation = plan.lora()
                 .map(lora -> adaptation(graph, lora, parameters, gradients))
                 .orElse(Llama.Adaptation.NONE);
@@ -230,13 +240,24 @@ public final class TrainingGraph {
             given.put(headWeight, result.weight());
         }
         List<Value> targets = List.copyOf(parameters.values());
-        List<Value> kept = recompute ? llama.stream() : llama.seams();
-        List<Value> found = Gradients.of(given, targets, new Gradients.Stages(Set.copyOf(kept), recompute));
+        Set<Value> kept = residualStream(graph);
+        if (!recompute) {
+            kept.addAll(seams);
+        }
+        List<Value> found = Gradients.of(given, targets, new Gradients.Stages(kept, recompute));
         int index = 0;
         for (String name : parameters.keySet()) {
             graph.output("gradient." + name, found.get(index++));
         }
         return graph;
+    }
+
+    /** {@return the residual stream before each attention, each feed-forward and the final norm, [N, D]} */
+    private static Set<Value> residualStream(Graph graph) {
+        return graph.live().stream()
+                .filter(node -> node.op() == Op.RMS_NORM)
+                .map(node -> requireNonNull(node.inputs().get(0)))
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     private static Value input(Graph graph, String name, long[] shape) {
