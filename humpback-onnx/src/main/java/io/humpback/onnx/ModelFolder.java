@@ -110,21 +110,7 @@ final class ModelFolder {
                 same &= Math.abs(found[i] / expected[i] - 1) < 1.0 / DIVISOR_DIGITS;
             }
             if (same) {
-                return new LlamaConfig(
-                        c.vocabSize(),
-                        c.hiddenSize(),
-                        c.intermediateSize(),
-                        c.layers(),
-                        c.heads(),
-                        c.kvHeads(),
-                        c.headDim(),
-                        c.maxPositions(),
-                        c.rmsNormEps(),
-                        c.tiedEmbeddings(),
-                        rope,
-                        c.bosId(),
-                        c.endIds(),
-                        c.storage());
+                return c.withRope(rope);
             }
         }
         throw new ModelException(source.path()

@@ -136,9 +136,10 @@ public final class RandomCheckpoint {
                 config.required("num_key_value_heads").intValue(),
                 config.required("head_dim").intValue(),
                 config.required("max_position_embeddings").intValue(),
-                config.required("rms_norm_eps").doubleValue(),
-                config.required("tie_word_embeddings").booleanValue(),
-                new Rope(config.required("rope_theta").doubleValue(), null),
+                new LlamaConfig.Features(
+                        config.required("rms_norm_eps").doubleValue(),
+                        config.required("tie_word_embeddings").booleanValue(),
+                        new Rope(config.required("rope_theta").doubleValue(), null)),
                 OptionalInt.empty(),
                 List.of(),
                 DType.BF16);

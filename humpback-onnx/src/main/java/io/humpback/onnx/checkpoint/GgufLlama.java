@@ -162,9 +162,10 @@ final class GgufLlama {
                 kvHeads,
                 headDim,
                 integer("llama.context_length", null),
-                number("llama.attention.layer_norm_rms_epsilon", null),
-                !file.names().contains(storedName(WeightName.HEAD)),
-                new Rope(number("llama.rope.freq_base", DEFAULT_THETA), divisors(headDim)),
+                new LlamaConfig.Features(
+                        number("llama.attention.layer_norm_rms_epsilon", null),
+                        !file.names().contains(storedName(WeightName.HEAD)),
+                        new Rope(number("llama.rope.freq_base", DEFAULT_THETA), divisors(headDim))),
                 id("tokenizer.ggml.bos_token_id", vocabSize),
                 ends,
                 LlamaCheckpoint.storage(file.names().stream().map(file::tensor).toList()));

@@ -98,9 +98,10 @@ final class HuggingFaceConfig {
                 kvHeads,
                 headDim,
                 integer("max_position_embeddings", null),
-                number(config, "rms_norm_eps"),
-                given(config, "tie_word_embeddings") && bool("tie_word_embeddings"),
-                rope(),
+                new LlamaConfig.Features(
+                        number(config, "rms_norm_eps"),
+                        given(config, "tie_word_embeddings") && bool("tie_word_embeddings"),
+                        rope()),
                 bos.isEmpty() ? OptionalInt.empty() : OptionalInt.of(bos.get(0)),
                 ends,
                 storage);

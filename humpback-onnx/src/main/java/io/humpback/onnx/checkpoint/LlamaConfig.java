@@ -17,9 +17,7 @@ import java.util.function.BiConsumer;
  * @param kvHeads number of key and value heads
  * @param headDim size of a head, even; heads * headDim need not be hiddenSize
  * @param maxPositions tokens of context the model was made for
- * @param rmsNormEps added to the mean square in every RMS norm
- * @param tiedEmbeddings whether the output projection is the token embedding
- * @param rope rotary position embedding
+ * @param features what else the computation depends on
  * @param bosId token that starts a text, where there is one
  * @param endIds tokens that end a completion; empty where the checkpoint names none
  * @param storage the format that most bytes of the weights are in
@@ -33,16 +31,59 @@ public record LlamaConfig(
         int kvHeads,
         int headDim,
         int maxPositions,
-        double rmsNormEps,
-        boolean tiedEmbeddings,
-        Rope rope,
+        Features features,
         OptionalInt bosId,
         List<Integer> endIds,
         DType storage) {
 
+    /**
+     * What models of the architecture differ in besides their sizes. Whoever builds a graph takes it from here and knows no
+     * constants of its own.
+     *
+     * @param rmsNormEps added to the mean square in every RMS norm
+     * @param tiedEmbeddings whether the output projection is the token embedding
+     * @param rope rotary position embedding
+     */
+    public record Features(double rmsNormEps, boolean tiedEmbeddings, Rope rope) {}
+
     /** Takes a copy of the list. */
     public LlamaConfig {
         endIds = List.copyOf(endIds);
+    }
+
+    public double rmsNormEps() {
+        return features.rmsNormEps;
+    }
+
+    public boolean tiedEmbeddings() {
+        return features.tiedEmbeddings;
+    }
+
+    public Rope rope() {
+        return features.rope;
+    }
+
+    /** {@return what the products of queries and keys are multiplied with} */
+    public double attentionScale() {
+        return 1 / Math.sqrt(headDim);
+    }
+
+    /** {@return a copy with another position embedding} */
+    public LlamaConfig withRope(Rope rope) {
+        Features changed = new Features(features.rmsNormEps, features.tiedEmbeddings, rope);
+        return new LlamaConfig(
+                vocabSize,
+                hiddenSize,
+                intermediateSize,
+                layers,
+                heads,
+                kvHeads,
+                headDim,
+                maxPositions,
+                changed,
+                bosId,
+                endIds,
+                storage);
     }
 
     /**
@@ -58,7 +99,7 @@ public record LlamaConfig(
             }
         }
         visit(WeightName.FINAL_NORM, visitor);
-        if (!tiedEmbeddings) {
+        if (!features.tiedEmbeddings) {
             visit(WeightName.HEAD, visitor);
         }
     }

@@ -81,8 +81,7 @@ final class SegmentedAttention implements Attention {
 
     @Override
     public Value of(int layer, Value q, Value k, Value v) {
-        int d = config.headDim();
-        Value queries = queries(turned(q.times((float) (1 / Math.sqrt(d))))); // [B, K, G·T, d]
+        Value queries = queries(turned(q.times((float) config.attentionScale()))); // [B, K, G·T, d]
         Segment mine = own(layer, turned(k), v);
         own.add(mine);
         List<Segment> segments = new ArrayList<>();

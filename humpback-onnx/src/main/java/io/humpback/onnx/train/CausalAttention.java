@@ -62,7 +62,7 @@ final class CausalAttention implements Attention {
     public Value of(int layer, Value q, Value k, Value v) {
         int d = config.headDim();
         Value queries = RuntimeOperators.rotaryEmbedding(
-                        inSequences(q.times((float) (1 / Math.sqrt(d)))),
+                        inSequences(q.times((float) config.attentionScale())),
                         graph.integers(0),
                         rotary.cosine(),
                         rotary.sine())

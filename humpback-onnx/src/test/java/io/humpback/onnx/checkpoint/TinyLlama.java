@@ -16,7 +16,18 @@ import java.util.function.BiPredicate;
 public final class TinyLlama {
 
     public static final LlamaConfig CONFIG = new LlamaConfig(
-            10, 8, 6, 2, 2, 1, 4, 32, 1e-5, false, new Rope(10_000, null), OptionalInt.of(1), List.of(2), DType.F32);
+            10,
+            8,
+            6,
+            2,
+            2,
+            1,
+            4,
+            32,
+            new LlamaConfig.Features(1e-5, false, new Rope(10_000, null)),
+            OptionalInt.of(1),
+            List.of(2),
+            DType.F32);
 
     private TinyLlama() {}
 

@@ -41,9 +41,7 @@ public final class RandomLlama {
                     kvHeads,
                     headDim,
                     2048,
-                    1e-5,
-                    tied,
-                    new Rope(10_000, scaling),
+                    new LlamaConfig.Features(1e-5, tied, new Rope(10_000, scaling)),
                     OptionalInt.of(1),
                     List.of(2),
                     DType.F32);
