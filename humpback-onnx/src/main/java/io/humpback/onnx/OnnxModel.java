@@ -14,9 +14,11 @@ import io.humpback.model.PromptTooLongException;
 import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.peft.PeftAdapter;
+import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
 import io.humpback.onnx.run.StepDecoder;
+import io.humpback.onnx.run.TokenContinuation;
 import io.humpback.onnx.text.PromptEncoder;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
@@ -203,14 +205,14 @@ public final class OnnxModel implements LanguageModel {
                 return encode(source.next(), item++, contextLength() - 1);
             }
         };
-        Iterator<Completion> completions = engine().complete(
-                        ids,
-                        written -> resources.tokenizer.decode(written, true),
-                        sampling,
-                        Set.copyOf(resources.model.endIds()),
-                        contextLength(),
-                        options.batch(),
-                        account::add);
+        Iterator<Completion> completions = engine().complete(new DecodeRequest(
+                ids,
+                sampling,
+                Set.copyOf(resources.model.endIds()),
+                contextLength(),
+                options.batch(),
+                written -> resources.tokenizer.decode(written, true),
+                account::add));
         return stream(completions, prompts);
     }
 
@@ -224,7 +226,7 @@ public final class OnnxModel implements LanguageModel {
                 prompts,
                 (prompt, item) -> {
                     int[][] options = options(prompt, texts);
-                    fitting(Arrays.copyOf(options[0], options[0].length - 1), item, contextLength());
+                    fitting(options[0].length - 1, item, contextLength());
                     return options;
                 },
                 batch -> engine().next(batch.stream()
@@ -292,40 +294,38 @@ public final class OnnxModel implements LanguageModel {
         return batched(
                 continuations,
                 (continuation, item) -> scored(continuation, item),
-                batch -> engine().logProbabilities(
-                                batch.stream().map(Scored::prompt).toList(),
-                                batch.stream().map(Scored::completion).toList()),
+                batch -> engine().logProbabilities(batch),
                 (scored, logs) -> {
-                    account.add(1, scored.prompt.length + scored.completion.length, logs.shared(), 0);
+                    account.add(1, scored.length(), logs.shared(), 0);
                     double[] tokens = IntStream.range(0, logs.values().length)
                             .mapToDouble(i -> logs.values()[i])
                             .toArray();
-                    return new Likelihood(tokens, scored.prompt.length);
+                    return new Likelihood(tokens, scored.prompt().length);
                 });
     }
 
-    private record Scored(int[] prompt, int[] completion) {}
-
-    private Scored scored(Continuation continuation, long item) {
+    private TokenContinuation scored(Continuation continuation, long item) {
         List<Integer> given = continuation.ids();
         int[] completion = inVocabulary(
                 given == null
                         ? resources.encoder.encodePlain(Objects.requireNonNull(continuation.text()))
                         : given.stream().mapToInt(Integer::intValue).toArray());
         int[] prompt = encode(continuation.prompt(), item, contextLength());
-        fitting(joined(prompt, completion), item, contextLength() + 1);
-        return new Scored(prompt, completion);
+        TokenContinuation scored = new TokenContinuation(prompt, completion);
+        fitting(scored.length(), item, contextLength() + 1);
+        return scored;
     }
 
     private int[] encode(Prompt prompt, long item, int limit) {
-        return fitting(inVocabulary(resources.encoder.encode(prompt)), item, limit);
+        int[] ids = inVocabulary(resources.encoder.encode(prompt));
+        fitting(ids.length, item, limit);
+        return ids;
     }
 
-    private static int[] fitting(int[] ids, long item, int limit) {
-        if (ids.length > limit) {
-            throw new PromptTooLongException(item, ids.length, limit);
+    private static void fitting(int tokens, long item, int limit) {
+        if (tokens > limit) {
+            throw new PromptTooLongException(item, tokens, limit);
         }
-        return ids;
     }
 
     private int[] inVocabulary(int[] ids) {
@@ -366,7 +366,7 @@ public final class OnnxModel implements LanguageModel {
                     List<P> batch = new ArrayList<>();
                     do {
                         batch.add(prepare.apply(source.next(), item++));
-                    } while (batch.size() < engine().together() && source.hasNext());
+                    } while (batch.size() < engine().preferredBatch() && source.hasNext());
                     List<Decoder.Computed> computed = compute.apply(batch);
                     for (int i = 0; i < computed.size(); i++) {
                         ready.add(finish.apply(batch.get(i), computed.get(i)));

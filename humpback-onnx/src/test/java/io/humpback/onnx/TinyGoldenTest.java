@@ -8,8 +8,10 @@ import io.humpback.model.Completion;
 import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
+import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.LoopDecoder;
 import io.humpback.onnx.run.StepDecoder;
+import io.humpback.onnx.run.TokenContinuation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,8 +85,8 @@ class TinyGoldenTest {
                         engine.next(Arrays.copyOf(ids, length)).values());
             }
             for (JsonNode given : golden.path("completion_logprobs")) {
-                float[] found = engine.logProbabilities(
-                                Reference.ids(given.path("prompt_ids")), Reference.ids(given.path("completion_ids")))
+                float[] found = engine.logProbabilities(new TokenContinuation(
+                                Reference.ids(given.path("prompt_ids")), Reference.ids(given.path("completion_ids"))))
                         .values();
                 double sum = 0;
                 for (int i = 0; i < found.length; i++) {
@@ -187,7 +189,8 @@ class TinyGoldenTest {
                 LoopDecoder engine = LoopDecoder.open(
                         Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), folder), -1, 1, true, 8)) {
             Sampling greedy = Sampling.greedy().maxTokens(40).ignoreEnd(true);
-            engine.complete(prompts.iterator(), ids -> "", greedy, Set.of(), 512, 8, (items, p, shared, w) -> {})
+            engine.complete(new DecodeRequest(
+                            prompts.iterator(), greedy, Set.of(), 512, 8, ids -> "", (items, p, shared, w) -> {}))
                     .forEachRemaining(found::add);
         }
         int compared = 0;

@@ -1,12 +1,8 @@
 package io.humpback.onnx.run;
 
 import io.humpback.model.Completion;
-import io.humpback.model.Sampling;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A completion while it is written. */
@@ -17,26 +13,21 @@ final class Draft {
     /** Tokens it may have, at most. */
     final int limit;
 
+    private final DecodeRequest request;
+
     private int[] ids = new int[16];
     private int count;
 
-    Draft(long item, int[] prompt, int limit) {
+    Draft(long item, int[] prompt, DecodeRequest request) {
         this.item = item;
         this.prompt = prompt;
-        this.limit = limit;
+        this.request = request;
+        limit = limit(prompt, request);
     }
 
-    /**
-     * {@return the tokens that end a completion}
-     *
-     * @param ends the model's own
-     */
-    static Set<Integer> ends(Sampling sampling, Set<Integer> ends) {
-        Set<Integer> all = new HashSet<>(sampling.stopTokens());
-        if (!sampling.ignoreEnd()) {
-            all.addAll(ends);
-        }
-        return all;
+    /** {@return tokens that the completion of a prompt may have, at most} */
+    static int limit(int[] prompt, DecodeRequest request) {
+        return Math.min(request.sampling().maxTokens(), request.contextLength() - prompt.length);
     }
 
     void add(int id) {
@@ -64,15 +55,15 @@ final class Draft {
 
     /** {@return the completion if its last token has ended it, else null} */
     @Nullable
-    Completion ended(Sampling sampling, Set<Integer> ends, Function<int[], String> decode) {
-        boolean end = ends.contains(last());
-        String stopped = sampling.stopStrings().isEmpty() ? null : stopped(sampling, written(end ? 1 : 0), decode);
+    Completion ended() {
+        boolean end = request.ends().contains(last());
+        String stopped = request.sampling().stopStrings().isEmpty() ? null : stopped(written(end ? 1 : 0));
         if (stopped != null) {
             return completion(stopped, Completion.Finish.STOP);
         } else if (end) {
-            return completion(decode.apply(written(1)), Completion.Finish.STOP);
+            return completion(request.text().apply(written(1)), Completion.Finish.STOP);
         }
-        return count == limit ? completion(decode.apply(written(0)), Completion.Finish.LENGTH) : null;
+        return count == limit ? completion(request.text().apply(written(0)), Completion.Finish.LENGTH) : null;
     }
 
     private Completion completion(String text, Completion.Finish finish) {
@@ -84,9 +75,9 @@ final class Draft {
         return Arrays.copyOf(ids, count - without);
     }
 
-    private static @Nullable String stopped(Sampling sampling, int[] ids, Function<int[], String> decode) {
-        String text = decode.apply(ids);
-        return sampling.stopStrings().stream()
+    private @Nullable String stopped(int[] ids) {
+        String text = request.text().apply(ids);
+        return request.sampling().stopStrings().stream()
                 .map(text::indexOf)
                 .filter(at -> at >= 0)
                 .min(Integer::compare)

@@ -1,12 +1,13 @@
 package io.humpback.onnx.run;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Keys and values of some sequences, one a row, which the runtime writes in place. A row remembers its tokens, so that a
@@ -30,6 +31,19 @@ final class KeyValueCache {
 
     private final int[][] tokens;
     private final int[] lengths;
+
+    /** Capacities are multiples of this. */
+    private static final int CAPACITY_STEP = 256;
+
+    /** {@return an empty cache whose rows take a number of tokens, or some more} */
+    static KeyValueCache of(Sizes sizes, int rows, int tokens) {
+        return new KeyValueCache(sizes, rows, capacityFor(tokens));
+    }
+
+    /** {@return the capacity of a row that takes a number of tokens} */
+    static int capacityFor(int tokens) {
+        return (tokens + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP;
+    }
 
     KeyValueCache(Sizes sizes, int rows, int capacity) {
         this.sizes = sizes;
@@ -96,13 +110,12 @@ final class KeyValueCache {
         lengths[row] = length;
     }
 
-    /** {@return the tensors of some neighbouring rows, as {@link #buffers}; the caller closes them} */
-    OnnxTensor[] tensors(OrtEnvironment environment, int row, int count) throws OrtException {
-        OnnxTensor[] made = new OnnxTensor[buffers.length];
-        for (int i = 0; i < made.length; i++) {
-            FloatBuffer part = buffers[i].slice(Math.toIntExact(row * rowSize()), Math.toIntExact(count * rowSize()));
-            made[i] =
-                    OnnxTensor.createTensor(environment, part, new long[] {count, sizes.heads, capacity, sizes.width});
+    /** {@return the tensors of some neighbouring rows, as {@link #buffers}} */
+    List<OnnxTensor> tensors(TensorScope scope, int row, int count) throws OrtException {
+        List<OnnxTensor> made = new ArrayList<>();
+        for (FloatBuffer buffer : buffers) {
+            FloatBuffer part = buffer.slice(Math.toIntExact(row * rowSize()), Math.toIntExact(count * rowSize()));
+            made.add(scope.floats(part, count, sizes.heads, capacity, sizes.width));
         }
         return made;
     }

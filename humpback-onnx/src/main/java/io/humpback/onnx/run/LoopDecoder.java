@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -36,7 +35,7 @@ public final class LoopDecoder implements Decoder {
     }
 
     /**
-     * {@return an engine over a model}
+     * {@return a decoder of a model}
      *
      * @param model an ONNX file that has the inputs and outputs of the decoding graph
      * @param cuda number of the CUDA device, or -1 for the CPU
@@ -54,7 +53,7 @@ public final class LoopDecoder implements Decoder {
     }
 
     @Override
-    public int together() {
+    public int preferredBatch() {
         return WINDOW * batch;
     }
 
@@ -62,7 +61,7 @@ public final class LoopDecoder implements Decoder {
     public List<Computed> next(List<int[]> prompts) {
         Computed[] computed = new Computed[prompts.size()];
         for (List<Integer> group : groups(prompts)) {
-            Prompts together = together(group.stream().map(prompts::get).toList(), Integer.MAX_VALUE);
+            Prompts together = withSharedPrefix(group.stream().map(prompts::get).toList(), Integer.MAX_VALUE);
             float[][] logits = session.next(together);
             for (int i = 0; i < logits.length; i++) {
                 computed[group.get(i)] = new Computed(logits[i], i == 0 ? 0 : together.shared());
@@ -72,56 +71,40 @@ public final class LoopDecoder implements Decoder {
     }
 
     @Override
-    public List<Computed> logProbabilities(List<int[]> prompts, List<int[]> completions) {
-        List<int[]> whole = IntStream.range(0, prompts.size())
-                .mapToObj(i -> joined(prompts.get(i), completions.get(i)))
-                .toList();
-        Computed[] computed = new Computed[prompts.size()];
-        for (List<Integer> group : groups(whole)) {
+    public List<Computed> logProbabilities(List<TokenContinuation> continuations) {
+        List<int[]> read = continuations.stream().map(TokenContinuation::read).toList();
+        Computed[] computed = new Computed[read.size()];
+        for (List<Integer> group : groups(read)) {
+            List<TokenContinuation> rows =
+                    group.stream().map(continuations::get).toList();
             int shortest =
-                    group.stream().mapToInt(i -> prompts.get(i).length).min().orElseThrow();
-            Prompts together = together(group.stream().map(whole::get).toList(), shortest - 1);
-            List<int[]> rows = new ArrayList<>();
-            List<Long> targets = new ArrayList<>();
-            for (int i = 0; i < group.size(); i++) {
-                int first = prompts.get(group.get(i)).length - 1;
-                for (int id : completions.get(group.get(i))) {
-                    rows.add(new int[] {i, first++});
-                    targets.add((long) id);
+                    rows.stream().mapToInt(row -> row.prompt().length).min().orElseThrow();
+            Prompts prompts = withSharedPrefix(group.stream().map(read::get).toList(), shortest - 1);
+            List<int[]> places = new ArrayList<>();
+            for (int i = 0; i < rows.size(); i++) {
+                int first = rows.get(i).prompt().length - 1;
+                for (int k = 0; k < rows.get(i).completion().length; k++) {
+                    places.add(new int[] {i, first + k});
                 }
             }
-            float[] logs = session.logProbabilities(
-                    together,
-                    rows.toArray(new int[0][]),
-                    targets.stream().mapToLong(Long::longValue).toArray());
+            long[] targets = rows.stream()
+                    .flatMapToInt(row -> Arrays.stream(row.completion()))
+                    .asLongStream()
+                    .toArray();
+            float[] logs = session.logProbabilities(prompts, places.toArray(new int[0][]), targets);
             int at = 0;
-            for (int i = 0; i < group.size(); i++) {
-                int end = at + completions.get(group.get(i)).length;
-                computed[group.get(i)] =
-                        new Computed(Arrays.copyOfRange(logs, at, end), i == 0 ? 0 : together.shared());
+            for (int i = 0; i < rows.size(); i++) {
+                int end = at + rows.get(i).completion().length;
+                computed[group.get(i)] = new Computed(Arrays.copyOfRange(logs, at, end), i == 0 ? 0 : prompts.shared());
                 at = end;
             }
         }
         return Arrays.asList(computed);
     }
 
-    /** A prompt and its completion but for the last token, whose own successor nobody asks for. */
-    private static int[] joined(int[] prompt, int[] completion) {
-        int[] both = Arrays.copyOf(prompt, prompt.length + completion.length - 1);
-        System.arraycopy(completion, 0, both, prompt.length, completion.length - 1);
-        return both;
-    }
-
     @Override
-    public Iterator<Completion> complete(
-            Iterator<int[]> prompts,
-            Function<int[], String> decode,
-            Sampling sampling,
-            Set<Integer> ends,
-            int contextLength,
-            int rows,
-            StepGeneration.Meter meter) {
-        return new LoopGeneration(this, prompts, decode, sampling, ends, contextLength, rows, meter);
+    public Iterator<Completion> complete(DecodeRequest request) {
+        return new LoopGeneration(this, request);
     }
 
     /**
@@ -173,7 +156,7 @@ public final class LoopDecoder implements Decoder {
      *
      * @param most of it that may be taken for shared
      */
-    Prompts together(List<int[]> sequences, int most) {
+    Prompts withSharedPrefix(List<int[]> sequences, int most) {
         int[] first = sequences.get(0);
         int shared = sharing && sequences.size() > 1 ? most : 0;
         for (int[] ids : sequences) {

@@ -1,7 +1,6 @@
 package io.humpback.onnx.run;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.humpback.model.ModelException;
@@ -14,32 +13,26 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 
-/** One session of ONNX Runtime over a graph of whole generations; calls from several threads take turns, in their order. */
+/** A session over a graph that computes whole generations in one run. */
 final class LoopSession implements AutoCloseable {
 
     /** A divisor of logits that is no 0 as a float. */
     private static final double COLDEST = 1e-30;
 
-    private final OrtEnvironment environment;
-    private final OrtSession session;
+    private final SharedSession session;
     private final int vocabulary;
-    private final ReentrantLock turn = new ReentrantLock(true);
-    private boolean closed;
 
-    private LoopSession(Path model, OrtEnvironment environment, OrtSession session) throws OrtException {
-        this.environment = environment;
+    private LoopSession(Path model, SharedSession session) {
         this.session = session;
-        if (!session.getInputNames().contains("prefix_ids")) {
+        if (!session.inputs().contains("prefix_ids")) {
             throw new ModelException(model + ": no graph of whole generations: no input prefix_ids");
         }
-        vocabulary = (int) StepSession.shape(model, session.getOutputInfo(), "logits", 1)[1];
+        vocabulary = (int) session.outputShape("logits", 1)[1];
     }
 
     static LoopSession open(Path model, int cuda, int threads) {
-        return StepSession.open(
-                model, cuda, threads, (environment, session) -> new LoopSession(model, environment, session));
+        return SharedSession.open(model, cuda, threads, session -> new LoopSession(model, session));
     }
 
     int vocabulary() {
@@ -47,16 +40,22 @@ final class LoopSession implements AutoCloseable {
     }
 
     /** Sequences of which the first {@code shared} ids are equal; each is longer than that. */
-    record Prompts(List<int[]> ids, int shared) {}
+    record Prompts(List<int[]> ids, int shared) {
+
+        /** {@return the length that sequences are padded to, without what they share} */
+        int width() {
+            return ids.stream().mapToInt(sequence -> sequence.length).max().orElseThrow() - shared;
+        }
+    }
 
     /** {@return the logits after each sequence} */
     float[][] next(Prompts prompts) {
         int rows = prompts.ids.size();
-        try (Inputs inputs = new Inputs(prompts)) {
-            inputs.target(new long[1], new long[1]);
-            inputs.draw(Sampling.greedy(), new float[1][rows], filled(rows, 1), Set.of());
-            return inputs.run(Set.of("logits"), result -> lines(floats(result, "logits"), rows));
-        }
+        return run(
+                prompts,
+                inputs -> inputs.chooseOne(new long[1], new long[1]),
+                Set.of("logits"),
+                result -> lines(floats(result, "logits"), rows));
     }
 
     /**
@@ -66,15 +65,14 @@ final class LoopSession implements AutoCloseable {
      * @param targets the ids wanted there
      */
     float[] logProbabilities(Prompts prompts, int[][] rows, long[] targets) {
-        try (Inputs inputs = new Inputs(prompts)) {
-            long[] places = Arrays.stream(rows)
-                    .mapToLong(row -> (long) row[0] * inputs.width + row[1] - prompts.shared)
-                    .toArray();
-            inputs.target(places, targets);
-            int count = prompts.ids.size();
-            inputs.draw(Sampling.greedy(), new float[1][count], filled(count, 1), Set.of());
-            return inputs.run(Set.of("target_logprobs"), result -> floats(result, "target_logprobs"));
-        }
+        long[] places = Arrays.stream(rows)
+                .mapToLong(row -> (long) row[0] * prompts.width() + row[1] - prompts.shared)
+                .toArray();
+        return run(
+                prompts,
+                inputs -> inputs.chooseOne(places, targets),
+                Set.of("target_logprobs"),
+                result -> floats(result, "target_logprobs"));
     }
 
     /**
@@ -85,12 +83,30 @@ final class LoopSession implements AutoCloseable {
      * @param ends ids that end a sequence
      */
     int[][] generate(Prompts prompts, Sampling sampling, float[][] noise, long[] limits, Set<Integer> ends) {
-        try (Inputs inputs = new Inputs(prompts)) {
-            inputs.target(new long[1], new long[1]);
-            inputs.draw(sampling, noise, limits, ends);
-            return inputs.run(
-                    Set.of("first_tokens", "tokens", "first_best", "best"), result -> written(result, limits, ends));
-        }
+        return run(
+                prompts,
+                inputs -> {
+                    inputs.target(new long[1], new long[1]);
+                    inputs.draw(sampling, noise, limits, ends);
+                },
+                Set.of("first_tokens", "tokens", "first_best", "best"),
+                result -> written(result, limits, ends));
+    }
+
+    private <T> T run(Prompts prompts, Filling filling, Set<String> outputs, Reader<T> reader) {
+        int tokens = prompts.ids.size() * prompts.width();
+        return session.compute("running " + tokens + " tokens", (runtime, tensors) -> {
+            Inputs inputs = new Inputs(tensors, prompts);
+            filling.fill(inputs);
+            try (OrtSession.Result result = runtime.run(inputs.byName, outputs)) {
+                return reader.read(result);
+            }
+        });
+    }
+
+    @FunctionalInterface
+    private interface Filling {
+        void fill(Inputs inputs) throws OrtException;
     }
 
     private static int[][] written(OrtSession.Result result, long[] limits, Set<Integer> ends) throws OrtException {
@@ -116,12 +132,6 @@ final class LoopSession implements AutoCloseable {
             written[row] = Arrays.copyOf(ids, count);
         }
         return written;
-    }
-
-    private static long[] filled(int count, long value) {
-        long[] all = new long[count];
-        Arrays.fill(all, value);
-        return all;
     }
 
     private float[][] lines(float[] values, int rows) {
@@ -155,17 +165,17 @@ final class LoopSession implements AutoCloseable {
         T read(OrtSession.Result result) throws OrtException;
     }
 
-    /** The tensors of one run. */
-    private final class Inputs implements AutoCloseable {
-        private final Map<String, OnnxTensor> tensors = new HashMap<>();
+    /** The inputs of one run. */
+    private final class Inputs {
+        private final TensorScope tensors;
+        private final Map<String, OnnxTensor> byName = new HashMap<>();
         private final int rows;
-        /** To which sequences are filled up, without what they share. */
-        final int width;
 
-        Inputs(Prompts prompts) {
+        Inputs(TensorScope tensors, Prompts prompts) throws OrtException {
+            this.tensors = tensors;
             rows = prompts.ids.size();
             int shared = prompts.shared;
-            width = prompts.ids.stream().mapToInt(ids -> ids.length).max().orElseThrow() - shared;
+            int width = prompts.width();
             long[] prefix = new long[Math.max(1, shared)];
             long[] own = new long[rows * width];
             long[] lengths = new long[rows];
@@ -186,12 +196,20 @@ final class LoopSession implements AutoCloseable {
             put("prompt_lengths", lengths, rows);
         }
 
-        void target(long[] places, long[] ids) {
+        void target(long[] places, long[] ids) throws OrtException {
             put("target_rows", places, places.length);
             put("targets", ids, ids.length, 1);
         }
 
-        void draw(Sampling sampling, float[][] noise, long[] limits, Set<Integer> ends) {
+        /** Wants log-probabilities, and of each sequence the next token alone. */
+        void chooseOne(long[] places, long[] ids) throws OrtException {
+            target(places, ids);
+            long[] limits = new long[rows];
+            Arrays.fill(limits, 1);
+            draw(Sampling.greedy(), new float[1][rows], limits, Set.of());
+        }
+
+        void draw(Sampling sampling, float[][] noise, long[] limits, Set<Integer> ends) throws OrtException {
             boolean greedy = sampling.isGreedy();
             boolean all = sampling.topK() == 0 || sampling.topK() > vocabulary;
             float[] flat = new float[noise.length * rows];
@@ -211,60 +229,17 @@ final class LoopSession implements AutoCloseable {
             put("min_p", new float[] {(float) sampling.minP()});
         }
 
-        private void put(String name, long[] values, long... shape) {
-            put(name, () -> OnnxTensor.createTensor(environment, LongBuffer.wrap(values), shape));
+        private void put(String name, long[] values, long... shape) throws OrtException {
+            byName.put(name, tensors.longs(values, shape));
         }
 
-        private void put(String name, float[] values, long... shape) {
-            put(name, () -> OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), shape));
+        private void put(String name, float[] values, long... shape) throws OrtException {
+            byName.put(name, tensors.floats(FloatBuffer.wrap(values), shape));
         }
-
-        private void put(String name, Maker maker) {
-            try {
-                tensors.put(name, maker.make());
-            } catch (OrtException e) {
-                close();
-                throw new ModelException(name + ": " + OnnxRuntime.firstLine(e), e);
-            }
-        }
-
-        <T> T run(Set<String> outputs, Reader<T> reader) {
-            turn.lock();
-            try {
-                if (closed) {
-                    throw new IllegalStateException("the model is closed");
-                }
-                try (OrtSession.Result result = session.run(tensors, outputs)) {
-                    return reader.read(result);
-                }
-            } catch (OrtException e) {
-                throw new ModelException("running " + rows * width + " tokens: " + OnnxRuntime.firstLine(e), e);
-            } finally {
-                turn.unlock();
-            }
-        }
-
-        @Override
-        public void close() {
-            tensors.values().forEach(OnnxTensor::close);
-        }
-    }
-
-    @FunctionalInterface
-    private interface Maker {
-        OnnxTensor make() throws OrtException;
     }
 
     @Override
     public void close() {
-        turn.lock();
-        try {
-            if (!closed) {
-                closed = true;
-                OnnxRuntime.close(session);
-            }
-        } finally {
-            turn.unlock();
-        }
+        session.close();
     }
 }

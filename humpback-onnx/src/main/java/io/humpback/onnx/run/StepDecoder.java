@@ -1,18 +1,10 @@
 package io.humpback.onnx.run;
 
 import io.humpback.model.Completion;
-import io.humpback.model.Sampling;
-import java.lang.ref.WeakReference;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,27 +17,22 @@ public final class StepDecoder implements Decoder {
     /** Prompt tokens computed at a time; a chunk's tokens are compared with all of the chunk. */
     private static final int CHUNK = 256;
 
-    /** Capacities of caches are multiples of this. */
-    private static final int CAPACITY_STEP = 256;
-
     private final StepSession session;
     private final StepSession.Bound bound;
     private final boolean owner;
     private final boolean sharing;
-    /** Caches of single rows that wait for their next prompt, the latest first. */
-    private final Deque<KeyValueCache> idle = new ArrayDeque<>();
-    /** The cache of a generation that has ended, for the next one unless the garbage collector comes first. */
-    private WeakReference<@Nullable KeyValueCache> kept = new WeakReference<>(null);
+    private final IdleCaches caches;
 
     private StepDecoder(StepSession session, StepSession.Bound bound, boolean owner, boolean sharing) {
         this.session = session;
         this.bound = bound;
         this.owner = owner;
         this.sharing = sharing;
+        caches = new IdleCaches(session.sizes());
     }
 
     /**
-     * {@return an engine over a model}
+     * {@return a decoder of a model}
      *
      * @param model an ONNX file that has the inputs and outputs of the inference graph
      * @param cuda number of the CUDA device, or -1 for the CPU
@@ -58,7 +45,7 @@ public final class StepDecoder implements Decoder {
     }
 
     /**
-     * {@return an engine with tensors at further inputs of the same session, and caches of its own} Closing it frees the
+     * {@return a decoder with tensors at further inputs of the same session, and caches of its own} Closing it frees the
      * tensors; closing this one ends both.
      *
      * @param inputs for all inputs that the graph has besides those of inference
@@ -73,7 +60,7 @@ public final class StepDecoder implements Decoder {
     }
 
     @Override
-    public int together() {
+    public int preferredBatch() {
         return 1;
     }
 
@@ -83,33 +70,20 @@ public final class StepDecoder implements Decoder {
     }
 
     @Override
-    public List<Computed> logProbabilities(List<int[]> prompts, List<int[]> completions) {
-        return IntStream.range(0, prompts.size())
-                .mapToObj(i -> logProbabilities(prompts.get(i), completions.get(i)))
-                .toList();
+    public List<Computed> logProbabilities(List<TokenContinuation> continuations) {
+        return continuations.stream().map(this::logProbabilities).toList();
     }
 
     @Override
-    public Iterator<Completion> complete(
-            Iterator<int[]> prompts,
-            Function<int[], String> decode,
-            Sampling sampling,
-            Set<Integer> ends,
-            int contextLength,
-            int batch,
-            StepGeneration.Meter meter) {
-        return new StepGeneration(this, prompts, decode, sampling, ends, contextLength, batch, meter);
+    public Iterator<Completion> complete(DecodeRequest request) {
+        return new StepGeneration(this, caches, request);
     }
 
-    /**
-     * {@return the logits [vocabulary] of the token after a prompt}
-     *
-     * @param ids at least one
-     */
+    /** {@return the logits [vocabulary] of the token after a prompt of at least one token} */
     public Computed next(int[] ids) {
-        KeyValueCache cache = borrow(ids.length);
+        KeyValueCache cache = caches.borrow(ids.length);
         Computed computed = next(cache, 0, ids);
-        giveBack(cache);
+        caches.giveBack(cache);
         return computed;
     }
 
@@ -117,27 +91,19 @@ public final class StepDecoder implements Decoder {
         return compute(cache, row, ids, ids.length - 1, null);
     }
 
-    /**
-     * {@return the natural logarithms of the probabilities of some tokens after a prompt, each after those before it}
-     *
-     * @param prompt at least one token
-     * @param completion at least one token
-     */
-    public Computed logProbabilities(int[] prompt, int[] completion) {
-        int[] ids = Arrays.copyOf(prompt, prompt.length + completion.length - 1);
-        System.arraycopy(completion, 0, ids, prompt.length, completion.length - 1);
-        KeyValueCache cache = borrow(ids.length);
-        Computed computed = compute(cache, 0, ids, prompt.length - 1, completion);
-        giveBack(cache);
+    /** {@return the natural logarithms of the probabilities of the completion's tokens, each after those before it} */
+    public Computed logProbabilities(TokenContinuation continuation) {
+        int[] ids = continuation.read();
+        KeyValueCache cache = caches.borrow(ids.length);
+        Computed computed = compute(cache, 0, ids, continuation.prompt().length - 1, continuation.completion());
+        caches.giveBack(cache);
         return computed;
     }
 
     /** Computes what a row does not hold yet; what is asked for begins at a token of the prompt. */
-    private Computed compute(
-            KeyValueCache cache, int row, int[] ids, int from, int @org.jspecify.annotations.Nullable [] targets) {
+    private Computed compute(KeyValueCache cache, int row, int[] ids, int from, int @Nullable [] targets) {
         // A single row is rounded in another way than one of several, which 8-bit activations make visible. So no token
-        // of
-        // a prompt is computed alone, and a result does not depend on what is shared.
+        // of a prompt is computed alone, and a result does not depend on what is shared.
         int shared = sharing ? Math.max(0, Math.min(cache.shared(row, ids), Math.min(from, ids.length - 2))) : 0;
         cache.truncate(row, shared);
         float[] values = new float[targets == null ? vocabulary() : targets.length];
@@ -186,59 +152,15 @@ public final class StepDecoder implements Decoder {
     }
 
     KeyValueCache newCache(int rows, int capacity) {
-        return new KeyValueCache(session.sizes(), rows, capacity(capacity));
-    }
-
-    /** Takes a cache whose generation has come to its end. */
-    void keep(KeyValueCache cache) {
-        synchronized (idle) {
-            kept = new WeakReference<>(cache);
-        }
-    }
-
-    /** {@return the kept cache, with what its rows hold, if so many tokens fit a row} It is kept no longer. */
-    @Nullable
-    KeyValueCache kept(int tokens) {
-        synchronized (idle) {
-            KeyValueCache cache = kept.get();
-            kept.clear();
-            return cache != null && cache.capacity() >= tokens ? cache : null;
-        }
-    }
-
-    static int capacity(int tokens) {
-        return (tokens + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP;
+        return KeyValueCache.of(session.sizes(), rows, capacity);
     }
 
     /** {@return how many rows of a capacity fit half of what this JVM may take outside its heap, and one buffer each} */
     int rowsThatFit(int tokens) {
-        long bytes = session.sizes().bytesPerToken() * capacity(tokens);
+        long bytes = session.sizes().bytesPerToken() * KeyValueCache.capacityFor(tokens);
         long largest = Math.max(bytes / (2L * session.sizes().layers()), (long) vocabulary() * Float.BYTES);
         long fit = Math.min(Runtime.getRuntime().maxMemory() / 2 / bytes, Integer.MAX_VALUE / largest);
         return (int) Math.max(1, fit);
-    }
-
-    private KeyValueCache borrow(int tokens) {
-        KeyValueCache cache;
-        synchronized (idle) {
-            cache = idle.poll();
-        }
-        if (cache == null) {
-            return newCache(1, tokens);
-        }
-        if (cache.capacity() >= tokens) {
-            return cache;
-        }
-        KeyValueCache larger = newCache(1, tokens + tokens / 2);
-        larger.copy(cache, 0, 0, cache.length(0));
-        return larger;
-    }
-
-    /** Only after a computation that came to its end: a failed one has noted tokens that were not computed. */
-    private void giveBack(KeyValueCache cache) {
-        synchronized (idle) {
-            idle.push(cache);
-        }
     }
 
     @Override
@@ -247,9 +169,6 @@ public final class StepDecoder implements Decoder {
         if (owner) {
             session.close();
         }
-        synchronized (idle) {
-            idle.clear();
-            kept.clear();
-        }
+        caches.clear();
     }
 }

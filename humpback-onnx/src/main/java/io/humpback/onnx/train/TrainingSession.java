@@ -8,10 +8,9 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.run.OnnxRuntime;
+import io.humpback.onnx.run.TensorScope;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +44,7 @@ public final class TrainingSession implements Objective {
     private final Map<String, OnnxTensor> values = new HashMap<>();
 
     private final Map<String, OnnxTensor> gradients = new HashMap<>();
+    private final TensorScope kept;
     private @Nullable OrtSession loss;
     private boolean closed;
 
@@ -56,11 +56,12 @@ public final class TrainingSession implements Objective {
         this.threads = threads;
         this.lean = lean;
         environment = OnnxRuntime.environment();
+        kept = new TensorScope(environment);
         step = open(STEP);
         try {
             for (Parameter parameter : parameters) {
-                values.put(parameter.name(), tensor(parameter.values(), parameter.shape()));
-                gradients.put(parameter.name(), tensor(parameter.gradient(), parameter.shape()));
+                values.put(parameter.name(), kept.floats(whole(parameter.values()), parameter.shape()));
+                gradients.put(parameter.name(), kept.floats(whole(parameter.gradient()), parameter.shape()));
             }
         } catch (OrtException | RuntimeException e) {
             close();
@@ -97,8 +98,8 @@ public final class TrainingSession implements Objective {
         }
     }
 
-    private OnnxTensor tensor(FloatBuffer values, long... shape) throws OrtException {
-        return OnnxTensor.createTensor(environment, values.duplicate().clear(), shape);
+    private static FloatBuffer whole(FloatBuffer values) {
+        return values.duplicate().clear();
     }
 
     @Override
@@ -152,24 +153,21 @@ public final class TrainingSession implements Objective {
                 }
             }
         }
-        List<OnnxTensor> made = new ArrayList<>();
-        try {
+        try (TensorScope tensors = new TensorScope(environment)) {
             inputs.putAll(values);
             FloatBuffer sum = OnnxRuntime.direct(1);
-            outputs.put("loss", kept(made, tensor(sum)));
-            inputs.put("input_ids", kept(made, longs(ids, count, width)));
-            inputs.put("label_rows", kept(made, longs(rows, rows.length)));
-            inputs.put("labels", kept(made, longs(labels, labels.length, 1)));
+            outputs.put("loss", tensors.floats(sum));
+            inputs.put("input_ids", tensors.longs(ids, count, width));
+            inputs.put("label_rows", tensors.longs(rows, rows.length));
+            inputs.put("labels", tensors.longs(labels, labels.length, 1));
             if (session.getInputNames().contains("dropout_rows")) {
-                inputs.put("dropout_rows", kept(made, noise(batch.noise(), count * width)));
+                inputs.put("dropout_rows", tensors.floats(noise(batch.noise(), count * width), count * width, 1));
             }
             session.run(inputs, Set.of(), outputs).close();
             return sum.get(0);
         } catch (OrtException e) {
             throw new ModelException(
                     "training on " + count + " rows of up to " + width + " tokens: " + OnnxRuntime.firstLine(e), e);
-        } finally {
-            made.forEach(OnnxTensor::close);
         }
     }
 
@@ -178,31 +176,21 @@ public final class TrainingSession implements Objective {
         return -Math.floorDiv(-tokens, WIDTH_UNIT) * WIDTH_UNIT;
     }
 
-    private static OnnxTensor kept(List<OnnxTensor> made, OnnxTensor tensor) {
-        made.add(tensor);
-        return tensor;
-    }
-
-    private OnnxTensor longs(long[] numbers, long... shape) throws OrtException {
-        return OnnxTensor.createTensor(environment, LongBuffer.wrap(numbers), shape);
-    }
-
-    /** Random numbers from 0 to 1024, [count, 1]. */
-    private OnnxTensor noise(long seed, int count) throws OrtException {
+    /** Random numbers from 0 to 1024. */
+    private static FloatBuffer noise(long seed, int count) {
         SplittableRandom random = new SplittableRandom(seed);
         FloatBuffer numbers = OnnxRuntime.direct(count);
         for (int i = 0; i < count; i++) {
             numbers.put(i, (float) (random.nextDouble() * 1024));
         }
-        return OnnxTensor.createTensor(environment, numbers, new long[] {count, 1});
+        return numbers;
     }
 
     @Override
     public void close() {
         if (!closed) {
             closed = true;
-            values.values().forEach(OnnxTensor::close);
-            gradients.values().forEach(OnnxTensor::close);
+            kept.close();
             try {
                 OnnxRuntime.close(step);
             } finally {

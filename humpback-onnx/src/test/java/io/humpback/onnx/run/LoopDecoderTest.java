@@ -35,7 +35,7 @@ class LoopDecoderTest {
 
     private static final int CONTEXT = 400;
     private static final Set<Integer> ENDS = Set.of(2, 3, 11);
-    private static final StepGeneration.Meter NONE = (items, prompt, shared, written) -> {};
+    private static final DecodeRequest.Meter NONE = (items, prompt, shared, written) -> {};
 
     @TempDir
     static Path folder;
@@ -82,7 +82,8 @@ class LoopDecoderTest {
 
     private static List<Completion> all(Decoder backend, List<int[]> prompts, Sampling sampling, int batch) {
         List<Completion> completions = new ArrayList<>();
-        backend.complete(prompts.iterator(), LoopDecoderTest::text, sampling, ENDS, CONTEXT, batch, NONE)
+        backend.complete(new DecodeRequest(
+                        prompts.iterator(), sampling, ENDS, CONTEXT, batch, LoopDecoderTest::text, NONE))
                 .forEachRemaining(completions::add);
         return completions;
     }
@@ -127,17 +128,16 @@ class LoopDecoderTest {
     @Test
     void logitsAndLikelihoodsAreThoseOfTheSteppedDecode() {
         List<int[]> prompts = prompts(15);
-        List<int[]> completions = prompts(15).stream()
-                .map(ids -> Arrays.copyOf(ids, 1 + ids[0] % 3))
+        List<TokenContinuation> continuations = prompts(15).stream()
+                .map(ids -> new TokenContinuation(ids, Arrays.copyOf(ids, 1 + ids[0] % 3)))
                 .toList();
         List<Decoder.Computed> logits = loop.next(prompts);
-        List<Decoder.Computed> logs = loop.logProbabilities(prompts, completions);
+        List<Decoder.Computed> logs = loop.logProbabilities(continuations);
         int shared = 0;
         for (int i = 0; i < prompts.size(); i++) {
             assertArrayEquals(
                     stepped.next(prompts.get(i)).values(), logits.get(i).values(), 1e-4f);
-            float[] expected =
-                    stepped.logProbabilities(prompts.get(i), completions.get(i)).values();
+            float[] expected = stepped.logProbabilities(continuations.get(i)).values();
             assertArrayEquals(expected, logs.get(i).values(), 1e-4f);
             shared += logits.get(i).shared();
         }

@@ -127,19 +127,30 @@ class StepDecoderTest {
             double[] logs = IntStream.range(prompt - 1, prompt - 1 + length)
                     .mapToDouble(StepDecoderTest::logProbability)
                     .toArray();
-            close(logs, plain.logProbabilities(first(prompt), completion).values(), 2e-4);
-            close(logs, sharing.logProbabilities(first(prompt), completion).values(), 2e-4);
+            close(
+                    logs,
+                    plain.logProbabilities(new TokenContinuation(first(prompt), completion))
+                            .values(),
+                    2e-4);
+            close(
+                    logs,
+                    sharing.logProbabilities(new TokenContinuation(first(prompt), completion))
+                            .values(),
+                    2e-4);
         }
     }
 
     @Test
     void completionsOfTheSamePromptShareIt() throws Exception {
         try (StepDecoder fresh = engine(Precision.FP32, 1, true)) {
-            fresh.logProbabilities(first(300), new int[] {3, 4, 5});
-            StepDecoder.Computed second = fresh.logProbabilities(first(300), new int[] {6, 7});
+            fresh.logProbabilities(new TokenContinuation(first(300), new int[] {3, 4, 5}));
+            StepDecoder.Computed second = fresh.logProbabilities(new TokenContinuation(first(300), new int[] {6, 7}));
             assertEquals(299, second.shared()); // the prompt's last token gives the first probability
             assertArrayEquals(
-                    plain.logProbabilities(first(300), new int[] {6, 7}).values(), second.values(), 1e-4f);
+                    plain.logProbabilities(new TokenContinuation(first(300), new int[] {6, 7}))
+                            .values(),
+                    second.values(),
+                    1e-4f);
         }
     }
 
@@ -231,7 +242,8 @@ class StepDecoderTest {
             ModelException refusal = assertThrows(ModelException.class, () -> fresh.next(wrong));
             assertTrue(refusal.getMessage().startsWith("running 256 tokens: "), refusal.getMessage());
             assertTrue(refusal.getMessage().lines().count() == 1);
-            assertThrows(ModelException.class, () -> fresh.logProbabilities(wrong, new int[] {1}));
+            assertThrows(
+                    ModelException.class, () -> fresh.logProbabilities(new TokenContinuation(wrong, new int[] {1})));
             close(expected[299], fresh.next(first(300)).values(), 2e-4);
         }
     }
@@ -246,7 +258,9 @@ class StepDecoderTest {
                 "the model is closed",
                 assertThrows(IllegalStateException.class, () -> engine.next(first(3)))
                         .getMessage());
-        assertThrows(IllegalStateException.class, () -> engine.logProbabilities(first(3), new int[] {1}));
+        assertThrows(
+                IllegalStateException.class,
+                () -> engine.logProbabilities(new TokenContinuation(first(3), new int[] {1})));
     }
 
     @Test
@@ -282,7 +296,7 @@ class StepDecoderTest {
         long buffer = (long) sharing.rowsThatFit(256) * 256 * 2 * 48 * 4;
         assertTrue(buffer <= Integer.MAX_VALUE, buffer + " bytes");
         assertTrue(4 * buffer <= Runtime.getRuntime().maxMemory() / 2, buffer + " bytes in each of four buffers");
-        assertEquals(256, StepDecoder.capacity(1));
-        assertEquals(512, StepDecoder.capacity(257));
+        assertEquals(256, KeyValueCache.capacityFor(1));
+        assertEquals(512, KeyValueCache.capacityFor(257));
     }
 }

@@ -68,21 +68,15 @@ class StepGenerationTest {
         return Arrays.stream(ids).mapToObj(id -> Character.toString('A' + id)).collect(Collectors.joining());
     }
 
-    private StepGeneration generation(Iterator<int[]> prompts, Sampling sampling, int batch) {
-        return new StepGeneration(
-                engine,
-                prompts,
-                StepGenerationTest::text,
-                sampling,
-                ENDS,
-                CONTEXT,
-                batch,
-                (items, prompt, shared, written) -> {
+    private Iterator<Completion> generation(Iterator<int[]> prompts, Sampling sampling, int batch) {
+        DecodeRequest request = new DecodeRequest(
+                prompts, sampling, ENDS, CONTEXT, batch, StepGenerationTest::text, (items, prompt, shared, written) -> {
                     this.items += items;
                     promptTokens += prompt;
                     sharedTokens += shared;
                     this.written += written;
                 });
+        return engine.complete(request);
     }
 
     private List<Completion> all(List<int[]> prompts, Sampling sampling, int batch) {
@@ -249,7 +243,7 @@ class StepGenerationTest {
                     return new int[] {1 + taken[0] % 40, 5};
                 })
                 .iterator();
-        StepGeneration generation = generation(endless, SAMPLING, 4);
+        Iterator<Completion> generation = generation(endless, SAMPLING, 4);
         assertEquals(0, taken[0]);
         for (int i = 0; i < 50; i++) {
             assertTrue(generation.hasNext());
@@ -261,7 +255,7 @@ class StepGenerationTest {
     @Test
     void anInterruptEndsItAndTheEngineGoesOn() {
         List<Completion> before = all(prompts(10), SAMPLING, 4);
-        StepGeneration generation = generation(prompts(10).iterator(), SAMPLING, 4);
+        Iterator<Completion> generation = generation(prompts(10).iterator(), SAMPLING, 4);
         generation.next();
         Thread.currentThread().interrupt();
         String message = assertThrows(CancellationException.class, () -> generation.forEachRemaining(completion -> {}))
@@ -300,7 +294,7 @@ class StepGenerationTest {
 
     @Test
     void nothingGivesNothing() {
-        StepGeneration generation = generation(List.<int[]>of().iterator(), SAMPLING, 4);
+        Iterator<Completion> generation = generation(List.<int[]>of().iterator(), SAMPLING, 4);
         assertFalse(generation.hasNext());
         assertThrows(NoSuchElementException.class, generation::next);
     }

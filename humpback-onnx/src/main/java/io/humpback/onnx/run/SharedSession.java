@@ -1,0 +1,148 @@
+package io.humpback.onnx.run;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import io.humpback.model.ModelException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+
+/**
+ * A session of ONNX Runtime that threads use one after the other, in the order in which they ask, as each run takes the
+ * whole device. A thread that has its turn may take it again.
+ */
+final class SharedSession implements AutoCloseable {
+
+    private final Path model;
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final ReentrantLock turn = new ReentrantLock(true);
+    private boolean closed;
+
+    private SharedSession(Path model, OrtEnvironment environment, OrtSession session) {
+        this.model = model;
+        this.environment = environment;
+        this.session = session;
+    }
+
+    /** What is done with a session while no other thread uses it; its tensors are closed afterwards. */
+    @FunctionalInterface
+    interface Computation<T> {
+        T run(OrtSession session, TensorScope tensors) throws OrtException;
+    }
+
+    /**
+     * {@return what is made of the session of a model, which is closed if that fails}
+     *
+     * @param cuda number of the CUDA device, or -1 for the CPU
+     * @param threads of the CPU that share an operator, or 0 for one a core
+     * @throws ModelException if the runtime cannot open the model or the device
+     */
+    static <T> T open(Path model, int cuda, int threads, Function<SharedSession, T> then) {
+        SharedSession opened;
+        try {
+            OrtEnvironment environment = OnnxRuntime.environment();
+            try (OrtSession.SessionOptions options = OnnxRuntime.options(cuda, threads)) {
+                OrtSession session =
+                        OnnxRuntime.withDeepStack(() -> environment.createSession(model.toString(), options));
+                opened = new SharedSession(model, environment, session);
+            }
+        } catch (OrtException e) {
+            throw new ModelException(model + ": ONNX Runtime cannot open it: " + OnnxRuntime.firstLine(e), e);
+        }
+        try {
+            return then.apply(opened);
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    Set<String> inputs() {
+        return session.getInputNames();
+    }
+
+    /** {@return the shape of an input, in which some axes must have a known size} */
+    long[] inputShape(String name, int... known) {
+        return shape(OrtSession::getInputInfo, name, known);
+    }
+
+    /** {@return the shape of an output, in which some axes must have a known size} */
+    long[] outputShape(String name, int... known) {
+        return shape(OrtSession::getOutputInfo, name, known);
+    }
+
+    @FunctionalInterface
+    private interface Infos {
+        Map<String, NodeInfo> of(OrtSession session) throws OrtException;
+    }
+
+    private long[] shape(Infos infos, String name, int... known) {
+        NodeInfo info;
+        try {
+            info = infos.of(session).get(name);
+        } catch (OrtException e) {
+            throw new ModelException(model + ": " + OnnxRuntime.firstLine(e), e);
+        }
+        long[] shape = info != null && info.getInfo() instanceof TensorInfo tensor ? tensor.getShape() : new long[0];
+        for (int axis : known) {
+            if (axis >= shape.length || shape[axis] < 1 || shape[axis] > Integer.MAX_VALUE) {
+                throw new ModelException(model + ": no graph of inference: " + name + " " + Arrays.toString(shape)
+                        + ", expected a known size at axis " + axis);
+            }
+        }
+        return shape;
+    }
+
+    /** {@return an empty scope, for tensors that live longer than one computation} */
+    TensorScope scope() {
+        return new TensorScope(environment);
+    }
+
+    /**
+     * {@return the result of a computation that has the session to itself}
+     *
+     * @param what is computed, for the message of a failure
+     * @throws IllegalStateException if the session is closed
+     */
+    <T> T compute(String what, Computation<T> computation) {
+        turn.lock();
+        try (TensorScope tensors = scope()) {
+            if (closed) {
+                throw new IllegalStateException("the model is closed");
+            }
+            return computation.run(session, tensors);
+        } catch (OrtException e) {
+            throw new ModelException(what + ": " + OnnxRuntime.firstLine(e), e);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Runs something while nothing is computed. */
+    void betweenComputations(Runnable task) {
+        turn.lock();
+        try {
+            task.run();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Waits for its turn. Closing twice is harmless. */
+    @Override
+    public void close() {
+        betweenComputations(() -> {
+            if (!closed) {
+                closed = true;
+                OnnxRuntime.close(session);
+            }
+        });
+    }
+}

@@ -1,0 +1,117 @@
+package io.humpback.onnx.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import io.humpback.model.ModelException;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.Graphs;
+import io.humpback.onnx.graph.Shape;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SharedSessionTest {
+
+    @TempDir
+    Path folder;
+
+    private Path model() throws Exception {
+        Graph graph = new Graph();
+        graph.output("y", graph.input("x", ElementType.FLOAT, Shape.of("N", 2)).times(2));
+        return Graphs.write(graph, folder);
+    }
+
+    private SharedSession session() throws Exception {
+        return SharedSession.open(model(), -1, 1, session -> session);
+    }
+
+    @Test
+    void tensorsOfAComputationAreClosedAfterItEvenWhenItFails() throws Exception {
+        try (SharedSession session = session()) {
+            List<OnnxTensor> made = new ArrayList<>();
+            String message = assertThrows(
+                            ModelException.class,
+                            () -> session.compute("adding", (runtime, tensors) -> {
+                                made.add(tensors.longs(new long[] {1}, 1));
+                                throw new OrtException("no reason\nsecond line");
+                            }))
+                    .getMessage();
+            assertEquals("adding: no reason", message);
+            assertTrue(made.get(0).isClosed());
+        }
+    }
+
+    @Test
+    void oneThreadComputesAtATimeAndMayAskAgain() throws Exception {
+        try (SharedSession session = session()) {
+            AtomicBoolean busy = new AtomicBoolean();
+            AtomicBoolean together = new AtomicBoolean();
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                Thread thread = new Thread(() -> session.compute("a", (runtime, tensors) -> {
+                    together.compareAndSet(false, busy.getAndSet(true));
+                    session.compute("b", (again, more) -> null);
+                    Thread.yield();
+                    busy.set(false);
+                    return null;
+                }));
+                thread.start();
+                threads.add(thread);
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertFalse(together.get());
+        }
+    }
+
+    @Test
+    void closingWaitsForTheComputationAndRefusesLaterOnes() throws Exception {
+        SharedSession session = session();
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread computing = new Thread(() -> session.compute("a", (runtime, tensors) -> {
+            running.countDown();
+            try {
+                mayEnd.await();
+                runtime.getNumInputs(); // throws if it is closed
+            } catch (InterruptedException | RuntimeException e) {
+                failure.set(e);
+            }
+            return null;
+        }));
+        computing.start();
+        running.await();
+        Thread closing = new Thread(session::close);
+        closing.start();
+        mayEnd.countDown();
+        computing.join();
+        closing.join();
+        session.close();
+        assertEquals(null, failure.get());
+        assertThrows(IllegalStateException.class, () -> session.compute("a", (runtime, tensors) -> null));
+    }
+
+    @Test
+    void aSizeThatIsNotKnownIsRefusedWithTheModel() throws Exception {
+        try (SharedSession session = session()) {
+            assertEquals(2, session.inputShape("x", 1)[1]);
+            String message = assertThrows(ModelException.class, () -> session.inputShape("x", 0))
+                    .getMessage();
+            assertTrue(message.endsWith("no graph of inference: x [-1, 2], expected a known size at axis 0"), message);
+            assertThrows(ModelException.class, () -> session.outputShape("z", 0));
+        }
+    }
+}
