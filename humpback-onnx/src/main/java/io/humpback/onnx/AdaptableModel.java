@@ -20,13 +20,13 @@ final class AdaptableModel implements AutoCloseable {
     private final LlamaConfig config;
     private final AdapterOrigin origin;
     private final AdapterInputs inputs;
-    private final StepDecoder engine;
+    private final StepDecoder decoder;
 
-    private AdaptableModel(LlamaConfig config, AdapterOrigin origin, AdapterInputs inputs, StepDecoder engine) {
+    private AdaptableModel(LlamaConfig config, AdapterOrigin origin, AdapterInputs inputs, StepDecoder decoder) {
         this.config = config;
         this.origin = origin;
         this.inputs = inputs;
-        this.engine = engine;
+        this.decoder = decoder;
     }
 
     /**
@@ -46,22 +46,18 @@ final class AdaptableModel implements AutoCloseable {
                     ? AdapterInputs.turned(checkpoint)
                     : AdapterInputs.of(checkpoint);
             ModelSource source = ModelSource.of(checkpoint).takingAdapters();
-            StepDecoder engine = OnnxExport.temporary(source, null, options, OnnxModel::engine);
-            return new AdaptableModel(checkpoint.config(), origin, inputs, engine);
+            StepDecoder decoder = OnnxExport.temporary(source, null, options, LoadedModel::stepDecoder);
+            return new AdaptableModel(checkpoint.config(), origin, inputs, decoder);
         }
     }
 
-    /**
-     * {@return an engine with an adapter, which shares the session}
-     *
-     * @param folder of the adapter
-     */
+    /** {@return a decoder with the adapter in a folder, which shares the session} */
     StepDecoder with(Path folder) throws IOException {
-        return engine.with(inputs.of(AdapterFolder.read(folder, config, origin)));
+        return decoder.with(inputs.of(AdapterFolder.read(folder, config, origin)));
     }
 
     @Override
     public void close() {
-        engine.close();
+        decoder.close();
     }
 }

@@ -3,7 +3,6 @@ package io.humpback.onnx;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
@@ -164,21 +163,5 @@ final class ExportedModel {
                 file.toFile().deleteOnExit();
             }
         }
-    }
-
-    static ObjectNode object() {
-        return JSON.createObjectNode();
-    }
-
-    /** {@return the object in a file} */
-    static ObjectNode parse(Path file) throws IOException {
-        if (JSON.readTree(file.toFile()) instanceof ObjectNode object) {
-            return object;
-        }
-        throw new ModelException(file + ": expected one JSON object");
-    }
-
-    static String pretty(ObjectNode node) throws IOException {
-        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n";
     }
 }

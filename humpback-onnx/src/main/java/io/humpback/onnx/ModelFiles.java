@@ -1,9 +1,11 @@
 package io.humpback.onnx;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.TextFiles;
@@ -16,13 +18,13 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The files beside the weights, in Hugging Face's layout, of a checkpoint of either format. */
+/** The files other than weights, in Hugging Face's layout, of a checkpoint of either format. */
 final class ModelFiles {
 
     private ModelFiles() {}
 
-    /** {@return what is made of a model's texts; a refusal of them names the model} */
-    static <T extends @Nullable Object> T of(Path model, Supplier<T> texts) {
+    /** {@return what a model's texts give; the message of a refusal then begins with the model's path} */
+    static <T extends @Nullable Object> T namingModel(Path model, Supplier<T> texts) {
         try {
             return texts.get();
         } catch (ModelException e) {
@@ -39,9 +41,9 @@ final class ModelFiles {
         TextFiles text = checkpoint.text();
         if (text.ggufMetadata() != null) {
             Map<String, Object> metadata = text.ggufMetadata();
-            try (Tokenizer tokenizer = of(checkpoint.path(), () -> Tokenizer.ofGguf(metadata))) {
+            try (Tokenizer tokenizer = namingModel(checkpoint.path(), () -> Tokenizer.ofGguf(metadata))) {
                 Files.writeString(folder.resolve(ExportedModel.TOKENIZER), Tokenizer.jsonOfGguf(metadata));
-                ObjectNode config = ExportedModel.object();
+                ObjectNode config = JsonNodeFactory.instance.objectNode();
                 if (!tokenizer.bosToken().isEmpty()) {
                     config.put("bos_token", tokenizer.bosToken());
                 }
@@ -50,7 +52,7 @@ final class ModelFiles {
                 }
                 config.put("add_bos_token", tokenizer.addsBos());
                 ChatTemplates.findInGguf(metadata).ifPresent(template -> config.put("chat_template", template));
-                Files.writeString(folder.resolve(ExportedModel.TOKENIZER_CONFIG), ExportedModel.pretty(config));
+                Files.writeString(folder.resolve(ExportedModel.TOKENIZER_CONFIG), Json.pretty(config));
             }
             return;
         }
@@ -68,7 +70,7 @@ final class ModelFiles {
 
     /** {@return the sizes in the layout of transformers} Scaling by divisors, which only GGUF files have, is left out. */
     static ObjectNode config(LlamaConfig config) {
-        ObjectNode json = ExportedModel.object();
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("model_type", "llama");
         json.put("vocab_size", config.vocabSize());
         json.put("hidden_size", config.hiddenSize());

@@ -1,11 +1,13 @@
 package io.humpback.onnx;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.internal.AtomicFiles;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
@@ -73,29 +75,30 @@ final class ModelFolder {
             }
         } else {
             ModelFiles.writeText(source, folder);
-            ObjectNode generation = ExportedModel.object();
+            ObjectNode generation = JsonNodeFactory.instance.objectNode();
             source.config().bosId().ifPresent(id -> generation.put("bos_token_id", id));
             source.config().endIds().forEach(generation.putArray("eos_token_id")::add);
-            AtomicFiles.write(folder.resolve("generation_config.json"), ExportedModel.pretty(generation));
+            AtomicFiles.write(folder.resolve("generation_config.json"), Json.pretty(generation));
         }
-        AtomicFiles.write(folder.resolve("config.json"), ExportedModel.pretty(config));
+        AtomicFiles.write(folder.resolve("config.json"), Json.pretty(config));
     }
 
     private static ObjectNode config(Checkpoint source, DType dtype) throws IOException {
         String type = dtype == DType.BF16 ? "bfloat16" : "float32";
         if (!Files.isDirectory(source.path())) {
-            ObjectNode json = ModelFiles.config(told(source));
+            ObjectNode json = ModelFiles.config(withKnownScaling(source));
             json.putArray("architectures").add("LlamaForCausalLM");
             return json.put("hidden_act", "silu").put("torch_dtype", type);
         }
-        ObjectNode json = ExportedModel.parse(source.path().resolve("config.json"));
+        Path file = source.path().resolve("config.json");
+        ObjectNode json = Json.object(file, Files.readString(file));
         JsonNode modern = json.remove("dtype");
         json.remove("torch_dtype");
         return json.put(modern == null ? "torch_dtype" : "dtype", type);
     }
 
-    /** Divisors of frequencies, as a GGUF file has them, are those of Llama 3.1's scaling, or cannot be told. */
-    private static LlamaConfig told(Checkpoint source) {
+    /** Divisors of frequencies, as a GGUF file has them, are those of Llama 3.1's scaling, or cannot be written. */
+    private static LlamaConfig withKnownScaling(Checkpoint source) {
         LlamaConfig c = source.config();
         if (!(c.rope().scaling() instanceof Rope.Divisors divisors)) {
             return c;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.OnnxWriter;
@@ -127,8 +128,7 @@ public final class OnnxExport {
         Files.write(folder.resolve(ExportedModel.GRAPH), OnnxWriter.write(graph, ExportedModel.WEIGHTS, metadata));
         ModelFiles.writeText(checkpoint, folder);
         Files.writeString(
-                folder.resolve(ExportedModel.CONFIG),
-                ExportedModel.pretty(config(config, positions, precision, fingerprint)));
+                folder.resolve(ExportedModel.CONFIG), Json.pretty(config(config, positions, precision, fingerprint)));
     }
 
     /** The sizes, and what only this library knows under "humpback". */

@@ -126,12 +126,12 @@ public final class OnnxTrainer implements Trainer {
         if (text.ggufMetadata() == null && text.tokenizerJson() == null) {
             throw new ModelException(base.path() + ": no tokenizer.json");
         }
-        try (Tokenizer tokenizer = ModelFiles.of(
+        try (Tokenizer tokenizer = ModelFiles.namingModel(
                 base.path(),
                 () -> text.ggufMetadata() != null
                         ? Tokenizer.ofGguf(text.ggufMetadata())
                         : Tokenizer.of(Objects.requireNonNull(text.tokenizerJson()), text.tokenizerConfigJson()))) {
-            ChatTemplates template = ModelFiles.of(base.path(), () -> AdapterFolder.template(text)
+            ChatTemplates template = ModelFiles.namingModel(base.path(), () -> AdapterFolder.template(text)
                     .map(found -> ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()))
                     .orElse(null));
             List<Integer> ends = base.config().endIds();

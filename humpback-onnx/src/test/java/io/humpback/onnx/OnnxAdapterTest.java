@@ -54,7 +54,10 @@ class OnnxAdapterTest {
     private static float[] merged(Precision precision, Path adapter, int[] ids) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
                 StepDecoder engine = OnnxExport.temporary(
-                        OnnxExport.source(checkpoint, adapter), adapter, options(precision), OnnxModel::engine)) {
+                        OnnxExport.source(checkpoint, adapter),
+                        adapter,
+                        options(precision),
+                        LoadedModel::stepDecoder)) {
             return engine.next(ids).values();
         }
     }

@@ -1,0 +1,154 @@
+package io.humpback.onnx;
+
+import io.humpback.model.Adapter;
+import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.peft.PeftAdapter;
+import io.humpback.onnx.run.Decoder;
+import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.StepDecoder;
+import io.humpback.onnx.text.PromptEncoder;
+import io.humpback.onnx.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What lives as long as a model: its decoder and its tokenizer, and the session for adapters once there is one. */
+final class LoadedModel implements AutoCloseable {
+
+    private final Path path;
+    private final LoadOptions options;
+    private final ExportedModel exported;
+    private final Decoder decoder;
+    private final Tokenizer tokenizer;
+    private final PromptEncoder encoder;
+    private @Nullable AdaptableModel adaptable;
+    private boolean closed;
+
+    private LoadedModel(
+            Path path,
+            LoadOptions options,
+            ExportedModel exported,
+            Decoder decoder,
+            Tokenizer tokenizer,
+            PromptEncoder encoder) {
+        this.path = path;
+        this.options = options;
+        this.exported = exported;
+        this.decoder = decoder;
+        this.tokenizer = tokenizer;
+        this.encoder = encoder;
+    }
+
+    /** {@return the model at a path, see {@link OnnxModel#load(Path, LoadOptions)}} */
+    static LoadedModel load(Path path, LoadOptions options) throws IOException {
+        Path adapter = options.adapter().orElse(null);
+        if (adapter != null && !PeftAdapter.isAt(adapter)) {
+            return load(Adapter.in(adapter).folder(), options.adapter(Optional.empty()));
+        }
+        if (ExportedModel.isAt(path)) {
+            if (adapter != null) {
+                throw noAdapters(path);
+            }
+            if (options.device().isCuda()) {
+                throw new ModelException(
+                        path + ": exported for the CPU, expected a checkpoint for " + options.device());
+            }
+            return open(path, ExportedModel.read(path), options);
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            return OnnxExport.temporary(
+                    OnnxExport.source(checkpoint, adapter), adapter, options, (model, with) -> open(path, model, with));
+        }
+    }
+
+    private static LoadedModel open(Path path, ExportedModel exported, LoadOptions options) {
+        Tokenizer tokenizer = ModelFiles.namingModel(path, exported::tokenizer);
+        Decoder decoder = null;
+        try {
+            decoder = decoder(exported, options);
+            PromptEncoder encoder =
+                    PromptEncoder.of(tokenizer, ModelFiles.namingModel(path, () -> exported.templates(tokenizer)));
+            return new LoadedModel(path, options, exported, decoder, tokenizer, encoder);
+        } catch (RuntimeException e) {
+            try (tokenizer) {
+                if (decoder != null) {
+                    decoder.close();
+                }
+            }
+            throw e;
+        }
+    }
+
+    private static Decoder decoder(ExportedModel exported, LoadOptions options) {
+        Device device = options.device();
+        return device.isCuda()
+                ? LoopDecoder.open(exported.graph(), device.cuda(), 0, options.prefixSharing(), options.batch())
+                : stepDecoder(exported, options);
+    }
+
+    static StepDecoder stepDecoder(ExportedModel exported, LoadOptions options) {
+        Device device = options.device();
+        return StepDecoder.open(exported.graph(), device.cuda(), device.threads(), options.prefixSharing());
+    }
+
+    private static ModelException noAdapters(Path exported) {
+        return new ModelException(
+                exported + ": an exported model takes no adapters, expected the checkpoint it was made of");
+    }
+
+    Path path() {
+        return path;
+    }
+
+    LoadOptions options() {
+        return options;
+    }
+
+    ExportedModel exported() {
+        return exported;
+    }
+
+    Decoder decoder() {
+        return decoder;
+    }
+
+    Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    PromptEncoder encoder() {
+        return encoder;
+    }
+
+    int contextLength() {
+        return Math.min(options.contextLength(), exported.contextLength());
+    }
+
+    /** {@return the session that takes adapters, opened at the first call} */
+    synchronized AdaptableModel adaptable() throws IOException {
+        if (closed) {
+            throw new IllegalStateException("the model is closed");
+        }
+        if (adaptable == null) {
+            if (ExportedModel.isAt(path)) {
+                throw noAdapters(path);
+            }
+            adaptable = AdaptableModel.open(path, exported.fingerprint(), options);
+        }
+        return adaptable;
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        // in reverse order, each even if another fails
+        try (tokenizer;
+                decoder) {
+            if (adaptable != null) {
+                adaptable.close();
+            }
+        }
+    }
+}
