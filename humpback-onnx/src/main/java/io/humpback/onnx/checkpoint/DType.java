@@ -56,8 +56,18 @@ public enum DType {
         return (short) ((Float.isNaN(value) ? bits | 0x400000 : bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
     }
 
+    /** {@return the number that the lower sixteen bits are in half precision, subnormal and not finite ones included} */
+    public static float half(int bits) {
+        int magnitude = bits & 0x7fff;
+        // moved to single precision's place the exponent is 112 too small; the product also normalises subnormals
+        int single = magnitude >= 0x7c00
+                ? 0x7f800000 | (magnitude & 0x3ff) << 13
+                : Float.floatToRawIntBits(Float.intBitsToFloat(magnitude << 13) * 0x1p112f);
+        return Float.intBitsToFloat(single | (bits & 0x8000) << 16);
+    }
+
     /**
-     * {@return the bytes that so many elements take}
+     * {@return the number of bytes that elements take}
      *
      * @param elements a multiple of {@link #blockSize()}
      * @throws ArithmeticException if the result does not fit

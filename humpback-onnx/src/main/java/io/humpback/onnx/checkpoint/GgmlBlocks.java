@@ -11,7 +11,7 @@ final class GgmlBlocks {
 
     private GgmlBlocks() {}
 
-    /** Decodes so many whole blocks from the start of {@code in} to {@code out} from {@code at} on. */
+    /** Decodes a number of whole blocks from the start of {@code in} to {@code out} from {@code at} on. */
     static void decode(DType type, byte[] in, int blocks, float[] out, int at) {
         switch (type) {
             case F32 -> throw new IllegalArgumentException("F32 has no blocks");
@@ -29,17 +29,7 @@ final class GgmlBlocks {
 
     /** {@return the half-precision number at an index, little endian} */
     private static float half(byte[] in, int at) {
-        return half((in[at] & 0xff) | (in[at + 1] & 0xff) << 8);
-    }
-
-    /** {@return the value of sixteen bits of half precision, subnormal and not finite ones included} */
-    static float half(int bits) {
-        int magnitude = bits & 0x7fff;
-        // moved to single precision's place the exponent is 112 too small; the product also normalises subnormals
-        int single = magnitude >= 0x7c00
-                ? 0x7f800000 | (magnitude & 0x3ff) << 13
-                : Float.floatToRawIntBits(Float.intBitsToFloat(magnitude << 13) * 0x1p112f);
-        return Float.intBitsToFloat(single | (bits & 0x8000) << 16);
+        return DType.half((in[at] & 0xff) | (in[at + 1] & 0xff) << 8);
     }
 
     private static void f16(byte[] in, int count, float[] out, int at) {

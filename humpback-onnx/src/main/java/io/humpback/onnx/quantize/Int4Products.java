@@ -128,9 +128,9 @@ public final class Int4Products implements PrecisionPass {
                 boolean wide = tensor.dtype() == DType.Q8_0;
                 ByteBuffer bytes = tensor.bytes(from - first, (int) (to - from)).order(ByteOrder.LITTLE_ENDIAN);
                 while (bytes.hasRemaining()) {
-                    float scale = half(bytes.getShort());
+                    float scale = DType.half(bytes.getShort());
                     sink.scales[at] = scale;
-                    sink.offsets[at] = offset ? half(bytes.getShort()) + 8 * scale : 0;
+                    sink.offsets[at] = offset ? DType.half(bytes.getShort()) + 8 * scale : 0;
                     int start = bytes.position();
                     for (int i = 0; wide && i < BLOCK; i++) {
                         sink.bytes.put(at * BLOCK + i, (byte) (bytes.get(start + i) + 128));
@@ -147,17 +147,6 @@ public final class Int4Products implements PrecisionPass {
             }
             first += tensor.rows();
         }
-    }
-
-    private static float half(short bits) {
-        int exponent = bits >> 10 & 31;
-        int fraction = bits & 1023;
-        float magnitude = exponent == 0
-                ? fraction * 0x1p-24f
-                : exponent == 31
-                        ? fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN
-                        : (1024 + fraction) * Math.scalb(1f, exponent - 25);
-        return bits < 0 ? -magnitude : magnitude;
     }
 
     /** Rounded with the block's largest magnitude at the end of the range: -8 of -8 to 7, or -128 of -128 to 127. */

@@ -16,7 +16,7 @@ class GgmlBlocksTest {
                     ? fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN
                     : exponent == 0 ? Math.scalb(fraction, -24) : Math.scalb(1024 + fraction, exponent - 25);
             float expected = (float) (bits >> 15 == 0 ? magnitude : -magnitude);
-            assertEquals(expected, GgmlBlocks.half(bits), Integer.toHexString(bits));
+            assertEquals(expected, DType.half(bits), Integer.toHexString(bits));
         }
     }
 
