@@ -30,11 +30,8 @@ final class AdaptableModel implements AutoCloseable {
     }
 
     /**
-     * {@return the second session of a model}
-     *
-     * @param path the checkpoint that the model was made of
-     * @param fingerprint of the model
-     * @throws ModelException if the checkpoint is another one by now
+     * {@return the second session of a model, opened from its checkpoint; refused if that has changed since the model
+     * was loaded}
      */
     static AdaptableModel open(Path path, String fingerprint, LoadOptions options) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
@@ -43,7 +40,7 @@ final class AdaptableModel implements AutoCloseable {
                 throw new ModelException(path + ": has changed since the model was loaded");
             }
             AdapterInputs inputs = options.precision() == Precision.INT8
-                    ? AdapterInputs.turned(checkpoint)
+                    ? AdapterInputs.rotated(checkpoint)
                     : AdapterInputs.of(checkpoint);
             ModelSource source = ModelSource.of(checkpoint).takingAdapters();
             StepDecoder decoder = OnnxExport.temporary(source, null, options, LoadedModel::stepDecoder);

@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Checks a graph from a stranger before the runtime opens it: its weights must lie in the one file beside it, inside that
- * file, which must not be a link. Names of files in a graph have been used to read others (CVE-2026-27489 and others).
+ * Checks a graph of unknown origin before the runtime opens it: its weights must lie in one known file of its folder,
+ * within its length, and that file must not be a link. Names of files in a graph have been used to read others (CVE-2026-27489 and others).
  */
 final class GraphFile {
 
@@ -32,13 +32,7 @@ final class GraphFile {
         this.weights = weights;
     }
 
-    /**
-     * Checks a graph.
-     *
-     * @param graph an ONNX file
-     * @param weights plain name of the only file beside it that it may read
-     * @throws ModelException if it is none, or reads anything else
-     */
+    /** Checks an ONNX file that may read weights from one file in its folder; refuses one that reads anything else. */
     static void check(Path graph, String weights) throws IOException {
         long size = Files.size(graph);
         if (size > MAX_BYTES) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param device where it runs
  * @param contextLength tokens that prompt and completion may have together; the model's own bound if that is less
  * @param prefixSharing whether the beginning that a prompt shares with the one before it is computed once
- * @param batch completions written side by side, at most; fewer where their caches would not fit the memory
+ * @param batch completions written at the same time, at most; fewer where their caches would not fit the memory
  * @param adapter folder of a change that the weights take in while they are loaded, or of a whole model in place of the one
  *     named; the result is as fast as a model without
  */
@@ -37,7 +37,7 @@ public record LoadOptions(
         }
     }
 
-    /** {@return 32-bit floats on the CPU, contexts up to 8,192 tokens, prefix sharing, 32 completions side by side} */
+    /** {@return 32-bit floats on the CPU, contexts up to 8,192 tokens, prefix sharing, 32 completions at the same time} */
     public static LoadOptions defaults() {
         return new LoadOptions(null, Device.cpu(), 8192, true, 32, Optional.empty());
     }
@@ -48,56 +48,32 @@ public record LoadOptions(
         return precision != null ? precision : device.isCuda() ? Precision.BF16 : Precision.FP32;
     }
 
-    /**
-     * {@return this in another precision}
-     *
-     * @param value see {@link #precision()}
-     */
+    /** {@return a copy with another {@link #precision()}} */
     public LoadOptions precision(Precision value) {
         return new LoadOptions(value, device, contextLength, prefixSharing, batch, adapter);
     }
 
-    /**
-     * {@return this on another device}
-     *
-     * @param value see {@link #device()}
-     */
+    /** {@return a copy for another {@link #device()}} */
     public LoadOptions device(Device value) {
         return new LoadOptions(precision, value, contextLength, prefixSharing, batch, adapter);
     }
 
-    /**
-     * {@return a copy with another context length}
-     *
-     * @param value see {@link #contextLength()}
-     */
+    /** {@return a copy with another {@link #contextLength()}} */
     public LoadOptions contextLength(int value) {
         return new LoadOptions(precision, device, value, prefixSharing, batch, adapter);
     }
 
-    /**
-     * {@return this, sharing prefixes or not}
-     *
-     * @param value see {@link #prefixSharing()}
-     */
+    /** {@return a copy with or without {@link #prefixSharing()}} */
     public LoadOptions prefixSharing(boolean value) {
         return new LoadOptions(precision, device, contextLength, value, batch, adapter);
     }
 
-    /**
-     * {@return a copy with another batch}
-     *
-     * @param value see {@link #batch()}
-     */
+    /** {@return a copy with another {@link #batch()}} */
     public LoadOptions batch(int value) {
         return new LoadOptions(precision, device, contextLength, prefixSharing, value, adapter);
     }
 
-    /**
-     * {@return a copy with a change of the weights, or none}
-     *
-     * @param value see {@link #adapter()}
-     */
+    /** {@return a copy with another {@link #adapter()}, or none} */
     public LoadOptions adapter(Optional<Path> value) {
         return new LoadOptions(precision, device, contextLength, prefixSharing, batch, value);
     }

@@ -32,11 +32,7 @@ final class ModelFiles {
         }
     }
 
-    /**
-     * Writes what makes the tokenizer and the chat template.
-     *
-     * @throws ModelException if there is no tokenizer
-     */
+    /** Writes what makes the tokenizer and the chat template; refused if there is no tokenizer. */
     static void writeText(Checkpoint checkpoint, Path folder) throws IOException {
         TextFiles text = checkpoint.text();
         if (text.ggufMetadata() != null) {

@@ -45,7 +45,7 @@ final class ModelFolder {
      * @param changed values in place of those of the source
      * @param dtype F32 or BF16, of all tensors
      * @param folder is made where there is none; files of a model in it are replaced, the configuration last
-     * @throws ModelException if the source's position embedding cannot be told in a config.json
+     * @throws ModelException if the source's position embedding cannot be written as config.json
      * @throws IOException if reading or writing fails
      */
     static void write(Checkpoint source, Map<WeightName, FloatBuffer> changed, DType dtype, Path folder)

@@ -35,10 +35,8 @@ final class ModelInputs {
     }
 
     /**
-     * Texts that may follow a prompt, tokenised together with it where they meet.
-     *
-     * @param before ids that all begin with
-     * @param last the id of each that comes after them
+     * Texts that may follow a prompt, tokenised together with it where they meet: the ids that all begin with, and the
+     * id of each that comes after them.
      */
     record Options(int[] before, int[] last) {}
 

@@ -93,9 +93,8 @@ public final class OnnxExport {
     }
 
     /**
-     * {@return what is made of a folder that exists only meanwhile}
-     *
-     * @param adapter that the source has merged, or null
+     * {@return what is made of a folder that is deleted afterwards; {@code adapter} is what the source has merged, or
+     * null}
      */
     static <T> T temporary(ModelSource source, @Nullable Path adapter, LoadOptions options, Opener<T> opener)
             throws IOException {
@@ -109,11 +108,7 @@ public final class OnnxExport {
         }
     }
 
-    /**
-     * Writes what loading needs.
-     *
-     * @param options precision, device, and positions that can be told apart, at most
-     */
+    /** Writes what loading needs, for the options' precision, device and context length. */
     private static void write(ModelSource source, String fingerprint, Path folder, LoadOptions options)
             throws IOException {
         Checkpoint checkpoint = source.checkpoint();

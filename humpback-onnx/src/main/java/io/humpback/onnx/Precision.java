@@ -20,11 +20,8 @@ public enum Precision {
     INT4;
 
     /**
-     * {@return the graph of inference in this precision}
-     *
-     * @param source its checkpoint stays open until the graph's weights are written
-     * @param positions how many positions can be told apart, at least 1
-     * @throws io.humpback.model.ModelException if the runtime cannot take the checkpoint's sizes
+     * {@return the graph of inference for positions below a number; the source's checkpoint stays open until its
+     * weights are written}
      */
     Graph graph(ModelSource source, int positions) {
         return switch (this) {
@@ -36,11 +33,9 @@ public enum Precision {
     }
 
     /**
-     * {@return the graph of whole generations in this precision, which a GPU runs}
+     * {@return the graph of whole generations, which a GPU runs; otherwise as {@link #graph}}
      *
-     * @param source its checkpoint stays open until the graph's weights are written
-     * @param positions how many positions can be told apart, at least 1
-     * @throws io.humpback.model.ModelException if there is none in this precision
+     * @throws ModelException if there is none in this precision
      */
     Graph decodingGraph(ModelSource source, int positions) {
         return switch (this) {

@@ -66,23 +66,14 @@ public enum DType {
         return Float.intBitsToFloat(single | (bits & 0x8000) << 16);
     }
 
-    /**
-     * {@return the number of bytes that elements take}
-     *
-     * @param elements a multiple of {@link #blockSize()}
-     * @throws ArithmeticException if the result does not fit
-     */
+    /** {@return the number of bytes that elements take, a multiple of {@link #blockSize()} of them} */
     public long bytes(long elements) {
         return Math.multiplyExact(elements / blockSize, (long) blockBytes);
     }
 
     /**
-     * Decodes elements to single precision, exactly as ggml does.
-     *
-     * @param source encoded elements from its position on, in any byte order; its position moves on behind them
-     * @param destination takes the values
-     * @param offset index of the first value in the destination
-     * @param count number of elements, a multiple of {@link #blockSize()}
+     * Decodes elements to single precision, exactly as ggml does: a number of them that is a multiple of {@link
+     * #blockSize()}, from the source's position, which moves on behind them, to the destination from an index on.
      */
     public void decode(ByteBuffer source, float[] destination, int offset, int count) {
         if (count % blockSize != 0) {

@@ -348,11 +348,7 @@ public final class Gguf implements Closeable {
             }
         }
 
-        /**
-         * {@return the next bytes, which are passed}
-         *
-         * @param length checked against what remains
-         */
+        /** {@return the next bytes, which are passed; their number is checked against what remains} */
         private ByteBuffer run(long length) {
             ByteBuffer bytes = in.slice(in.position(), (int) length).order(ByteOrder.LITTLE_ENDIAN);
             in.position(in.position() + (int) length);

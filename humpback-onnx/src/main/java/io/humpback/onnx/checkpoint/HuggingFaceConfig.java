@@ -135,7 +135,7 @@ final class HuggingFaceConfig {
         });
     }
 
-    /** Both layouts may stand side by side, if they say the same. */
+    /** Both layouts may occur together if they agree. */
     private Rope rope() {
         List<Rope> ropes = new ArrayList<>();
         for (String key : List.of("rope_parameters", "rope_scaling")) {

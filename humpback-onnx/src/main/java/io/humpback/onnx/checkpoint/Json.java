@@ -27,11 +27,7 @@ public final class Json {
 
     private Json() {}
 
-    /**
-     * {@return the object that a text holds}
-     *
-     * @param file for the error message
-     */
+    /** {@return the object that a text holds; the file is named by the error message} */
     public static ObjectNode object(Path file, String text) {
         try {
             JsonNode node = MAPPER.readTree(text);
@@ -49,12 +45,7 @@ public final class Json {
         return json.toPrettyString() + "\n";
     }
 
-    /**
-     * {@return the content of a file}
-     *
-     * @param file to be read
-     * @param maxBytes it may have
-     */
+    /** {@return the content of a file that has at most a number of bytes} */
     public static String text(Path file, int maxBytes) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw Refusal.of(file, Files.exists(file) ? "not a regular file" : "no such file");

@@ -37,7 +37,7 @@ public record LlamaConfig(
         DType storage) {
 
     /**
-     * What models of the architecture differ in besides their sizes. Whoever builds a graph takes it from here and knows no
+     * In what models of the architecture differ, apart from their sizes. Whoever builds a graph takes it from here and knows no
      * constants of its own.
      *
      * @param rmsNormEps added to the mean square in every RMS norm
@@ -87,9 +87,8 @@ public record LlamaConfig(
     }
 
     /**
-     * Visits every tensor that a Llama of this configuration has, in the order of the computation.
-     *
-     * @param visitor takes the name and the shape
+     * Visits the name and shape of every tensor that a Llama of this configuration has, in the order of the
+     * computation.
      */
     public void forEachTensor(BiConsumer<WeightName, long[]> visitor) {
         visit(WeightName.EMBEDDING, visitor);

@@ -9,12 +9,7 @@ public final class Refusal {
 
     private Refusal() {}
 
-    /**
-     * {@return the error "place: what"}
-     *
-     * @param place the file
-     * @param what names the part, what was found and expected
-     */
+    /** {@return the error "place: what", where {@code what} names the part, what was found and what was expected} */
     public static ModelException of(Object place, String what) {
         String line = (place + ": " + what).replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
         return new ModelException(line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH) + " ...");

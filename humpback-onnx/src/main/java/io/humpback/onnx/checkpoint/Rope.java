@@ -15,12 +15,7 @@ public record Rope(double theta, @Nullable Scaling scaling) {
     /** A change of the frequencies. */
     public sealed interface Scaling {
 
-        /**
-         * {@return the frequency to use}
-         *
-         * @param frequency the unscaled one
-         * @param pair its index from 0 on
-         */
+        /** {@return the frequency to use for the pair of an index from 0 on, whose unscaled one is given} */
         double scaled(double frequency, int pair);
     }
 
@@ -29,16 +24,16 @@ public record Rope(double theta, @Nullable Scaling scaling) {
      * {@code _compute_llama3_parameters}.
      *
      * @param factor of the slow frequencies, at least 1
-     * @param lowFactor frequencies with fewer turns than this over the original context are slow; above 0
-     * @param highFactor frequencies with more turns than this over the original context are fast; above lowFactor
+     * @param lowFactor frequencies with fewer rotations than this over the original context are slow; above 0
+     * @param highFactor frequencies with more rotations than this over the original context are fast; above lowFactor
      * @param originalPositions the original context in tokens, above 0
      */
     public record Llama3(double factor, double lowFactor, double highFactor, int originalPositions) implements Scaling {
 
         @Override
         public double scaled(double frequency, int pair) {
-            double turns = originalPositions * frequency / (2 * Math.PI);
-            double kept = Math.min(1, Math.max(0, (turns - lowFactor) / (highFactor - lowFactor)));
+            double rotations = originalPositions * frequency / (2 * Math.PI);
+            double kept = Math.min(1, Math.max(0, (rotations - lowFactor) / (highFactor - lowFactor)));
             return (1 - kept) * frequency / factor + kept * frequency;
         }
     }
@@ -62,9 +57,8 @@ public record Rope(double theta, @Nullable Scaling scaling) {
     }
 
     /**
-     * {@return the angle in radians by which each pair turns from one position to the next; headDim / 2 of them}
-     *
-     * @param headDim size of a head, even
+     * {@return the angle in radians by which each of the {@code headDim / 2} pairs rotates from one position to the
+     * next}
      */
     public double[] inverseFrequencies(int headDim) {
         double[] frequencies = new double[headDim / 2];

@@ -21,7 +21,7 @@ import java.util.TreeMap;
 
 /**
  * Writes a safetensors file: collects what belongs in it, then writes all of it at once. The file appears whole or not at
- * all: it is written beside its place, forced to disk and renamed, so that nobody who has the old one open sees it change.
+ * all: it is written under another name, forced to disk and renamed, so that nobody who has the old one open sees it change.
  * The same content gives the same bytes as the format's reference writer. Not thread-safe.
  */
 public final class SafetensorsWriter {
@@ -33,12 +33,7 @@ public final class SafetensorsWriter {
     @FunctionalInterface
     public interface Content {
 
-        /**
-         * Writes exactly the bytes of the tensor, little endian.
-         *
-         * @param channel where to; blocking, not to be closed
-         * @throws IOException if that fails
-         */
+        /** Writes exactly the bytes of the tensor, little endian, to a blocking channel that stays open. */
         void writeTo(WritableByteChannel channel) throws IOException;
     }
 
@@ -53,12 +48,7 @@ public final class SafetensorsWriter {
     /** A writer of a file with no tensors yet. */
     public SafetensorsWriter() {}
 
-    /**
-     * {@return this, with a text in the file's {@code __metadata__}}
-     *
-     * @param key its name; a text of the same name before is replaced
-     * @param value the text
-     */
+    /** {@return this, with a text in the file's {@code __metadata__}, which replaces one of the same name} */
     public SafetensorsWriter metadata(String key, String value) {
         metadata.put(key, value);
         return this;
@@ -90,24 +80,14 @@ public final class SafetensorsWriter {
         return this;
     }
 
-    /**
-     * {@return this, with an F32 tensor more}
-     *
-     * @param name not among those added before
-     * @param values as many as the shape says, not copied
-     * @param shape its dimensions
-     */
+    /** {@return this, with an F32 tensor more; the values, one for each element, are not copied} */
     public SafetensorsWriter add(String name, float[] values, long... shape) {
         return add(name, DType.F32, FloatBuffer.wrap(values), shape);
     }
 
     /**
-     * {@return this, with a tensor more}
-     *
-     * @param name not among those added before
-     * @param dtype F32, or BF16, to which numbers are rounded, halves to even
-     * @param values as many as the shape says, from the buffer's beginning to its limit; not copied
-     * @param shape its dimensions
+     * {@return this, with a tensor more: F32, or rounded to BF16, halves to even; the values, one for each element,
+     * from the buffer's beginning to its limit, are not copied}
      */
     public SafetensorsWriter add(String name, DType dtype, FloatBuffer values, long... shape) {
         return add(name, dtype, shape, channel -> {
@@ -120,10 +100,8 @@ public final class SafetensorsWriter {
     }
 
     /**
-     * {@return this, with a tensor of a checkpoint: bit for bit where it is stored in the format asked for}
-     *
-     * @param tensor its checkpoint stays open until {@link #write} is done
-     * @param dtype F32, or BF16, to which numbers are rounded, halves to even
+     * {@return this, with a tensor of a checkpoint: bit for bit where it is stored in the format asked for, else in F32
+     * or rounded to BF16, halves to even; the checkpoint stays open until {@link #write} is done}
      */
     public SafetensorsWriter add(Tensor tensor, DType dtype) {
         if (tensor.dtype() == dtype) {
@@ -158,9 +136,8 @@ public final class SafetensorsWriter {
     }
 
     /**
-     * {@return this, with a copy of a tensor, bit for bit}
-     *
-     * @param tensor F32, F16 or BF16; its checkpoint stays open until {@link #write} is done
+     * {@return this, with a copy of an F32, F16 or BF16 tensor, bit for bit; its checkpoint stays open until {@link
+     * #write} is done}
      */
     public SafetensorsWriter add(Tensor tensor) {
         return add(tensor.name(), tensor.dtype(), tensor.shape(), channel -> {

@@ -67,9 +67,8 @@ public final class Tensor {
     }
 
     /**
-     * {@return this tensor with the rows of each head in halves, where the file interleaves the halves}
-     *
-     * @param headSize rows of a head, even; the number of rows is a multiple of it
+     * {@return this tensor with the rows of each head in halves, where the file interleaves the halves; heads have an
+     * even number of rows}
      */
     Tensor unpaired(int headSize) {
         return new Tensor(file, name, dtype, shape, offset, headSize);
@@ -90,11 +89,7 @@ public final class Tensor {
         return shape.clone();
     }
 
-    /**
-     * {@return whether the dimensions are these}
-     *
-     * @param dimensions as in {@link #shape()}
-     */
+    /** {@return whether the dimensions are these} */
     public boolean hasShape(long... dimensions) {
         return Arrays.equals(shape, dimensions);
     }
@@ -190,20 +185,12 @@ public final class Tensor {
         return copy.flip().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /**
-     * {@return how many rows so many bytes hold}
-     *
-     * @param bytes at most 1 GiB
-     */
+    /** {@return the number of rows that fit a number of bytes, at most 1 GiB} */
     int rowsWithin(int bytes) {
         return rowBytes == 0 ? TensorFile.MAX_RUN : bytes / rowBytes;
     }
 
-    /**
-     * {@return rows that lie side by side in the file}
-     *
-     * @param count 1 where the halves of heads are interleaved
-     */
+    /** {@return neighbouring rows of the file; only one where the halves of heads are interleaved} */
     private ByteBuffer stored(long row, int count) {
         return file.read(place(row), count * rowBytes);
     }

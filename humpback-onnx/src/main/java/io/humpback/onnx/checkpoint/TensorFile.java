@@ -15,7 +15,7 @@ import java.security.MessageDigest;
 /**
  * A file of which parts are read where they are asked for. Its header is mapped, its data is not: pages of a map that was
  * read once would count as memory of the process until the garbage collector meets the map, as large as the checkpoint.
- * Safe for use by many threads; reading goes on where one is interrupted.
+ * Safe for use by many threads; an interrupted thread does not end the reading of others.
  */
 final class TensorFile implements Closeable {
 
@@ -63,11 +63,7 @@ final class TensorFile implements Closeable {
         return size;
     }
 
-    /**
-     * {@return a read-only little-endian map of the file's beginning}
-     *
-     * @param length in bytes, at most {@link #MAX_RUN}
-     */
+    /** {@return a read-only little-endian map of the file's first bytes, at most {@link #MAX_RUN}} */
     ByteBuffer head(int length) throws IOException {
         check(0, length);
         return file.getChannel().map(FileChannel.MapMode.READ_ONLY, 0, length).order(ByteOrder.LITTLE_ENDIAN);

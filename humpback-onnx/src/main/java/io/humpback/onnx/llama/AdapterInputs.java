@@ -39,22 +39,16 @@ public final class AdapterInputs {
         this.rotated = rotated;
     }
 
-    /**
-     * {@return the inputs of a graph with the weights as they are}
-     *
-     * @param checkpoint that the graph was made of
-     */
+    /** {@return the inputs of a checkpoint's graph with the weights as they are} */
     public static AdapterInputs of(Checkpoint checkpoint) {
         return new AdapterInputs(checkpoint.config(), null);
     }
 
     /**
-     * {@return the inputs of a graph in turned coordinates}
-     *
-     * @param checkpoint that the graph was made of; not used any more afterwards
-     * @throws IOException if its norms cannot be read
+     * {@return the inputs of a graph in rotated coordinates; the checkpoint, whose norms are read, is not used
+     * afterwards}
      */
-    public static AdapterInputs turned(Checkpoint checkpoint) throws IOException {
+    public static AdapterInputs rotated(Checkpoint checkpoint) throws IOException {
         Map<WeightName, WeightRows> norms = new HashMap<>();
         for (WeightName name : checkpoint.names()) {
             if (name.part().isNorm()) {
@@ -65,11 +59,7 @@ public final class AdapterInputs {
         return new AdapterInputs(checkpoint.config(), new RotatedWeights(checkpoint.config(), norms::get));
     }
 
-    /**
-     * {@return the graph with inputs for an adapter}
-     *
-     * @param graph with products of weights in floats
-     */
+    /** {@return a graph with inputs for an adapter, made from one with products of weights in floats} */
     static Graph addedTo(Graph graph) {
         return graph.rewritten((node, inputs, to) -> {
             Weight weight = node.op() == Op.LINEAR ? to.weightOf(inputs.get(1)) : null;
@@ -92,11 +82,7 @@ public final class AdapterInputs {
         });
     }
 
-    /**
-     * {@return what to feed for an adapter, for every product; those it does not change get zeros}
-     *
-     * @param adapter for this base
-     */
+    /** {@return the inputs for an adapter of this base, for every product; those it does not change get zeros} */
     public List<Input> of(PeftAdapter adapter) {
         Map<WeightName, LowRank> changes = new HashMap<>();
         adapter.modules().forEach(module -> changes.put(module.weight(), module));

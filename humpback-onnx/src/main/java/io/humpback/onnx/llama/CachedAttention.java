@@ -21,10 +21,7 @@ final class CachedAttention implements Attention {
     private final List<Value> keys = new ArrayList<>();
     private final List<Value> values = new ArrayList<>();
 
-    /**
-     * @param ids INT64 [B, S]: how the tokens are arranged in sequences
-     * @param positions how many positions can be told apart
-     */
+    /** Attention for ids INT64 [B, S] at positions below a number. */
     CachedAttention(LlamaConfig config, Graph graph, Value ids, int positions) {
         this.config = config;
         this.graph = graph;

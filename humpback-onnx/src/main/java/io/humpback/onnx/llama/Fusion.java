@@ -44,13 +44,7 @@ final class Fusion {
         }
     }
 
-    /**
-     * {@return the same computation}
-     *
-     * @param graph plain
-     * @param weights of its products
-     * @param epsilon of its norms
-     */
+    /** {@return the same computation as a plain graph's} */
     static Graph of(Graph graph, Weights weights, double epsilon) {
         Fusion fusion = new Fusion(graph, weights, epsilon);
         return graph.rewritten((node, inputs, to) -> switch (node.op()) {

@@ -58,21 +58,16 @@ public final class LoopGraph {
     }
 
     /**
-     * {@return the graph}
+     * {@return the graph for positions below a number; the source's checkpoint stays open until the weights are
+     * written}
      *
-     * @param source its checkpoint stays open until the weights are written
-     * @param positions how many positions can be told apart
      * @param type of weights and products, FLOAT or BFLOAT16, which the CPU cannot compute in; logits are floats
      */
     public static Graph of(ModelSource source, int positions, ElementType type) {
         return new LoopGraph(source, positions, type).build();
     }
 
-    /**
-     * {@return the graph with matrices in 4 bits}
-     *
-     * @param type of activations and scales; others as for {@link #of}
-     */
+    /** {@return the graph with matrices in 4 bits, and activations and scales of a type; otherwise as {@link #of}} */
     public static Graph int4(ModelSource source, int positions, ElementType type) {
         return new Int4Products(new Weights(source.rows())).rewrite(of(source, positions, type));
     }
@@ -138,8 +133,8 @@ public final class LoopGraph {
     }
 
     /**
-     * @param last each prompt's last position, [B]
-     * @param visible mask of the prompts, [B, 1, 1, P+S]
+     * The loop: {@code last} is each prompt's last position, [B], and {@code visible} the mask of the prompts, [B, 1,
+     * 1, P+S].
      */
     private void decode(Value logits, Value last, Value visible, List<List<Segment>> before) {
         graph.at("decoding");
@@ -206,12 +201,7 @@ public final class LoopGraph {
         private final Value topP = graph.input("top_p", ElementType.FLOAT, Shape.of());
         private final Value minP = graph.input("min_p", ElementType.FLOAT, Shape.of());
 
-        /**
-         * {@return ids, INT64 [B]}
-         *
-         * @param logits FLOAT [B, V]
-         * @param step INT64 scalar, number of the token
-         */
+        /** {@return ids INT64 [B], chosen by logits FLOAT [B, V]; step, INT64 scalar, is the number of the token} */
         Value choose(Value logits, Value step) {
             List<Value> sorted = logits.topK(topK, Dim.named("K"));
             Value most = sorted.get(0).slice(1, 0, 1); // [B, 1]
@@ -234,11 +224,7 @@ public final class LoopGraph {
             return logits.maxKeepDims(-1).reshape("B");
         }
 
-        /**
-         * {@return 1 for a sequence that goes on, else 0, [B]}
-         *
-         * @param written INT64 scalar, its tokens so far
-         */
+        /** {@return 1 for each sequence that continues after its written tokens, INT64 scalar, else 0, [B]} */
         Value alive(Value before, Value token, Value written) {
             Value ended = token.reshape("B", 1)
                     .equal(ends)

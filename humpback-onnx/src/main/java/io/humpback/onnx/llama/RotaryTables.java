@@ -10,12 +10,7 @@ import io.humpback.onnx.graph.Weight;
 import io.humpback.onnx.weights.Weights;
 import java.util.function.DoubleUnaryOperator;
 
-/**
- * What rotary embedding turns by.
- *
- * @param cosine of each position's angles, [positions, d/2]
- * @param sine of the same
- */
+/** What rotary embedding multiplies with: cosine and sine of each position's angles, [positions, d/2]. */
 public record RotaryTables(Value cosine, Value sine) {
 
     /** {@return the angles of the positions from 0 to below a number, in 32 bits} */

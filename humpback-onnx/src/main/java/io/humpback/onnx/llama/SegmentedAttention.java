@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Each token looks at segments that were computed before and at its own, by one softmax over the scores of all. A segment
- * is never copied to lie beside another, and one that all sequences share is there once. Plain operators, which every
+ * is never copied next to another, and one that all sequences share is held once. Plain operators, which every
  * provider has in every type.
  *
  * <p>G = H / K query heads share the keys of one; they lie one below the other, so that keys are not repeated.
@@ -21,10 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class SegmentedAttention implements Attention {
 
     /**
-     * Keys and values of neighbouring positions.
-     *
-     * @param keys [B or 1, K, d, n], turned by their positions
-     * @param values [B or 1, K, n, d]
+     * Keys and values of neighbouring positions: keys [B or 1, K, d, n], rotated by their positions, values [B or 1, K,
+     * n, d].
      */
     record Segment(Value keys, Value values) {}
 
@@ -43,7 +41,7 @@ final class SegmentedAttention implements Attention {
     private @Nullable Value sizes;
 
     /**
-     * @param ids INT64 [B, T]: how the tokens are arranged in sequences
+     * @param ids INT64 [B, T]: gives the arrangement of tokens in sequences
      * @param positions INT64 [B, T], or [1], the position that each sequence begins at
      * @param mask FLOAT, 0 where a token may look and very low elsewhere: [T, n], or [B, 1, 1, n] for T = 1
      * @param before segments by layer, in the order of the mask's last axis
@@ -81,8 +79,8 @@ final class SegmentedAttention implements Attention {
 
     @Override
     public Value of(int layer, Value q, Value k, Value v) {
-        Value queries = queries(turned(q.times((float) config.attentionScale()))); // [B, K, G·T, d]
-        Segment mine = own(layer, turned(k), v);
+        Value queries = queries(rotated(q.times((float) config.attentionScale()))); // [B, K, G·T, d]
+        Segment mine = own(layer, rotated(k), v);
         own.add(mine);
         List<Segment> segments = new ArrayList<>();
         before.forEach(segment -> segments.add(segment.get(layer)));
@@ -121,7 +119,7 @@ final class SegmentedAttention implements Attention {
                 : x.reshape(sequences, Shape.of(batch, tokens, x.shape().get(1)));
     }
 
-    private Value turned(Value x) {
+    private Value rotated(Value x) {
         return RuntimeOperators.rotaryEmbedding(inSequences(x), positions, rotary.cosine(), rotary.sine());
     }
 
@@ -152,10 +150,10 @@ final class SegmentedAttention implements Attention {
 
     private Value merged(Value x, Shape to) { // [B, K, G·T, d]
         int group = config.heads() / config.kvHeads();
-        Value turned = single
+        Value byToken = single
                 ? x
                 : x.reshape(batch, config.kvHeads(), group, tokens, config.headDim())
                         .transpose(0, 3, 1, 2, 4);
-        return turned.reshape(to.get(0), to.get(1));
+        return byToken.reshape(to.get(0), to.get(1));
     }
 }

@@ -15,7 +15,7 @@ import io.humpback.onnx.weights.ModelSource;
 import io.humpback.onnx.weights.Weights;
 
 /**
- * The graph of inference: new tokens of B sequences go on from each one's cache, which holds up to C positions. One
+ * The graph of inference: new tokens of B sequences continue each one's cache, which holds up to C positions. One
  * graph serves prompts, single steps and likelihoods.
  *
  * <p>Inputs: {@code input_ids} INT64 [B, S]; {@code past_key_values.L.key} and {@code .value} FLOAT [B, K, C, d];
@@ -23,7 +23,7 @@ import io.humpback.onnx.weights.Weights;
  * through the batch, whose logits are wanted; {@code target_rows} INT64 [T], numbers of such rows, and {@code targets}
  * INT64 [T, 1], the ids whose log-probability is wanted there. Outputs: {@code logits} FLOAT [R, V],
  * {@code target_logprobs} FLOAT [T, 1], {@code present.L.key} and {@code .value}. A graph that takes adapters has the
- * inputs of {@link AdapterInputs} besides.
+ * inputs of {@link AdapterInputs} as well.
  */
 public final class StepGraph {
 
@@ -33,45 +33,29 @@ public final class StepGraph {
     private StepGraph() {}
 
     /**
-     * {@return the graph in 32-bit floats}
+     * {@return the graph in 32-bit floats for positions below a number; the source's checkpoint stays open until the
+     * weights are written}
      *
-     * @param source its checkpoint stays open until the weights are written
-     * @param positions how many positions can be told apart
      * @throws ModelException if the size of its heads is no multiple of 16
      */
     public static Graph fp32(ModelSource source, int positions) {
         return plain(source, new Weights(source.rows()), positions);
     }
 
-    /**
-     * {@return the graph with matrices in bfloat16}
-     *
-     * @param source as for fp32
-     * @param positions as for fp32
-     */
+    /** {@return the graph with matrices in bfloat16; otherwise as {@link #fp32}} */
     public static Graph bf16(ModelSource source, int positions) {
         Weights weights = new Weights(source.rows());
         return PrecisionPass.bfloat16(plain(source, weights, positions), weights);
     }
 
-    /**
-     * {@return the graph with products in 8 bits}
-     *
-     * @param source as for fp32
-     * @param positions as for fp32
-     */
+    /** {@return the graph with products in 8 bits; otherwise as {@link #fp32}} */
     public static Graph int8(ModelSource source, int positions) {
         RotatedWeights rotated = new RotatedWeights(source.checkpoint().config(), source.rows());
-        Weights turned = new Weights(rotated);
-        return new Int8Products(turned, rotated, Int8Products.LEVELS).rewrite(plain(source, turned, positions));
+        Weights weights = new Weights(rotated);
+        return new Int8Products(weights, rotated, Int8Products.LEVELS).rewrite(plain(source, weights, positions));
     }
 
-    /**
-     * {@return the graph with matrices in 4 bits}
-     *
-     * @param source as for fp32
-     * @param positions as for fp32
-     */
+    /** {@return the graph with matrices in 4 bits; otherwise as {@link #fp32}} */
     public static Graph int4(ModelSource source, int positions) {
         Weights weights = new Weights(source.rows());
         return new Int4Products(weights).rewrite(plain(source, weights, positions));

@@ -30,11 +30,7 @@ public final class AdapterFolder {
         return read(folder, base.config(), origin(base));
     }
 
-    /**
-     * As above.
-     *
-     * @param here the origin of adapters trained on the base
-     */
+    /** As above; {@code here} is the origin of adapters trained on the base. */
     public static PeftAdapter read(Path folder, LlamaConfig base, AdapterOrigin here) throws IOException {
         Optional<AdapterOrigin> origin = AdapterOrigin.read(folder);
         if (origin.isPresent() && !origin.get().fits(folder, here)) {

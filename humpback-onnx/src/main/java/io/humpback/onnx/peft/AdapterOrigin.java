@@ -20,7 +20,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an adapter was trained on, which PEFT's files do not tell: {@code humpback.json} beside {@code adapter_config.json}.
+ * What an adapter was trained on, which PEFT's files do not say: {@code humpback.json} next to {@code adapter_config.json}.
  *
  * @param template SHA-256 of the chat template's text in hexadecimal digits; "none" where there was none
  * @param config SHA-256 of the base's sizes and position embedding
@@ -32,10 +32,8 @@ public record AdapterOrigin(String template, String config, String base) {
     private static final int MAX_FILE = 1 << 20;
 
     /**
-     * {@return the origin of an adapter trained on a checkpoint}
-     *
-     * @param base reads all its weights the first time
-     * @param template text of its chat template; null where there is none
+     * {@return the origin of an adapter trained on a checkpoint, of which all weights are read the first time, and with
+     * the text of a chat template, null for none}
      */
     public static AdapterOrigin of(Checkpoint base, @Nullable String template) {
         LlamaConfig c = base.config();
@@ -66,11 +64,7 @@ public record AdapterOrigin(String template, String config, String base) {
         return HexFormat.of().formatHex(Sha256.digest().digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /**
-     * {@return what lies beside an adapter; nothing for adapters made elsewhere}
-     *
-     * @param folder of the adapter
-     */
+    /** {@return the origin in an adapter's folder; nothing for adapters made elsewhere} */
     public static Optional<AdapterOrigin> read(Path folder) throws IOException {
         Path file = folder.resolve(FILE);
         if (!Files.exists(file)) {
@@ -89,12 +83,7 @@ public record AdapterOrigin(String template, String config, String base) {
         return value.textValue();
     }
 
-    /**
-     * Writes it beside an adapter.
-     *
-     * @param folder of the adapter
-     * @throws IOException if that fails
-     */
+    /** Writes it into an adapter's folder. */
     public void write(Path folder) throws IOException {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("template", template).put("config", config).put("base", base);
@@ -106,7 +95,7 @@ public record AdapterOrigin(String template, String config, String base) {
      *
      * @param folder of the adapter, for messages
      * @param here the origin that an adapter trained here would have
-     * @return whether the base is the very one: otherwise it is another checkpoint of the same sizes, such as another
+     * @return whether the base is the same checkpoint; otherwise it is another checkpoint of the same sizes, such as another
      *     quantisation
      * @throws ModelException if the template or the sizes differ
      */

@@ -72,20 +72,12 @@ public record PeftAdapter(
         modules = List.copyOf(modules);
     }
 
-    /**
-     * {@return what B A is multiplied with}
-     *
-     * @param module one of {@link #modules}
-     */
+    /** {@return what B A of one of the modules is multiplied with} */
     public double scale(LowRank module) {
         return rankStabilised ? module.alpha / Math.sqrt(module.rank) : module.alpha / module.rank;
     }
 
-    /**
-     * {@return whether a folder holds an adapter}
-     *
-     * @param folder any path
-     */
+    /** {@return whether a path is the folder of an adapter} */
     public static boolean isAt(Path folder) {
         return Files.isRegularFile(folder.resolve(CONFIG));
     }
@@ -178,11 +170,8 @@ public record PeftAdapter(
     }
 
     /**
-     * Writes both files, the settings last; each appears whole or not at all.
-     *
-     * @param folder is made where there is none; files of an adapter in it are replaced
-     * @param baseConfig of the model that the adapter changes
-     * @throws IOException if that fails
+     * Writes both files for a base into a folder, which is made if need be, the settings last; each appears whole or
+     * not at all.
      */
     public void write(Path folder, LlamaConfig baseConfig) throws IOException {
         Files.createDirectories(folder);

@@ -87,13 +87,7 @@ final class PeftConfig {
         this.config = config;
     }
 
-    /**
-     * {@return the settings}
-     *
-     * @param file for error messages
-     * @param text its content
-     * @throws ModelException if refused
-     */
+    /** {@return the settings in the text of a file, which error messages name} */
     static PeftConfig read(Path file, String text) {
         PeftConfig config = new PeftConfig(file, Json.object(file, text));
         config.check();
@@ -167,11 +161,7 @@ final class PeftConfig {
         return rank("r", config.path("r"));
     }
 
-    /**
-     * {@return the rank of a module's change}
-     *
-     * @param module its name in the base
-     */
+    /** {@return the rank of a module's change} */
     int rank(String module) {
         JsonNode own = own("rank_pattern", module);
         return none(own) ? rank() : rank("rank_pattern", own);
@@ -189,11 +179,7 @@ final class PeftConfig {
         return alpha("lora_alpha", config.path("lora_alpha"));
     }
 
-    /**
-     * {@return the alpha of a module's change}
-     *
-     * @param module its name in the base
-     */
+    /** {@return the alpha of a module's change} */
     double alpha(String module) {
         JsonNode own = own("alpha_pattern", module);
         return none(own) ? alpha() : alpha("alpha_pattern", own);
@@ -238,11 +224,7 @@ final class PeftConfig {
         return config.path("");
     }
 
-    /**
-     * {@return whether a module has a change}
-     *
-     * @param module its name in the base
-     */
+    /** {@return whether a module has a change} */
     boolean targets(String module) {
         if (named("exclude_modules", module)) {
             return false;

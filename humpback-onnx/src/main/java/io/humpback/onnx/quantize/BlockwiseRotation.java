@@ -14,32 +14,19 @@ public final class BlockwiseRotation {
     private final int block;
     private final Rotation rotation;
 
-    /**
-     * @param size of the vectors; a block is the largest power of two that divides it, up to {@value #MOST}
-     */
+    /** For vectors of a size; a block is the largest power of two that divides it, up to {@value #MOST}. */
     public BlockwiseRotation(int size) {
         this.size = size;
         block = Math.min(MOST, Integer.lowestOneBit(size));
         rotation = new Rotation(block);
     }
 
-    /**
-     * Turns vectors of this size in place.
-     *
-     * @param vectors one after the other
-     * @param at the first
-     * @param length of all
-     */
+    /** Rotates vectors of this size in place, which lie one after the other and have a length together. */
     public void apply(float[] vectors, int at, int length) {
         rotation.apply(vectors, at, length / block);
     }
 
-    /**
-     * {@return turned vectors}
-     *
-     * @param to the graph, at their place
-     * @param x [n, size]
-     */
+    /** {@return rotated vectors; x is [n, size]} */
     public Value apply(Graph to, Value x) {
         Value matrix = to.constant(Shape.of(block, block), rotation.matrix());
         return x.reshape(x.shape().get(0) + "*" + size / block, block)
@@ -47,11 +34,7 @@ public final class BlockwiseRotation {
                 .reshape(x.shape().dims().toArray());
     }
 
-    /**
-     * {@return turned rows}
-     *
-     * @param rows of this size
-     */
+    /** {@return rotated rows; they have this size} */
     public WeightRows apply(WeightRows rows) {
         return rows.changed((row, count, values, at) -> apply(values, at, count * rows.length()));
     }

@@ -15,9 +15,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Products with frozen weights in 8 bits, in a graph of training, forward and on the way back. A token's input and its
+ * Products with frozen weights in 8 bits, in a graph of training, forward and backward. A token's input and its
  * gradient go in as bytes scaled by their own largest magnitude, so that they do not depend on other tokens; inputs are
- * turned before, since a few outlier channels would take all of the range. The low-rank change and its gradients stay in
+ * rotated before, since a few outlier channels would take all of the range. The low-rank change and its gradients stay in
  * 32 bits, as those of weights do in SwitchBack (Wortsman et al. 2023, arXiv 2304.13013), and so does the way back
  * through the head, where softmax minus one-hot is too uneven for bytes.
  *
@@ -39,12 +39,7 @@ public final class FrozenInt8 {
         this.weights = weights;
     }
 
-    /**
-     * {@return the graph with products replaced}
-     *
-     * @param graph of training, with weights as floats
-     * @param weights of them
-     */
+    /** {@return a graph of training, whose weights are floats, with the products replaced} */
     public static Graph rewrite(Graph graph, Weights weights) {
         FrozenInt8 pass = new FrozenInt8(weights);
         return graph.rewritten((node, read, to) -> {
@@ -78,8 +73,8 @@ public final class FrozenInt8 {
     private Value back(Graph to, Value g, WeightName weight) {
         WeightRows rows = weights.rows(weight);
         int out = Math.toIntExact(rows.rows());
-        WeightRows turnedRound = WeightRows.made(rows.length(), out, () -> transposed(rows.all(), rows.length()));
-        return Int8Weight.of(to, weight + ".transposed", turnedRound, Int8Products.LEVELS)
+        WeightRows transposed = WeightRows.made(rows.length(), out, () -> transposed(rows.all(), rows.length()));
+        return Int8Weight.of(to, weight + ".transposed", transposed, Int8Products.LEVELS)
                 .times(to, tokens.of(to, g));
     }
 

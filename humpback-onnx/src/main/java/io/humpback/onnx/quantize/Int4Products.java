@@ -20,9 +20,10 @@ import java.nio.channels.WritableByteChannel;
 import java.util.List;
 
 /**
- * Weights in blocks of 32 that share a scale, at 4 bits, and at 8 bits for a head that is not stored in 4. GGUF's Q4_0 blocks go over bit for
- * bit; so do Q4_1's, whose offsets are not multiples of their scales: the part that the format cannot hold, a number a
- * block, meets the sums of the activations over blocks in a second, 32 times smaller product. Other weights are rounded.
+ * Weights in blocks of 32 that share a scale, at 4 bits, and at 8 bits for a head that is not stored in 4. GGUF's Q4_0
+ * blocks are taken over bit for bit; so are Q4_1's, whose offsets are not multiples of their scales: the part that the
+ * format cannot hold, a number a block, is multiplied with the sums of the activations over blocks in a second, 32 times
+ * smaller product. Other weights are rounded.
  */
 public final class Int4Products implements PrecisionPass {
 
@@ -154,7 +155,7 @@ public final class Int4Products implements PrecisionPass {
         int half = 1 << bits - 1;
         return (row, count, sink) -> {
             int length = rows.length();
-            float[] floats = new float[count * length]; // not kept: weight and scales are written side by side
+            float[] floats = new float[count * length]; // not kept: weight and scales are written at the same time
             rows.read(row, count, floats, 0);
             for (int block = 0; block < count * length / BLOCK; block++) {
                 float extreme = 0;

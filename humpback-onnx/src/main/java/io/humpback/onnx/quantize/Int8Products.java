@@ -16,10 +16,10 @@ import java.util.Map;
 
 /**
  * Products of 8-bit integers: activations as unsigned bytes around 128 times weights as signed bytes with a scale for each
- * output. A token's result does not depend on other tokens. Made for {@link RotatedWeights}: unturned, a few outlier
+ * output. A token's result does not depend on other tokens. Made for {@link RotatedWeights}: without rotation, a few outlier
  * channels take all of a token's range.
  *
- * <p>Inputs that come from a norm have a root mean square of one and, turned, nearly a normal distribution. They go in as
+ * <p>Inputs that come from a norm have a root mean square of one and, after rotation, nearly a normal distribution. They go in as
  * the sum of two bytes of fixed scales, since ratings suffer most from their rounding (Spearman correlation with 32 bits
  * 0.985 in place of 0.976 on 200 pairs of SmolLM2). The others go in as one byte scaled by the token's own largest
  * magnitude.
@@ -57,8 +57,8 @@ public final class Int8Products implements PrecisionPass {
     }
 
     /**
-     * @param weights in turned coordinates
-     * @param rotated how they are turned
+     * @param weights in rotated coordinates
+     * @param rotated the same, with its rotations
      * @param levels the largest magnitude of a weight: 127, or 63 where the processor adds pairs of products in 16 bits
      */
     public Int8Products(Weights weights, RotatedWeights rotated, int levels) {

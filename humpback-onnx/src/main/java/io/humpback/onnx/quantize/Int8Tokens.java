@@ -14,20 +14,10 @@ final class Int8Tokens {
 
     private final Map<Dim, Value> zeros = new HashMap<>();
 
-    /**
-     * Tokens in 8 bits.
-     *
-     * @param bytes UINT8 [n, d]
-     * @param scale of each token, [n, 1]
-     */
+    /** Tokens in 8 bits: UINT8 [n, d], and the scale of each, [n, 1]. */
     record Quantised(Value bytes, Value scale) {}
 
-    /**
-     * {@return tokens in 8 bits}
-     *
-     * @param to the graph, at their place
-     * @param x [n, d]
-     */
+    /** {@return tokens x [n, d] in 8 bits} */
     Quantised of(Graph to, Value x) {
         Value scale = x.abs().maxKeepDims(-1).times(1 / 127f); // [n, 1]
         Dim n = x.shape().get(0);

@@ -11,21 +11,10 @@ import io.humpback.onnx.weights.Weights;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A weight in 8 bits.
- *
- * @param bytes INT8 [in, out]
- * @param scales of each output, [out]
- */
+/** A weight in 8 bits: INT8 [in, out], and the scale of each output, [out]. */
 record Int8Weight(Value bytes, Value scales) {
 
-    /**
-     * {@return a weight in 8 bits}
-     *
-     * @param name of the weight
-     * @param rows [out, in]
-     * @param levels the largest magnitude
-     */
+    /** {@return the rows [out, in] in 8 bits; the largest magnitude is {@code levels}} */
     static Int8Weight of(Graph to, String name, WeightRows rows, int levels) {
         Columns columns = new Columns(rows, levels);
         Value bytes = to.weight(new Weight(
@@ -43,20 +32,12 @@ record Int8Weight(Value bytes, Value scales) {
         return to.constant(ElementType.UINT8, Shape.of(), new byte[] {(byte) 128});
     }
 
-    /**
-     * {@return their products with this weight, [n, out]}
-     *
-     * @param tokens [n, in]
-     */
+    /** {@return the products of tokens [n, in] with this weight, [n, out]} */
     Value times(Graph to, Int8Tokens.Quantised tokens) {
         return times(to, tokens.bytes()).times(tokens.scale());
     }
 
-    /**
-     * {@return the products of bytes, as whole numbers, with this weight, [n, out]}
-     *
-     * @param x UINT8 around 128, [n, in]
-     */
+    /** {@return the products of UINT8 around 128, [n, in], as whole numbers, with this weight, [n, out]} */
     Value times(Graph to, Value x) {
         return RuntimeOperators.matmulIntegerToFloat(x, bytes, to.constant(1f), scales, zero(to));
     }

@@ -12,20 +12,10 @@ import java.util.List;
 /** A rewrite of a finished graph that replaces its linear products. */
 public interface PrecisionPass {
 
-    /**
-     * {@return x Wᵀ in this precision, [n, out]}
-     *
-     * @param to the new graph, at the product's place
-     * @param x [n, in]
-     * @param weight name of W [out, in]
-     */
+    /** {@return x Wᵀ in this precision, [n, out], for x [n, in] and the weight W [out, in]} */
     Value product(Graph to, Value x, WeightName weight);
 
-    /**
-     * {@return the graph with every linear product replaced}
-     *
-     * @param graph a finished graph
-     */
+    /** {@return a finished graph with every linear product replaced} */
     default Graph rewrite(Graph graph) {
         return graph.rewritten((node, inputs, to) -> {
             if (node.op() != Op.LINEAR) {

@@ -34,13 +34,7 @@ public final class Rotation {
         }
     }
 
-    /**
-     * Replaces vectors x, one after the other, by x R.
-     *
-     * @param x values
-     * @param at the first one
-     * @param count vectors
-     */
+    /** Replaces a number of vectors x, one after the other from an index on, by x R. */
     public void apply(float[] x, int at, int count) {
         float[] column = new float[size / power];
         for (int i = 0; i < count; i++) {
@@ -48,12 +42,7 @@ public final class Rotation {
         }
     }
 
-    /**
-     * Replaces a row-major matrix W [size, width] by Rᵀ W.
-     *
-     * @param w the matrix
-     * @param at where it begins
-     */
+    /** Replaces a row-major matrix W [size, width], which begins at an index, by Rᵀ W. */
     public void columns(float[] w, int at, int width) {
         columns(w, at, width, new float[size / power]);
     }

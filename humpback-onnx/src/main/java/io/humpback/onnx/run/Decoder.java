@@ -8,10 +8,8 @@ import java.util.List;
 public interface Decoder extends AutoCloseable {
 
     /**
-     * What a prompt's computation gave.
-     *
-     * @param values asked for
-     * @param shared first tokens that were not computed
+     * What a prompt's computation gave: the values asked for, and the number of first tokens that were not computed
+     * again.
      */
     record Computed(float[] values, int shared) {}
 

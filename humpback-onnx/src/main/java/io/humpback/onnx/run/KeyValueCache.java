@@ -76,12 +76,7 @@ final class KeyValueCache {
         return lengths[row];
     }
 
-    /**
-     * Forgets what follows a row's first tokens.
-     *
-     * @param row a row
-     * @param length tokens kept
-     */
+    /** Forgets what follows a row's first tokens. */
     void truncate(int row, int length) {
         lengths[row] = Math.min(lengths[row], length);
     }

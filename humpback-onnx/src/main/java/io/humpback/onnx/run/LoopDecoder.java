@@ -107,12 +107,7 @@ public final class LoopDecoder implements Decoder {
         return new LoopGeneration(this, request);
     }
 
-    /**
-     * {@return the tokens written after some sequences}
-     *
-     * @param noise [steps, sequences]
-     * @param limits of each
-     */
+    /** {@return the tokens written after some sequences, with noise [steps, sequences] and a limit for each} */
     int[][] generate(Prompts prompts, Sampling sampling, float[][] noise, long[] limits, Set<Integer> ends) {
         return session.generate(prompts, sampling, noise, limits, ends);
     }
@@ -133,11 +128,7 @@ public final class LoopDecoder implements Decoder {
         return groups;
     }
 
-    /**
-     * {@return how many sequences, the first ones, are computed at once}
-     *
-     * @param most at least 1
-     */
+    /** {@return the number of sequences, the first ones, that are computed at once, at most a number above 0} */
     int rowsThatFit(List<int[]> sequences, int most) {
         int rows = 0;
         long longest = 0;
@@ -151,11 +142,7 @@ public final class LoopDecoder implements Decoder {
         return rows;
     }
 
-    /**
-     * {@return sequences with the prefix they share}
-     *
-     * @param most of it that may be taken for shared
-     */
+    /** {@return sequences with the prefix that they share, at most a number of tokens of it} */
     Prompts withSharedPrefix(List<int[]> sequences, int most) {
         int[] first = sequences.get(0);
         int shared = sharing && sequences.size() > 1 ? most : 0;

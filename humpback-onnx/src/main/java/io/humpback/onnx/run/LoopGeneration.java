@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Completions of a stream of prompts, in order, a run a batch. With stop strings a run writes a bounded number of tokens a
- * row, after which rows that have not ended go on in another run, from their prompt and what they have written.
+ * row, after which rows that have not ended continue in another run, from their prompt and what they have written.
  */
 final class LoopGeneration extends Generation {
 

@@ -59,10 +59,8 @@ final class LoopSession implements AutoCloseable {
     }
 
     /**
-     * {@return log-probabilities}
-     *
-     * @param rows of the tokens that follow: sequence, and place in it, not shared
-     * @param targets the ids wanted there
+     * {@return the log-probabilities of targets after tokens, each given by its sequence and its place there, not
+     * shared}
      */
     float[] logProbabilities(Prompts prompts, int[][] rows, long[] targets) {
         long[] places = Arrays.stream(rows)
@@ -76,11 +74,8 @@ final class LoopSession implements AutoCloseable {
     }
 
     /**
-     * {@return the tokens written after each sequence, up to the one that ended it}
-     *
-     * @param noise [steps, sequences]
-     * @param limits tokens each may have
-     * @param ends ids that end a sequence
+     * {@return the tokens written after each sequence, up to a limit for each or to the first of the ends, which is
+     * included; noise is [steps, sequences]}
      */
     int[][] generate(Prompts prompts, Sampling sampling, float[][] noise, long[] limits, Set<Integer> ends) {
         return run(

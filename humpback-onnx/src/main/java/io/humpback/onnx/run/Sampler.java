@@ -17,13 +17,7 @@ final class Sampler {
         this.sampling = sampling;
     }
 
-    /**
-     * {@return a token}
-     *
-     * @param logits [vocabulary]
-     * @param item number of the item
-     * @param step number of the token
-     */
+    /** {@return a token, chosen by logits [vocabulary], for an item and the number of the token in it} */
     int choose(float[] logits, long item, int step) {
         int best = best(logits);
         if (sampling.isGreedy()) {

@@ -45,10 +45,8 @@ public final class StepDecoder implements Decoder {
     }
 
     /**
-     * {@return a decoder with tensors at further inputs of the same session, and caches of its own} Closing it frees the
-     * tensors; closing this one ends both.
-     *
-     * @param inputs for all inputs that the graph has besides those of inference
+     * {@return a decoder with tensors at the inputs that the graph has more than those of inference, and caches of its
+     * own} It shares the session. Closing it frees the tensors; closing this one ends both.
      */
     public StepDecoder with(List<Input> inputs) {
         return new StepDecoder(session, session.bind(inputs), false, sharing);
@@ -135,10 +133,8 @@ public final class StepDecoder implements Decoder {
     }
 
     /**
-     * Appends a token to each of the first rows of a cache and computes what may follow.
-     *
-     * @param tokens one for each row
-     * @param logits direct; takes [rows, vocabulary]
+     * Appends a token to each of the first rows of a cache and computes what may follow: a direct buffer takes logits
+     * [rows, vocabulary].
      */
     void step(KeyValueCache cache, int[] tokens, FloatBuffer logits) {
         long[] ids = new long[tokens.length];

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Completions of a stream of prompts, in order. Up to a batch of rows is written side by side; a row that has ended is
- * taken by the next prompt at once, so that short completions do not wait for long ones.
+ * Completions of a stream of prompts, in order. Up to a batch of rows is written at the same time; a row that has ended
+ * is taken by the next prompt at once, so that short completions do not wait for long ones.
  */
 final class StepGeneration extends Generation {
 

@@ -86,10 +86,10 @@ final class StepSession implements AutoCloseable {
     /**
      * Runs new tokens of some neighbouring rows of a cache, equally many for each, which the rows have noted already.
      *
-     * @param bound what goes in besides
+     * @param bound further inputs
      * @param cache where keys and values are read and written
      * @param row the first row
-     * @param ids the new tokens of each row in turn
+     * @param ids the new tokens of the first row, then of the next, ...
      * @param count rows
      * @param wanted numbers of the tokens, counted through ids, whose logits are wanted
      * @param targets for each of them the token whose log-probability is wanted, or null for the logits

@@ -16,20 +16,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record ModelSource(Checkpoint checkpoint, @Nullable PeftAdapter merged, boolean adaptable) {
 
-    /**
-     * {@return a checkpoint as it is}
-     *
-     * @param checkpoint see {@link #checkpoint()}
-     */
+    /** {@return a checkpoint as it is} */
     public static ModelSource of(Checkpoint checkpoint) {
         return new ModelSource(checkpoint, null, false);
     }
 
-    /**
-     * {@return a copy with a change in its weights}
-     *
-     * @param adapter made for this checkpoint
-     */
+    /** {@return a copy with a change, made for this checkpoint, in its weights} */
     public ModelSource merged(PeftAdapter adapter) {
         return new ModelSource(checkpoint, adapter, adaptable);
     }

@@ -12,14 +12,7 @@ public interface WeightRows {
 
     int length();
 
-    /**
-     * Reads rows.
-     *
-     * @param row the first one
-     * @param count how many
-     * @param into takes count·length floats
-     * @param at where
-     */
+    /** Reads a number of rows, from a first one on, into an array from an index on. */
     void read(long row, int count, float[] into, int at) throws IOException;
 
     /** {@return the tensors that lie one below the other in it, unchanged; none where they are changed} */
@@ -57,20 +50,11 @@ public interface WeightRows {
     /** Changes rows that were read, in place. */
     @FunctionalInterface
     interface Change {
-        /**
-         * @param row the first one
-         * @param count how many
-         * @param values take them
-         * @param at where the first begins
-         */
+        /** Changes a number of rows, of which the first is given, in an array from an index on. */
         void apply(long row, int count, float[] values, int at) throws IOException;
     }
 
-    /**
-     * {@return these rows, changed as they are read}
-     *
-     * @param change what is done to each, whatever others are read
-     */
+    /** {@return these rows, changed as they are read, each independently of what others are read} */
     default WeightRows changed(Change change) {
         WeightRows rows = this;
         return new WeightRows() {

@@ -30,20 +30,12 @@ public final class Weights {
         this.source = source;
     }
 
-    /**
-     * {@return the weights of a checkpoint as they are}
-     *
-     * @param checkpoint stays open while they are used
-     */
+    /** {@return the weights of a checkpoint as they are; it stays open while they are used} */
     public static Weights of(Checkpoint checkpoint) {
         return new Weights(source(checkpoint));
     }
 
-    /**
-     * {@return the rows of a checkpoint's tensors by name}
-     *
-     * @param checkpoint stays open while they are used
-     */
+    /** {@return the rows of a checkpoint's tensors by name; it stays open while they are used} */
     public static Function<WeightName, WeightRows> source(Checkpoint checkpoint) {
         boolean tied = checkpoint.config().tiedEmbeddings();
         return name ->
@@ -66,11 +58,7 @@ public final class Weights {
         return new Weight(name + ".bf16", weight.type(), weight.shape(), weight.data());
     }
 
-    /**
-     * {@return the weight under its own name}
-     *
-     * @param type FLOAT or BFLOAT16
-     */
+    /** {@return the weight under its own name, as FLOAT or BFLOAT16} */
     public Weight of(WeightName name, ElementType type) {
         WeightRows rows = rows(name);
         Shape shape = name.part().isNorm() ? Shape.of(rows.length()) : Shape.of(rows.rows(), rows.length());

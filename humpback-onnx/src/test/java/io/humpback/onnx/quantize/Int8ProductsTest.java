@@ -120,7 +120,7 @@ class Int8ProductsTest {
     }
 
     @Test
-    void gatedValuesAreTurnedBeforeTheyAreRounded() {
+    void gatedValuesAreRotatedBeforeTheyAreRounded() {
         float[] w = gaussians(OUT * IN, 1);
         float[] x = gaussians(20 * IN, 2);
         RotatedWeights rotated = new RotatedWeights(FORM.config(), any -> WeightRows.of(w, IN));

@@ -67,8 +67,8 @@ class RotatedWeightsTest {
         return graph;
     }
 
-    /** Turns the gated values before they meet their weight, as the weights in turned coordinates expect it. */
-    private static PrecisionPass turning(RotatedWeights rotated, Weights weights) {
+    /** Rotates the gated values before they meet their weight, as the weights in rotated coordinates expect it. */
+    private static PrecisionPass rotating(RotatedWeights rotated, Weights weights) {
         return (to, x, name) -> {
             Value input = name.part() == Part.DOWN ? rotated.gateRotation().apply(to, x) : x;
             return input.linear(to.weight(weights.floats(name)));
@@ -77,31 +77,31 @@ class RotatedWeightsTest {
 
     @ParameterizedTest
     @MethodSource("forms")
-    void aTurnedModelIsTheSameModel(RandomLlama.Form form, @TempDir Path folder) throws Exception {
+    void aRotatedModelIsTheSameModel(RandomLlama.Form form, @TempDir Path folder) throws Exception {
         try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, form, 5))) {
             LlamaConfig config = checkpoint.config();
             RotatedWeights rotated = new RotatedWeights(config, Weights.source(checkpoint));
-            Weights turned = new Weights(rotated);
+            Weights rotatedWeights = new Weights(rotated);
             Map<String, Graphs.Input> inputs = Map.of(
                     "ids",
                     new Graphs.Input(
                             new Random(6).longs(9, 0, form.vocabulary()).toArray(), 9));
             float[] plain = Graphs.run(graph(config, Weights.of(checkpoint)), "logits", inputs);
-            Graph graph = graph(config, turned);
-            float[] found = Graphs.run(turning(rotated, turned).rewrite(graph), "logits", inputs);
+            Graph graph = graph(config, rotatedWeights);
+            float[] found = Graphs.run(rotating(rotated, rotatedWeights).rewrite(graph), "logits", inputs);
             assertArrayEquals(plain, found, 1e-4f);
             assertTrue(plain[0] != plain[form.vocabulary()] && Math.abs(plain[3]) > 1e-3);
-            float[] withoutTurning = Graphs.run(graph, "logits", inputs);
+            float[] withoutRotation = Graphs.run(graph, "logits", inputs);
             double difference = 0;
             for (int i = 0; i < plain.length; i++) {
-                difference = Math.max(difference, Math.abs(plain[i] - withoutTurning[i]));
+                difference = Math.max(difference, Math.abs(plain[i] - withoutRotation[i]));
             }
-            assertTrue(difference > 0.01, "gated values that are not turned meet the wrong weights");
+            assertTrue(difference > 0.01, "gated values that are not rotated meet the wrong weights");
         }
     }
 
     @Test
-    void everyMatrixIsTurnedAndNormsAreOnes(@TempDir Path folder) throws Exception {
+    void everyMatrixIsRotatedAndNormsAreOnes(@TempDir Path folder) throws Exception {
         try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, RandomLlama.ODD, 5))) {
             RotatedWeights rotated = new RotatedWeights(checkpoint.config(), Weights.source(checkpoint));
             for (WeightName name : checkpoint.names()) {
@@ -141,7 +141,7 @@ class RotatedWeightsTest {
 
     @ParameterizedTest
     @MethodSource("forms")
-    void turnedChangesChangeTurnedWeightsAsTheChangeOfTheWeightsDoes(RandomLlama.Form form, @TempDir Path folder)
+    void rotatedChangesChangeRotatedWeightsAsTheChangeOfTheWeightsDoes(RandomLlama.Form form, @TempDir Path folder)
             throws Exception {
         int rank = 3;
         try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, form, 5))) {
@@ -159,7 +159,7 @@ class RotatedWeightsTest {
                 float[] before = plain.apply(name).all();
                 float[] after = merged.apply(name).all();
                 plain.rotate(name, rank, a, b);
-                if (name.part() == Part.DOWN) { // its input is turned after the change has taken it
+                if (name.part() == Part.DOWN) { // its input is rotated after the change has taken it
                     plain.gateRotation().apply(a, 0, a.length);
                 }
                 for (int i = 0; i < out * in; i++) {
