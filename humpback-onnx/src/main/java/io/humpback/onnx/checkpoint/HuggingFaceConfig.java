@@ -109,17 +109,17 @@ final class HuggingFaceConfig {
 
     private void requireLlama() {
         JsonNode type = config.path("model_type");
-        require(type.asText().equals("llama"), "model_type " + shown(type) + ", expected \"llama\"");
+        require(type.asText().equals("llama"), "model_type " + Json.shown(type) + ", expected \"llama\"");
         JsonNode architectures = config.path("architectures");
         if (given(config, "architectures")) {
             require(
                     architectures.size() == 1 && architectures.path(0).asText().equals("LlamaForCausalLM"),
-                    "architectures " + shown(architectures) + ", expected [\"LlamaForCausalLM\"]");
+                    "architectures " + Json.shown(architectures) + ", expected [\"LlamaForCausalLM\"]");
         }
         for (JsonNode layer : config.path("layer_types")) {
             require(
                     layer.asText().equals("full_attention"),
-                    "layer_types: " + shown(layer) + " is not supported, expected \"full_attention\"");
+                    "layer_types: " + Json.shown(layer) + " is not supported, expected \"full_attention\"");
         }
     }
 
@@ -131,7 +131,7 @@ final class HuggingFaceConfig {
                     : value.asText().equals(neutral);
             require(
                     !given(object, key) || same,
-                    prefix + key + " = " + shown(value) + " is not supported, expected " + neutral);
+                    prefix + key + " = " + Json.shown(value) + " is not supported, expected " + neutral);
         });
     }
 
@@ -141,7 +141,7 @@ final class HuggingFaceConfig {
         for (String key : List.of("rope_parameters", "rope_scaling")) {
             if (given(config, key)) {
                 JsonNode value = config.get(key);
-                require(value.isObject(), key + " = " + shown(value) + ", expected an object");
+                require(value.isObject(), key + " = " + Json.shown(value) + ", expected an object");
                 ropes.add(rope(key, (ObjectNode) value));
             }
         }
@@ -182,7 +182,8 @@ final class HuggingFaceConfig {
             default ->
                 throw Refusal.of(
                         file,
-                        where + ".rope_type " + shown(type) + " is not supported, expected \"default\" or \"llama3\"");
+                        where + ".rope_type " + Json.shown(type)
+                                + " is not supported, expected \"default\" or \"llama3\"");
         };
     }
 
@@ -201,7 +202,7 @@ final class HuggingFaceConfig {
         JsonNode value = config.path(key);
         require(
                 value.isIntegralNumber() && value.canConvertToInt() && value.intValue() >= 1,
-                key + " = " + shown(value) + ", expected a whole number from 1 on");
+                key + " = " + Json.shown(value) + ", expected a whole number from 1 on");
         return value.intValue();
     }
 
@@ -210,13 +211,13 @@ final class HuggingFaceConfig {
         double number = value.doubleValue();
         require(
                 value.isNumber() && number > 0 && number < Double.POSITIVE_INFINITY,
-                key + " = " + shown(value) + ", expected a number above 0");
+                key + " = " + Json.shown(value) + ", expected a number above 0");
         return number;
     }
 
     private boolean bool(String key) {
         JsonNode value = config.path(key);
-        require(value.isBoolean(), key + " = " + shown(value) + ", expected true or false");
+        require(value.isBoolean(), key + " = " + Json.shown(value) + ", expected true or false");
         return value.booleanValue();
     }
 
@@ -228,15 +229,10 @@ final class HuggingFaceConfig {
             if (id.isIntegralNumber() && id.canConvertToInt() && id.intValue() >= 0 && id.intValue() < vocabSize) {
                 ids.add(id.intValue());
             } else if (value.isArray() || given(object, key)) {
-                throw Refusal.of(file, key + " = " + shown(value) + ", expected ids from 0 to " + (vocabSize - 1));
+                throw Refusal.of(file, key + " = " + Json.shown(value) + ", expected ids from 0 to " + (vocabSize - 1));
             }
         }
         return ids;
-    }
-
-    private static String shown(JsonNode value) {
-        String text = value.isMissingNode() ? "(absent)" : value.toString();
-        return text.length() <= 100 ? text : text.substring(0, 100) + "...";
     }
 
     private void require(boolean holds, String otherwise) {

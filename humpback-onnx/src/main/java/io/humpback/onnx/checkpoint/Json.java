@@ -40,6 +40,12 @@ public final class Json {
         }
     }
 
+    /** {@return a value for an error message, shortened if it is long} */
+    public static String shown(JsonNode value) {
+        String text = value.isMissingNode() ? "(absent)" : value.toString();
+        return text.length() <= 100 ? text : text.substring(0, 100) + "...";
+    }
+
     /** {@return an object as text, indented, with a line's end} */
     public static String pretty(ObjectNode json) {
         return json.toPrettyString() + "\n";

@@ -103,21 +103,23 @@ final class PeftConfig {
                     || value.isContainerNode() && value.isEmpty();
             require(
                     !OFF.contains(key) || off,
-                    key + " = " + shown(value) + " is not supported, expected it to be absent, null or false");
+                    key + " = " + Json.shown(value) + " is not supported, expected it to be absent, null or false");
             require(
                     FREE.contains(key) || READ.contains(key) || OFF.contains(key) || value.isNull(),
-                    "unknown setting " + Refusal.shown(key) + " = " + shown(value));
+                    "unknown setting " + Refusal.shown(key) + " = " + Json.shown(value));
         }
-        require(text("peft_type", "").equals("LORA"), "peft_type = " + shown("peft_type") + ", expected \"LORA\"");
+        require(
+                text("peft_type", "").equals("LORA"),
+                "peft_type = " + Json.shown(config.path("peft_type")) + ", expected \"LORA\"");
         require(
                 text("task_type", "CAUSAL_LM").equals("CAUSAL_LM"),
-                "task_type = " + shown("task_type") + ", expected \"CAUSAL_LM\"");
+                "task_type = " + Json.shown(config.path("task_type")) + ", expected \"CAUSAL_LM\"");
         require(
                 text("bias", "none").equals("none"),
-                "bias = " + shown("bias") + " is not supported, expected \"none\"");
+                "bias = " + Json.shown(config.path("bias")) + " is not supported, expected \"none\"");
         require(
                 INITIAL.contains(text("init_lora_weights", "true")),
-                "init_lora_weights = " + shown("init_lora_weights")
+                "init_lora_weights = " + Json.shown(config.path("init_lora_weights"))
                         + " is not supported: it is a change of another base, expected one of true, false, gaussian,"
                         + " orthogonal, eva");
         rank();
@@ -127,29 +129,30 @@ final class PeftConfig {
         JsonNode targets = config.path("target_modules");
         require(
                 targets.isTextual() || isNames(targets) && !targets.isEmpty(),
-                "target_modules = " + shown(targets) + ", expected names, a regular expression or all-linear");
+                "target_modules = " + Json.shown(targets) + ", expected names, a regular expression or all-linear");
         JsonNode excluded = config.path("exclude_modules");
         require(
                 none(excluded) || excluded.isTextual() || isNames(excluded),
-                "exclude_modules = " + shown(excluded) + ", expected names or a regular expression");
+                "exclude_modules = " + Json.shown(excluded) + ", expected names or a regular expression");
         JsonNode layers = config.path("layers_to_transform");
         for (JsonNode layer : layers.isArray() ? layers : List.of(layers)) {
             require(
                     none(layers) || layer.isInt() && layer.intValue() >= 0,
-                    "layers_to_transform = " + shown(layers) + ", expected numbers of layers");
+                    "layers_to_transform = " + Json.shown(layers) + ", expected numbers of layers");
         }
         require(
                 none(layers) || targets.isArray(),
-                "layers_to_transform = " + shown(layers) + " needs names as target_modules, found " + shown(targets));
+                "layers_to_transform = " + Json.shown(layers) + " needs names as target_modules, found "
+                        + Json.shown(targets));
         JsonNode patterns = config.path("layers_pattern");
         require(
                 none(patterns) || patterns.isTextual() || isNames(patterns),
-                "layers_pattern = " + shown(patterns) + ", expected names");
+                "layers_pattern = " + Json.shown(patterns) + ", expected names");
         for (String key : List.of("rank_pattern", "alpha_pattern")) {
             JsonNode pattern = config.path(key);
             require(
                     none(pattern) || pattern.isObject() && pattern.size() <= MAX_PATTERNS,
-                    key + " = " + shown(pattern) + ", expected an object of names and numbers");
+                    key + " = " + Json.shown(pattern) + ", expected an object of names and numbers");
         }
         for (String module : OTHER_MODULES) {
             require(!targets(module), "target_modules: a change of " + module + " is not supported");
@@ -170,7 +173,7 @@ final class PeftConfig {
     private int rank(String key, JsonNode value) {
         require(
                 value.isInt() && value.intValue() >= 1 && value.intValue() <= MAX_RANK,
-                key + " = " + shown(value) + ", expected a whole number from 1 to " + MAX_RANK);
+                key + " = " + Json.shown(value) + ", expected a whole number from 1 to " + MAX_RANK);
         return value.intValue();
     }
 
@@ -189,14 +192,14 @@ final class PeftConfig {
         double number = value.doubleValue();
         require(
                 value.isNumber() && number > 0 && number < Double.POSITIVE_INFINITY,
-                key + " = " + shown(value) + ", expected a number above 0");
+                key + " = " + Json.shown(value) + ", expected a number above 0");
         return number;
     }
 
     /** {@return whether scales are alpha / sqrt(rank)} */
     boolean rankStabilised() {
         JsonNode value = config.path("use_rslora");
-        require(none(value) || value.isBoolean(), "use_rslora = " + shown(value) + ", expected true or false");
+        require(none(value) || value.isBoolean(), "use_rslora = " + Json.shown(value) + ", expected true or false");
         return value.booleanValue();
     }
 
@@ -205,7 +208,7 @@ final class PeftConfig {
         double number = value.doubleValue();
         require(
                 none(value) || value.isNumber() && number >= 0 && number < 1,
-                "lora_dropout = " + shown(value) + ", expected 0 to below 1");
+                "lora_dropout = " + Json.shown(value) + ", expected 0 to below 1");
         return number;
     }
 
@@ -314,15 +317,6 @@ final class PeftConfig {
     private String text(String key, String otherwise) {
         JsonNode value = config.path(key);
         return none(value) ? otherwise : value.asText();
-    }
-
-    private String shown(String key) {
-        return shown(config.path(key));
-    }
-
-    private static String shown(JsonNode value) {
-        String text = value.isMissingNode() ? "(absent)" : value.toString();
-        return text.length() <= 100 ? text : text.substring(0, 100) + "...";
     }
 
     private void require(boolean holds, String otherwise) {

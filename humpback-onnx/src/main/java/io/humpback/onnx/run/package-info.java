@@ -1,4 +1,8 @@
-/** Sessions of ONNX Runtime: their lifetimes, the caches they write into, and the order in which tokens are computed. */
+/**
+ * Decoding with ONNX Runtime: a request becomes completions, a token a step ({@code Step...}) or in one run ({@code Loop...}).
+ * Sessions, their tensors and the caches they write into have their lifetimes here. Token ids come in and go out; prompts,
+ * tokenizers and graphs are not known.
+ */
 @NullMarked
 package io.humpback.onnx.run;
 
