@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/** What a model is given, as token ids that are checked: in the vocabulary, and no more than the context takes. */
+/** Input of a model as token ids that are checked to be in the vocabulary and to fit the context. */
 final class ModelInputs {
 
     private final PromptEncoder encoder;

@@ -31,7 +31,7 @@ public final class OnnxExport {
      * Writes a folder for contexts up to 8,192 tokens.
      *
      * @param checkpoint a Hugging Face folder or a GGUF file
-     * @param folder is made; must not exist, or be empty; is gone again if this fails
+     * @param folder is created; must not exist, or be empty; is deleted again if this fails
      * @param precision of weights and products
      * @throws IOException if reading or writing fails
      * @throws ModelException if the checkpoint is no Llama that can be run, or the folder is not empty
@@ -45,7 +45,7 @@ public final class OnnxExport {
      *
      * @param checkpoint a Hugging Face folder or a GGUF file
      * @param adapter folder of an adapter made for it; null for none
-     * @param folder is made; must not exist, or be empty; is gone again if this fails
+     * @param folder is created; must not exist, or be empty; is deleted again if this fails
      * @param precision of weights and products
      * @throws IOException if reading or writing fails
      * @throws ModelException if the checkpoint is no Llama that can be run, the adapter does not fit it, or the folder is

@@ -14,7 +14,7 @@ import java.security.MessageDigest;
 
 /**
  * A file of which parts are read where they are asked for. Its header is mapped, its data is not: pages of a map that was
- * read once would count as memory of the process until the garbage collector meets the map, as large as the checkpoint.
+ * read once would count as memory of the process until the garbage collector frees the map, as large as the checkpoint.
  * Safe for use by many threads; an interrupted thread does not end the reading of others.
  */
 final class TensorFile implements Closeable {

@@ -2,11 +2,11 @@ package io.humpback.onnx.llama;
 
 import io.humpback.onnx.graph.Value;
 
-/** How tokens look at one another: the one thing that differs between the uses of the architecture. */
+/** How tokens attend to others: the one thing that differs between the uses of the architecture. */
 public interface Attention {
 
     /**
-     * {@return for each of N tokens the mix of the values it looks at, [N, heads·d]}
+     * {@return for each of N tokens the weighted sum of the values it attends to, [N, heads·d]}
      *
      * @param layer number of the block, from 0
      * @param q queries [N, heads·d], before rotary embedding

@@ -32,7 +32,7 @@ public record RotaryTables(Value cosine, Value sine) {
         Data data = channel -> {
             float[] table = new float[positions * frequencies.length];
             for (int i = 0; i < table.length; i++) {
-                // transformers multiplies in 32 bits; so does whoever trained the checkpoint
+                // transformers multiplies in 32 bits, and checkpoints were trained so
                 float angle = (i / frequencies.length) * (float) frequencies[i % frequencies.length];
                 table[i] = (float) function.applyAsDouble(angle);
             }

@@ -31,9 +31,9 @@ import java.util.stream.Collectors;
  *
  * @param rank what {@code r} says; modules may have their own
  * @param alpha what {@code lora_alpha} says; modules may have their own
- * @param rankStabilised whether scales are alpha / sqrt(rank) in place of alpha / rank
+ * @param rankStabilised whether scales are alpha / sqrt(rank) instead of alpha / rank
  * @param dropout share of A's inputs that was zeroed in training, 0 to below 1
- * @param base name of the model it changes, for people
+ * @param base name of the model it changes, as information only
  * @param modules what it changes, in the order of the computation; not empty
  */
 public record PeftAdapter(

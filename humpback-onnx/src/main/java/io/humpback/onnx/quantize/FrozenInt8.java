@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * Products with frozen weights in 8 bits, in a graph of training, forward and backward. A token's input and its
  * gradient go in as bytes scaled by their own largest magnitude, so that they do not depend on other tokens; inputs are
  * rotated before, since a few outlier channels would take all of the range. The low-rank change and its gradients stay in
- * 32 bits, as those of weights do in SwitchBack (Wortsman et al. 2023, arXiv 2304.13013), and so does the way back
+ * 32 bits, as those of weights do in SwitchBack (Wortsman et al. 2023, arXiv 2304.13013), and so does the backward pass
  * through the head, where softmax minus one-hot is too uneven for bytes.
  *
- * <p>On two batches of SmolLM2 with a change stirred at random, the gradient had a cosine of 0.994 with that of 32 bits;
- * of the error nearly all was the forward pass's (way back alone 0.998).
+ * <p>On two batches of SmolLM2 with a random low-rank change, the gradient had a cosine of 0.994 with that of 32 bits;
+ * nearly all of the error came from the forward pass (backward alone 0.998).
  */
 public final class FrozenInt8 {
 

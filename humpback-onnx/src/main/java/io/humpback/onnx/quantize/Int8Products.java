@@ -21,7 +21,7 @@ import java.util.Map;
  *
  * <p>Inputs that come from a norm have a root mean square of one and, after rotation, nearly a normal distribution. They go in as
  * the sum of two bytes of fixed scales, since ratings suffer most from their rounding (Spearman correlation with 32 bits
- * 0.985 in place of 0.976 on 200 pairs of SmolLM2). The others go in as one byte scaled by the token's own largest
+ * 0.985 instead of 0.976 on 200 pairs of SmolLM2). The others go in as one byte scaled by the token's own largest
  * magnitude.
  */
 public final class Int8Products implements PrecisionPass {

@@ -4,7 +4,7 @@ import java.util.SplittableRandom;
 
 /**
  * A fixed orthogonal matrix R of a given size, applied in n log n steps: random signs, then a Walsh-Hadamard transform
- * over the largest power of two that divides the size, then a cosine transform over what is left. Turning the residual
+ * over the largest power of two that divides the size, then a cosine transform over what is left. Rotating the residual
  * stream by it spreads the outlier channels that ruin 8-bit activations, and changes nothing else (QuaRot, Ashkboos et
  * al. 2024, arXiv 2404.00456).
  */

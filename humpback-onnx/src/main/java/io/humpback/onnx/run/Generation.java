@@ -10,7 +10,7 @@ import java.util.concurrent.CancellationException;
 /** Completions in the order of their prompts, in whatever order they end. */
 abstract class Generation implements Iterator<Completion> {
 
-    /** Items begun before the oldest one has ended, in batches: bounds what waits to be handed on. */
+    /** Items begun before the oldest one has ended, in batches: bounds how many completions wait for an older one. */
     private static final int AHEAD = 8;
 
     final DecodeRequest request;
@@ -56,7 +56,7 @@ abstract class Generation implements Iterator<Completion> {
         return new Draft(begun++, prompt, request);
     }
 
-    /** {@return whether a token that is added ends a draft, which is then handed on} */
+    /** {@return whether a token, which is added to a draft, ends it} */
     final boolean write(Draft draft, int token) {
         draft.add(token);
         request.meter().add(0, 0, 0, 1);

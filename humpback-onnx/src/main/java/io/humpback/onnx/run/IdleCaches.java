@@ -35,12 +35,12 @@ final class IdleCaches {
         return larger;
     }
 
-    /** Only after a computation that came to its end: a failed one has noted tokens that were not computed. */
+    /** Only after a computation that succeeded: a failed one has recorded tokens that were not computed. */
     synchronized void giveBack(KeyValueCache cache) {
         single.push(cache);
     }
 
-    /** Takes the cache of a generation that has come to its end. */
+    /** Keeps the cache of a generation that has ended. */
     synchronized void keep(KeyValueCache cache) {
         generation = new WeakReference<>(cache);
     }

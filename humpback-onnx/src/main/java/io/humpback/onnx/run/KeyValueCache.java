@@ -81,7 +81,7 @@ final class KeyValueCache {
         lengths[row] = Math.min(lengths[row], length);
     }
 
-    /** Notes a token whose keys and values are about to be written at the end of a row. */
+    /** Records a token whose keys and values are about to be written at the end of a row. */
     void append(int row, int token) {
         tokens[row][lengths[row]++] = token;
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Computes tokens with a session: prompts in chunks, one at a time, steps of many rows together. A prompt is computed by
- * itself and each row sees its own cache only, so that results do not depend on the company of a batch. Safe for use from
+ * itself and each row sees its own cache only, so that results do not depend on the rest of a batch. Safe for use from
  * many threads.
  */
 public final class StepDecoder implements Decoder {

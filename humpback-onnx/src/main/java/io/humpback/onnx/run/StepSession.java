@@ -84,7 +84,7 @@ final class StepSession implements AutoCloseable {
     }
 
     /**
-     * Runs new tokens of some neighbouring rows of a cache, equally many for each, which the rows have noted already.
+     * Runs new tokens of some neighbouring rows of a cache, equally many for each, which the rows have recorded already.
      *
      * @param bound further inputs
      * @param cache where keys and values are read and written

@@ -27,7 +27,7 @@ public interface WeightRows {
         return all;
     }
 
-    /** {@return a matrix that lies in memory} */
+    /** {@return a matrix in memory} */
     static WeightRows of(float[] values, int length) {
         return new WeightRows() {
             @Override

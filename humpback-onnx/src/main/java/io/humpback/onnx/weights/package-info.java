@@ -1,5 +1,5 @@
 /**
- * Weights on their way from a checkpoint into a graph: read row by row, adapters merged, several matrices joined to one. How
+ * The weights that graphs are written with, from a checkpoint: read row by row, adapters merged, several matrices joined to one. How
  * they are stored in fewer bits belongs into {@code quantize}; file formats belong into {@code checkpoint}.
  */
 @NullMarked
