@@ -7,8 +7,9 @@ import java.util.List;
 /**
  * Encodes texts of which many begin alike, such as prompts with one rubric, and encodes what they share once. Such a
  * beginning is found by comparing a text with the one before. It ends in a single line end, with text before it and a letter
- * or digit after it: there every byte-level pre-tokenizer splits, and nothing merges across the split. (Of several line ends
- * GPT-2's pattern joins the last with the others if nothing follows.) Safe for use from many threads.
+ * or digit after it: there nothing merges, unless the tokenizer is one of the few that do not split text there, with which
+ * all texts are encoded as a whole. (Of several line ends GPT-2's pattern joins the last with the others if nothing
+ * follows.) Safe for use from many threads.
  */
 final class SharedBeginnings {
 
@@ -24,10 +25,11 @@ final class SharedBeginnings {
     private final Tokenizer tokenizer;
     private volatile List<Beginning> kept = List.of(); // the newest last
     private volatile String before = "";
-    private volatile boolean splits = true;
+    private volatile boolean splits;
 
     SharedBeginnings(Tokenizer tokenizer) {
         this.tokenizer = tokenizer;
+        this.splits = tokenizer.splitsAtLineEnds();
     }
 
     private record Beginning(String text, int[] ids) {
@@ -60,7 +62,7 @@ final class SharedBeginnings {
         }
         Beginning beginning = new Beginning(marked.substring(0, end), tokenizer.encodeMarked(marked.substring(0, end)));
         if (!Arrays.equals(ids, joined(beginning.ids, tokenizer.encodeMarked(marked.substring(end))))) {
-            splits = false; // a tokenizer of another kind
+            splits = false; // never seen, but ids matter more than time
             return;
         }
         List<Beginning> next = new ArrayList<>(kept);

@@ -58,6 +58,7 @@ public final class Tokenizer implements AutoCloseable {
     private final @Nullable String bos;
     private final @Nullable String eos;
     private final boolean addsBos;
+    private final boolean splitsAtLineEnds;
     private long handle;
 
     private Tokenizer(TokenizerDefinition definition, String source) {
@@ -90,6 +91,7 @@ public final class Tokenizer implements AutoCloseable {
         bos = definition.bos();
         eos = definition.eos();
         addsBos = definition.addsBos();
+        splitsAtLineEnds = definition.splitsAtLineEnds();
         handle = open(TokenizerJson.write(definition, secretNames::get), source);
         try {
             for (AddedToken token : definition.added()) {
@@ -263,6 +265,11 @@ public final class Tokenizer implements AutoCloseable {
             cut = at < 0 ? cut : Math.max(cut, at + name.length());
         }
         return cut;
+    }
+
+    /** {@return whether text may be cut between a single line end and the letter or digit after it, as at a control token} */
+    boolean splitsAtLineEnds() {
+        return splitsAtLineEnds;
     }
 
     /** {@return the ids of text in which control tokens stand by their secret names} */

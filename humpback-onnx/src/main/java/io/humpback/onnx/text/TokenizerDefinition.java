@@ -85,6 +85,18 @@ record TokenizerDefinition(
     }
 
     /**
+     * {@return whether no token reaches over the seam between a single line end and the letter or digit after it} All
+     * patterns but that of digits cut there, unless an added token takes the line end first: one whose text holds it or
+     * that swallows the white space before it. A control token does neither there, since its secret name stands for it.
+     */
+    boolean splitsAtLineEnds() {
+        return splits.stream().anyMatch(split -> split != Split.DIGITS)
+                && added.stream()
+                        .allMatch(token -> token.control()
+                                || !token.lstrip() && !token.content().contains("\n"));
+    }
+
+    /**
      * {@return this with its beginning and end tokens among the control tokens, where they may be missing in a file}
      *
      * @param source names the file in messages

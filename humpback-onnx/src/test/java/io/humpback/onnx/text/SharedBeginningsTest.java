@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -78,6 +79,36 @@ class SharedBeginningsTest {
     void soDoTheyWithThePatternOfGpt2(@ForAll("ends") List<String> ends) {
         smolLm2 = smolLm2 == null ? SharedData.smolLm2() : smolLm2;
         compare(smolLm2, ends);
+    }
+
+    /** Its words reach over line ends, so that a later text merges there what the first ones did not. */
+    @Example
+    void aTokenizerThatDoesNotSplitAtLineEndsEncodesTextsAsAWhole() {
+        String json = Tokenizers.json(Tokenizers.LLAMA3, false);
+        int split = json.indexOf("{\"type\":\"Split\"");
+        String merging = json.substring(0, split) + json.substring(json.indexOf("{\"type\":\"ByteLevel\"", split));
+        try (Tokenizer tokenizer = Tokenizer.of(
+                merging.replace("\"id\":257", "\"id\":258")
+                        .replace("\"id\":256", "\"id\":257")
+                        .replace("},\"merges\":[]", ",\"\u010aS\":256},\"merges\":[[\"\u010a\",\"S\"]]"),
+                null)) {
+            assertArrayEquals(new int[] {256}, tokenizer.encodePlain("\nS"));
+            compare(tokenizer, List.of("So", "One"));
+        }
+    }
+
+    @Example
+    void soDoesOneWithAnAddedTokenThatTakesTheLineEndBeforeIt() {
+        String json = Tokenizers.json(Tokenizers.LLAMA3, false, "The");
+        int last = json.indexOf("\"id\":258");
+        String stripping = json.substring(0, last)
+                + json.substring(last)
+                        .replaceFirst("\"lstrip\":false", "\"lstrip\":true")
+                        .replaceFirst("\"special\":true", "\"special\":false");
+        try (Tokenizer tokenizer = Tokenizer.of(stripping, null)) {
+            assertArrayEquals(new int[] {258}, tokenizer.encodePlain("\nThe"));
+            compare(tokenizer, List.of("The", "One"));
+        }
     }
 
     private static void compare(Tokenizer tokenizer, List<String> ends) {
