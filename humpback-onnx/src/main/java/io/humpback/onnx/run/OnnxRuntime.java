@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import com.sun.jna.Function;
 import com.sun.jna.Platform;
+import io.humpback.internal.OwnThread;
 import io.humpback.model.ModelException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -13,7 +14,6 @@ import java.nio.FloatBuffer;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /** ONNX Runtime as all sessions need it: started silently, with options, faults in a line. */
@@ -93,33 +93,20 @@ public final class OnnxRuntime {
      * a thread of the JVM and ends the process; when it opens a graph it recurses over its depth.
      */
     public static <T> T withDeepStack(Callable<T> callable) throws OrtException {
-        FutureTask<T> task = new FutureTask<>(callable);
-        new Thread(null, task, "humpback-open", LOADING_STACK).start();
-        boolean interrupted = false;
         try {
-            while (true) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    interrupted = true; // what the task uses must not be closed under it
-                } catch (ExecutionException e) {
-                    Throwable cause = e.getCause();
-                    if (cause instanceof ExceptionInInitializerError start && start.getCause() != null) {
-                        cause = start.getCause();
-                    }
-                    if (cause instanceof OrtException failed) {
-                        throw failed;
-                    }
-                    if ("Shutdown in progress".equals(cause.getMessage())) {
-                        throw new CancellationException("the JVM is ending: " + firstLine(cause));
-                    }
-                    throw new ModelException("ONNX Runtime cannot start: " + firstLine(cause), cause);
-                }
+            return OwnThread.call("humpback-open", LOADING_STACK, callable);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof ExceptionInInitializerError start && start.getCause() != null) {
+                cause = start.getCause();
             }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            if (cause instanceof OrtException failed) {
+                throw failed;
             }
+            if ("Shutdown in progress".equals(cause.getMessage())) {
+                throw new CancellationException("the JVM is ending: " + firstLine(cause));
+            }
+            throw new ModelException("ONNX Runtime cannot start: " + firstLine(cause), cause);
         }
     }
 

@@ -2,6 +2,7 @@ package io.humpback.onnx.text;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import io.humpback.internal.OwnThread;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.text.TokenizerDefinition.AddedToken;
 import java.io.ByteArrayOutputStream;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.UnaryOperator;
@@ -368,9 +370,18 @@ public final class Tokenizer implements AutoCloseable {
             System.setProperty("RUST_FLAVOR", "cpu");
         }
         try {
-            LibUtils.checkStatus();
-        } catch (RuntimeException | LinkageError e) {
-            throw new ModelException("the native tokenizer library could not be loaded: " + e.getMessage(), e);
+            OwnThread.call(
+                    "humpback-tokenizer",
+                    0,
+                    () -> { // DJL's search for libraries swallows interrupts
+                        LibUtils.checkStatus();
+                        return NATIVE;
+                    });
+        } catch (ExecutionException e) {
+            throw new ModelException(
+                    "the native tokenizer library could not be loaded: "
+                            + e.getCause().getMessage(),
+                    e.getCause());
         }
         try {
             return NATIVE.createTokenizerFromString(json);
