@@ -2,104 +2,54 @@ package io.humpback.onnx.weights;
 
 import io.humpback.onnx.checkpoint.Tensor;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A matrix of floats [rows, length] that is read row by row; a vector is one row. */
-public interface WeightRows {
+/**
+ * A matrix of floats [rows, length] that is read row by row; a vector is one row.
+ *
+ * @param tensors those whose rows lie one below the other in it, unchanged; none where they are changed
+ * @param reader reads rows
+ */
+public record WeightRows(long rows, int length, List<Tensor> tensors, Access reader) {
 
-    long rows();
-
-    int length();
-
-    /** Reads a number of rows, from a first one on, into an array from an index on. */
-    void read(long row, int count, float[] into, int at) throws IOException;
-
-    /** {@return the tensors that lie one below the other in it, unchanged; none where they are changed} */
-    default List<Tensor> tensors() {
-        return List.of();
-    }
-
-    /** {@return all rows, row-major; for matrices that fit an array} */
-    default float[] all() throws IOException {
-        float[] all = new float[Math.toIntExact(Math.multiplyExact(rows(), length()))];
-        read(0, Math.toIntExact(rows()), all, 0);
-        return all;
-    }
-
-    /** {@return a matrix in memory} */
-    static WeightRows of(float[] values, int length) {
-        return new WeightRows() {
-            @Override
-            public long rows() {
-                return values.length / length;
-            }
-
-            @Override
-            public int length() {
-                return length;
-            }
-
-            @Override
-            public void read(long row, int count, float[] into, int at) {
-                System.arraycopy(values, Math.toIntExact(row * length), into, at, count * length);
-            }
-        };
-    }
-
-    /** Changes rows that were read, in place. */
+    /** Reads or changes some neighbouring rows. */
     @FunctionalInterface
-    interface Change {
-        /** Changes a number of rows, of which the first is given, in an array from an index on. */
+    public interface Access {
+        /** Puts a number of rows, from one on, into an array from an index on, or changes them there. */
         void apply(long row, int count, float[] values, int at) throws IOException;
-    }
-
-    /** {@return these rows, changed as they are read, each independently of what others are read} */
-    default WeightRows changed(Change change) {
-        WeightRows rows = this;
-        return new WeightRows() {
-            @Override
-            public long rows() {
-                return rows.rows();
-            }
-
-            @Override
-            public int length() {
-                return rows.length();
-            }
-
-            @Override
-            public void read(long row, int count, float[] into, int at) throws IOException {
-                rows.read(row, count, into, at);
-                change.apply(row, count, into, at);
-            }
-        };
     }
 
     /** Makes a whole matrix. */
     @FunctionalInterface
-    interface Making {
+    public interface Making {
         /** {@return its floats, row-major, in an array of its own} */
         float[] make() throws IOException;
     }
 
+    /** {@return a checkpoint's tensor} */
+    public static WeightRows of(Tensor tensor) {
+        return new WeightRows(tensor.rows(), tensor.rowLength(), List.of(tensor), tensor::floats);
+    }
+
+    /** {@return a matrix in memory} */
+    public static WeightRows of(float[] values, int length) {
+        return new WeightRows(
+                values.length / length,
+                length,
+                List.of(),
+                (row, count, into, at) ->
+                        System.arraycopy(values, Math.toIntExact(row * length), into, at, count * length));
+    }
+
     /** {@return a matrix that has to be made as a whole: at the first read, and kept until the last row is read} */
-    static WeightRows made(long rows, int length, Making making) {
-        return new WeightRows() {
+    public static WeightRows made(long rows, int length, Making making) {
+        return new WeightRows(rows, length, List.of(), new Access() {
             private float @Nullable [] made;
 
             @Override
-            public long rows() {
-                return rows;
-            }
-
-            @Override
-            public int length() {
-                return length;
-            }
-
-            @Override
-            public synchronized void read(long row, int count, float[] into, int at) throws IOException {
+            public synchronized void apply(long row, int count, float[] into, int at) throws IOException {
                 if (made == null) {
                     made = making.make();
                 }
@@ -108,31 +58,48 @@ public interface WeightRows {
                     made = null;
                 }
             }
-        };
+        });
     }
 
-    /** {@return a checkpoint's tensor} */
-    static WeightRows of(Tensor tensor) {
-        return new WeightRows() {
-            @Override
-            public long rows() {
-                return tensor.rows();
+    /** {@return matrices of the same length, one below the other} */
+    static WeightRows joined(List<WeightRows> parts) {
+        int length = parts.get(0).length;
+        long rows = 0;
+        List<Tensor> tensors = new ArrayList<>();
+        for (WeightRows part : parts) {
+            rows += part.rows;
+            tensors.addAll(part.tensors);
+        }
+        return new WeightRows(rows, length, List.copyOf(tensors), (row, count, into, at) -> {
+            long first = 0;
+            for (WeightRows part : parts) {
+                long from = Math.max(row, first);
+                long to = Math.min(row + count, first + part.rows);
+                if (from < to) {
+                    part.read(from - first, (int) (to - from), into, at + (int) (from - row) * length);
+                }
+                first += part.rows;
             }
+        });
+    }
 
-            @Override
-            public int length() {
-                return tensor.rowLength();
-            }
+    /** {@return these rows, changed as they are read, each independently of what others are read} */
+    public WeightRows changed(Access change) {
+        return new WeightRows(rows, length, List.of(), (row, count, into, at) -> {
+            read(row, count, into, at);
+            change.apply(row, count, into, at);
+        });
+    }
 
-            @Override
-            public List<Tensor> tensors() {
-                return List.of(tensor);
-            }
+    /** Reads a number of rows, from one on, into an array from an index on. */
+    public void read(long row, int count, float[] into, int at) throws IOException {
+        reader.apply(row, count, into, at);
+    }
 
-            @Override
-            public void read(long row, int count, float[] into, int at) {
-                tensor.floats(row, count, into, at);
-            }
-        };
+    /** {@return all rows, row-major; for matrices that fit an array} */
+    public float[] all() throws IOException {
+        float[] all = new float[Math.toIntExact(Math.multiplyExact(rows, length))];
+        read(0, Math.toIntExact(rows), all, 0);
+        return all;
     }
 }

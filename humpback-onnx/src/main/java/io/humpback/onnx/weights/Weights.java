@@ -2,7 +2,6 @@ package io.humpback.onnx.weights;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
-import io.humpback.onnx.checkpoint.Tensor;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.Data;
 import io.humpback.onnx.graph.ElementType;
@@ -44,7 +43,7 @@ public final class Weights {
 
     public WeightRows rows(WeightName name) {
         List<WeightRows> parts = name.parts().stream().map(source).toList();
-        return parts.size() == 1 ? parts.get(0) : below(parts);
+        return parts.size() == 1 ? parts.get(0) : WeightRows.joined(parts);
     }
 
     /** {@return the weight as 32-bit floats; a norm's is a vector} */
@@ -121,37 +120,5 @@ public final class Weights {
 
     public static Data bytes(byte[] values) {
         return channel -> writeFully(channel, ByteBuffer.wrap(values));
-    }
-
-    private static WeightRows below(List<WeightRows> parts) {
-        return new WeightRows() {
-            @Override
-            public long rows() {
-                return parts.stream().mapToLong(WeightRows::rows).sum();
-            }
-
-            @Override
-            public int length() {
-                return parts.get(0).length();
-            }
-
-            @Override
-            public List<Tensor> tensors() {
-                return parts.stream().flatMap(part -> part.tensors().stream()).toList();
-            }
-
-            @Override
-            public void read(long row, int count, float[] into, int at) throws IOException {
-                long first = 0;
-                for (WeightRows part : parts) {
-                    long from = Math.max(row, first);
-                    long to = Math.min(row + count, first + part.rows());
-                    if (from < to) {
-                        part.read(from - first, (int) (to - from), into, at + (int) (from - row) * length());
-                    }
-                    first += part.rows();
-                }
-            }
-        };
     }
 }
