@@ -2,14 +2,13 @@ package io.humpback.onnx.weights;
 
 import io.humpback.onnx.checkpoint.Tensor;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A matrix of floats [rows, length] that is read row by row; a vector is one row.
  *
- * @param tensors those whose rows lie one below the other in it, unchanged; none where they are changed
+ * @param tensors those whose rows lie one below the other in it; none unless all rows are a tensor's, unchanged
  * @param reader reads rows
  */
 public record WeightRows(long rows, int length, List<Tensor> tensors, Access reader) {
@@ -64,13 +63,12 @@ public record WeightRows(long rows, int length, List<Tensor> tensors, Access rea
     /** {@return matrices of the same length, one below the other} */
     static WeightRows joined(List<WeightRows> parts) {
         int length = parts.get(0).length;
-        long rows = 0;
-        List<Tensor> tensors = new ArrayList<>();
-        for (WeightRows part : parts) {
-            rows += part.rows;
-            tensors.addAll(part.tensors);
-        }
-        return new WeightRows(rows, length, List.copyOf(tensors), (row, count, into, at) -> {
+        long rows = parts.stream().mapToLong(WeightRows::rows).sum();
+        boolean changed = parts.stream().anyMatch(part -> part.tensors.isEmpty());
+        List<Tensor> tensors = changed
+                ? List.of()
+                : parts.stream().flatMap(part -> part.tensors.stream()).toList();
+        return new WeightRows(rows, length, tensors, (row, count, into, at) -> {
             long first = 0;
             for (WeightRows part : parts) {
                 long from = Math.max(row, first);

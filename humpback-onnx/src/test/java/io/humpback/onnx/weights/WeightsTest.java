@@ -17,6 +17,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +62,23 @@ public class WeightsTest {
                 }
             }
             assertEquals(values.length, done);
+        }
+    }
+
+    /** Otherwise a format in blocks would take over the tensors that are left, as if they were all rows. */
+    @Test
+    void joinedRowsOfWhichSomeAreChangedAreNoTensors(@TempDir Path folder) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(RandomLlama.write(folder, RandomLlama.ODD, 1))) {
+            Function<WeightName, WeightRows> source = Weights.source(checkpoint);
+            Function<WeightName, WeightRows> changed = name -> {
+                WeightRows rows = source.apply(name);
+                return name.part() == Part.Q ? rows.changed((row, count, values, at) -> values[at]++) : rows;
+            };
+            WeightName joined = Q.with(Part.QKV);
+            assertEquals(3, new Weights(source).rows(joined).tensors().size());
+            assertEquals(List.of(), new Weights(changed).rows(joined).tensors());
+            assertEquals(
+                    2, new Weights(changed).rows(Q.with(Part.GATE_UP)).tensors().size());
         }
     }
 
