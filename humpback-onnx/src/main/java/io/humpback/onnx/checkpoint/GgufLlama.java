@@ -206,10 +206,11 @@ final class GgufLlama {
         if (value == null && otherwise != null) {
             return otherwise;
         }
+        long number = value instanceof Long whole ? whole : 0;
         require(
-                value instanceof Long number && number >= 1 && number <= Integer.MAX_VALUE,
+                number >= 1 && number <= Integer.MAX_VALUE,
                 key + " = " + shown(value) + ", expected a whole number from 1 on");
-        return ((Long) value).intValue();
+        return (int) number;
     }
 
     /** A single-precision number is taken for the decimal it was written as: 1e-5, not 9.99999975e-6. */

@@ -1,5 +1,7 @@
 package io.humpback.onnx.checkpoint;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.internal.Sha256;
@@ -69,7 +71,7 @@ final class HuggingFace {
                 llama,
                 owners.keySet(),
                 WeightName::toString,
-                name -> owners.get(name).tensor(name),
+                name -> requireNonNull(owners.get(name)).tensor(name),
                 // old checkpoints carry the frequencies; a tied head is the embedding, as in transformers
                 name -> name.endsWith(".rotary_emb.inv_freq")
                         || llama.tiedEmbeddings() && name.equals(WeightName.HEAD.toString()));

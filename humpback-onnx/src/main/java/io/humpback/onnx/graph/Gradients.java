@@ -96,14 +96,14 @@ public final class Gradients {
                 if (stages.boundaries.contains(output)) {
                     beginStage(output);
                 }
-                new Rule(node, gradients.get(output)).apply();
+                new Rule(node, requireNonNull(gradients.get(output))).apply();
             }
         }
     }
 
     private void beginStage(Value boundary) {
         List<Value> before = grown.stream().map(gradients::get).toList();
-        Value gradient = ExecutionOrder.after(before, gradients.get(boundary));
+        Value gradient = ExecutionOrder.after(before, requireNonNull(gradients.get(boundary)));
         gradients.put(boundary, gradient);
         grown.clear();
         forward.begin(gradient);

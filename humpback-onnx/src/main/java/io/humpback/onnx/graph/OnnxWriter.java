@@ -84,7 +84,8 @@ public final class OnnxWriter {
                 .addAllDims(sizes(weight.shape()))
                 .setDataLocation(TensorProto.DataLocation.EXTERNAL)
                 .addExternalData(entry("location", dataFile))
-                .addExternalData(entry("offset", offsets.get(weight.name()).toString()))
+                .addExternalData(entry(
+                        "offset", requireNonNull(offsets.get(weight.name())).toString()))
                 .addExternalData(entry("length", Long.toString(weight.bytes())))));
         write(graph, Map.of(), to, shapes);
         ModelProto.Builder model = ModelProto.newBuilder()

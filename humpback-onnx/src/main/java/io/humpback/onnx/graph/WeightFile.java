@@ -1,5 +1,7 @@
 package io.humpback.onnx.graph;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -24,13 +26,14 @@ public final class WeightFile {
         Map<String, Long> offsets = OnnxWriter.offsets(weights);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             weights.parallelStream().forEach(weight -> {
-                Placed placed = new Placed(channel, offsets.get(weight.name()));
+                long at = requireNonNull(offsets.get(weight.name()));
+                Placed placed = new Placed(channel, at);
                 try {
                     weight.data().writeTo(placed);
                 } catch (IOException e) {
                     throw new UncheckedIOException(weight.name() + ": " + e.getMessage(), e);
                 }
-                if (placed.at != offsets.get(weight.name()) + weight.bytes()) {
+                if (placed.at != at + weight.bytes()) {
                     throw new IllegalStateException(weight.name() + ": " + placed.at + " is not where it ends");
                 }
             });

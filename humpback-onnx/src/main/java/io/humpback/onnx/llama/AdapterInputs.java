@@ -1,5 +1,7 @@
 package io.humpback.onnx.llama;
 
+import static java.util.Objects.requireNonNull;
+
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.WeightName;
@@ -64,7 +66,7 @@ public final class AdapterInputs {
         return graph.rewritten((node, inputs, to) -> {
             Weight weight = node.op() == Op.LINEAR ? to.weightOf(inputs.get(1)) : null;
             WeightName name = weight == null ? null : WeightName.of(weight.name());
-            if (name == null || !name.part().isProduct()) {
+            if (weight == null || name == null || !name.part().isProduct()) {
                 return null;
             }
             Value x = inputs.get(0);
@@ -101,7 +103,7 @@ public final class AdapterInputs {
                 1,
                 product.parts().stream()
                         .filter(changes::containsKey)
-                        .mapToInt(name -> changes.get(name).rank())
+                        .mapToInt(name -> requireNonNull(changes.get(name)).rank())
                         .sum());
         float[] allA = new float[rank * in];
         float[] allB = new float[out * rank];

@@ -1,5 +1,7 @@
 package io.humpback.onnx.quantize;
 
+import static java.util.Objects.requireNonNull;
+
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.RuntimeOperators;
@@ -67,14 +69,14 @@ record Int8Weight(Value bytes, Value scales) {
             if (scales == null) {
                 bytes = make();
             }
-            return scales;
+            return requireNonNull(scales);
         }
 
         private byte[] make() throws IOException {
             int out = Math.toIntExact(rows.rows());
             int in = rows.length();
             byte[] made = new byte[Math.multiplyExact(out, in)];
-            scales = new float[out];
+            float[] scales = new float[out];
             float[] some = new float[STEP * in];
             byte[] line = new byte[STEP];
             for (int row = 0; row < out; row += STEP) {
@@ -95,6 +97,7 @@ record Int8Weight(Value bytes, Value scales) {
                     System.arraycopy(line, 0, made, k * out + row, count);
                 }
             }
+            this.scales = scales;
             return made;
         }
     }

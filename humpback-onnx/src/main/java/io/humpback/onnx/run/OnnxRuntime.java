@@ -1,5 +1,7 @@
 package io.humpback.onnx.run;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -96,7 +98,7 @@ public final class OnnxRuntime {
         try {
             return OwnThread.call("humpback-open", LOADING_STACK, callable);
         } catch (ExecutionException e) {
-            Throwable cause = e.getCause();
+            Throwable cause = requireNonNull(e.getCause());
             if (cause instanceof ExceptionInInitializerError start && start.getCause() != null) {
                 cause = start.getCause();
             }

@@ -1,5 +1,7 @@
 package io.humpback.onnx.run;
 
+import static java.util.Objects.requireNonNull;
+
 import io.humpback.model.Completion;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -121,7 +123,7 @@ public final class StepDecoder implements Decoder {
             }
             long[] scored = targets == null ? null : new long[wanted.length];
             for (int i = 0; scored != null && i < scored.length; i++) {
-                scored[i] = targets[first + i - from];
+                scored[i] = requireNonNull(targets)[first + i - from];
             }
             int size = targets == null ? wanted.length * vocabulary() : wanted.length;
             FloatBuffer part = into.slice(0, size);

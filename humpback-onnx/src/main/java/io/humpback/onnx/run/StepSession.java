@@ -144,7 +144,7 @@ final class StepSession implements AutoCloseable {
                 outputs.put(presents[i], parts.get(i));
             }
             runtime.run(inputs, Set.of(), outputs).close();
-            return null;
+            return into;
         });
     }
 

@@ -1,5 +1,7 @@
 package io.humpback.onnx.text;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.humpback.internal.OwnThread;
@@ -202,12 +204,12 @@ public final class Tokenizer implements AutoCloseable {
 
     /** {@return the id of the beginning-of-sequence token} */
     public OptionalInt bosId() {
-        return bos == null ? OptionalInt.empty() : OptionalInt.of(ids.get(bos));
+        return bos == null ? OptionalInt.empty() : OptionalInt.of(requireNonNull(ids.get(bos)));
     }
 
     /** {@return the id of the end-of-sequence token} */
     public OptionalInt eosId() {
-        return eos == null ? OptionalInt.empty() : OptionalInt.of(ids.get(eos));
+        return eos == null ? OptionalInt.empty() : OptionalInt.of(requireNonNull(ids.get(eos)));
     }
 
     /** {@return the text of the beginning-of-sequence token, empty if there is none, as chat templates want it} */
@@ -378,10 +380,8 @@ public final class Tokenizer implements AutoCloseable {
                         return NATIVE;
                     });
         } catch (ExecutionException e) {
-            throw new ModelException(
-                    "the native tokenizer library could not be loaded: "
-                            + e.getCause().getMessage(),
-                    e.getCause());
+            Throwable cause = requireNonNull(e.getCause());
+            throw new ModelException("the native tokenizer library could not be loaded: " + cause.getMessage(), cause);
         }
         try {
             return NATIVE.createTokenizerFromString(json);
