@@ -27,7 +27,19 @@ public enum DType {
     /** {@code d * s * q - dmin * m}: eight groups of 32 nibbles with 6-bit scales and minima. */
     Q4_K(256, 144),
     /** {@code d * s * (q - 32)}: sixteen groups of 16 six-bit numbers with 8-bit scales. */
-    Q6_K(256, 210);
+    Q6_K(256, 210),
+    /** {@code d * s * q - dmin * m}: eight groups of 32 five-bit numbers with 6-bit scales and minima. */
+    Q5_K(256, 176),
+    /** {@code d * s * (q - 4)}: sixteen groups of 16 three-bit numbers with 6-bit scales. */
+    Q3_K(256, 110),
+    /** {@code d * s * q - dmin * m}: sixteen groups of 16 two-bit numbers with 4-bit scales and minima. */
+    Q2_K(256, 84),
+    /** {@code d * t[q]}: half d, 32 nibbles that are places in a table of uneven numbers. */
+    IQ4_NL(32, 18),
+    /** {@code d * s * t[q]}: eight groups of 32 nibbles as in IQ4_NL with 6-bit scales. */
+    IQ4_XS(256, 136),
+    /** {@code 2^e * t[q]}: an exponent, 32 four-bit floating point numbers (OCP Microscaling). */
+    MXFP4(32, 17);
 
     /** Elements decoded at a time; a multiple of every block size. */
     private static final int CHUNK = 8192;

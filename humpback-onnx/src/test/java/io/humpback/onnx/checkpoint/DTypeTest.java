@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -45,7 +48,27 @@ class DTypeTest {
                         dtype + " " + block.get("case") + " " + i);
             }
         }
-        assertEquals(EnumSet.allOf(DType.class), seen);
+        assertEquals(EnumSet.complementOf(EnumSet.of(DType.MXFP4)), seen);
+    }
+
+    @Test
+    void blocksDecodeToTheBitsOfThePythonPackage() throws IOException {
+        Set<DType> seen = EnumSet.noneOf(DType.class);
+        try (InputStream resource = DTypeTest.class.getResourceAsStream("ggml-blocks.txt")) {
+            String text = new String(Objects.requireNonNull(resource).readAllBytes(), StandardCharsets.US_ASCII);
+            for (String line :
+                    text.lines().filter(each -> !each.startsWith("#")).toList()) {
+                String[] parts = line.split(" ");
+                DType dtype = DType.valueOf(parts[0]);
+                seen.add(dtype);
+                float[] values = new float[dtype.blockSize()];
+                dtype.decode(ByteBuffer.wrap(HexFormat.of().parseHex(parts[1])), values, 0, values.length);
+                ByteBuffer bits = ByteBuffer.allocate(4 * values.length);
+                bits.asFloatBuffer().put(values);
+                assertEquals(parts[2], HexFormat.of().formatHex(bits.array()), dtype + " " + parts[1]);
+            }
+        }
+        assertEquals(8, seen.size());
     }
 
     @ParameterizedTest
