@@ -27,7 +27,7 @@ public record Adapter(Path folder, String fingerprint) {
      * @throws IOException if it cannot be read
      * @throws ModelException if there is neither file
      */
-    public static Adapter in(Path folder) throws IOException {
+    public static Adapter at(Path folder) throws IOException {
         if (!Files.isRegularFile(folder.resolve("adapter_config.json"))
                 && !Files.isRegularFile(folder.resolve("config.json"))) {
             throw new ModelException(

@@ -5,15 +5,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What went into a stage of a run and what became of it: {@code in} is {@code out} and all that was dropped.
+ * What went into a stage of a run and what became of it: {@code into} is {@code out} and all that was dropped.
  *
  * @param stage its name
  * @param items what comes out, such as {@code candidates}
- * @param in how many went in
+ * @param into how many went in
  * @param dropped how many were dropped by reason, in order; without those reasons that did not occur
  * @param out how many came out
  */
-public record FunnelStep(String stage, String items, long in, Map<String, Long> dropped, long out) {
+public record FunnelStep(String stage, String items, long into, Map<String, Long> dropped, long out) {
 
     /** Copies the map, keeping its order. */
     public FunnelStep {
@@ -22,6 +22,6 @@ public record FunnelStep(String stage, String items, long in, Map<String, Long> 
 
     /** {@return whether nothing is lost without a reason} */
     public boolean addsUp() {
-        return in == out + dropped.values().stream().mapToLong(n -> n).sum();
+        return into == out + dropped.values().stream().mapToLong(n -> n).sum();
     }
 }

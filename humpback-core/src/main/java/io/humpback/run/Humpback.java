@@ -167,7 +167,7 @@ public final class Humpback {
     }
 
     /** {@return a run in a directory, which is made where there is none; a run that is there goes on} */
-    public static Humpback in(Path directory) {
+    public static Humpback at(Path directory) {
         return new Humpback(new Draft(Objects.requireNonNull(directory, "directory")));
     }
 
@@ -362,7 +362,7 @@ public final class Humpback {
     /** Runs while a hook sees each instant at which a test may want the process to die. */
     RunResult run(FaultHook faults) throws IOException {
         Run.work(settings(), draft.listener, draft.fromStage, null, faults);
-        return RunResult.in(draft.directory);
+        return RunResult.at(draft.directory);
     }
 
     /**

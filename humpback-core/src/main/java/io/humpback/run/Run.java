@@ -112,12 +112,12 @@ final class Run {
     }
 
     private static void count(RunStore store, Stage stage, FunnelStep step, List<String> faults) {
-        String place = RunStore.FILE + ": stage " + step.stage() + ": " + step.in() + " in, ";
+        String place = RunStore.FILE + ": stage " + step.stage() + ": " + step.into() + " in, ";
         if (!step.addsUp() || step.dropped().values().stream().anyMatch(count -> count < 0)) {
             faults.add(place + step.dropped() + " dropped, " + step.out() + " out, expected counts that add up");
         }
-        long expected = stage.expectedIn(store).orElse(step.in());
-        if (store.stages.isDone(step.stage()) && step.in() != expected) {
+        long expected = stage.expectedIn(store).orElse(step.into());
+        if (store.stages.isDone(step.stage()) && step.into() != expected) {
             faults.add(place + "expected " + expected);
         }
     }
@@ -229,7 +229,7 @@ final class Run {
     Adapter adapter(String name) throws IOException {
         Model stored = Objects.requireNonNull(store.models.find(name), name);
         Path folder = settings.directory().resolve(stored.folder());
-        Adapter adapter = Adapter.in(folder);
+        Adapter adapter = Adapter.at(folder);
         if (!adapter.fingerprint().equals(stored.fingerprint())) {
             throw new DataException(folder + ": found an adapter " + adapter.fingerprint() + ", expected "
                     + stored.fingerprint() + ", which this run has trained");

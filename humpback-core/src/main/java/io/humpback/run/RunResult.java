@@ -44,7 +44,7 @@ public final class RunResult {
      *
      * @throws io.humpback.data.DataException if there is no run
      */
-    public static RunResult in(Path directory) {
+    public static RunResult at(Path directory) {
         RunStore.openToRead(directory).close();
         return new RunResult(directory);
     }

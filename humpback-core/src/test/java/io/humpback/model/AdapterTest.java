@@ -20,16 +20,16 @@ class AdapterTest {
     void theFingerprintIsOfWeightsAndSettingsAlone() throws IOException {
         Files.writeString(folder.resolve("adapter_config.json"), "{}");
         Files.writeString(folder.resolve("adapter_model.safetensors"), "weights");
-        Adapter adapter = Adapter.in(folder);
+        Adapter adapter = Adapter.at(folder);
         Files.writeString(folder.resolve("losses.jsonl"), "{}");
-        assertEquals(adapter, Adapter.in(folder));
+        assertEquals(adapter, Adapter.at(folder));
         Files.writeString(folder.resolve("adapter_model.safetensors"), "weightS");
-        assertNotEquals(adapter.fingerprint(), Adapter.in(folder).fingerprint());
+        assertNotEquals(adapter.fingerprint(), Adapter.at(folder).fingerprint());
     }
 
     @Test
     void aFolderWithoutSettingsIsRefused() {
-        ModelException thrown = assertThrows(ModelException.class, () -> Adapter.in(folder));
+        ModelException thrown = assertThrows(ModelException.class, () -> Adapter.at(folder));
         assertTrue(thrown.getMessage().contains(folder.toString()), thrown.getMessage());
     }
 }

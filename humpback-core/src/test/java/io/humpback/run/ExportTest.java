@@ -45,7 +45,7 @@ class ExportTest {
     }
 
     private static Humpback run(Path directory, Path corpus) {
-        return Humpback.in(directory)
+        return Humpback.at(directory)
                 .base(new ScriptedLoop())
                 .seed(ScriptedLoop.seed(7))
                 .corpus(Corpus.segments(corpus))

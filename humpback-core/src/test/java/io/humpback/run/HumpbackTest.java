@@ -45,7 +45,7 @@ class HumpbackTest {
     }
 
     private Humpback run(String name) {
-        return Humpback.in(folder.resolve(name))
+        return Humpback.at(folder.resolve(name))
                 .base(new ScriptedLoop())
                 .seed(ScriptedLoop.seed(7))
                 .corpus(Corpus.segments(corpus))
@@ -79,9 +79,9 @@ class HumpbackTest {
                 List.of("segments", "augment", "score-1", "curate-1", "score-2", "curate-2"),
                 funnel.stream().map(FunnelStep::stage).toList());
         assertTrue(funnel.stream().allMatch(FunnelStep::addsUp), funnel::toString);
-        assertEquals(60, funnel.get(0).in());
+        assertEquals(60, funnel.get(0).into());
         assertEquals(Map.of("near duplicate", 6L), funnel.get(0).dropped());
-        assertEquals(54, funnel.get(1).in());
+        assertEquals(54, funnel.get(1).into());
         assertEquals(Set.of("empty", "response copied"), funnel.get(1).dropped().keySet());
         long candidates = funnel.get(1).out();
         assertEquals(Math.round(0.3 * candidates), funnel.get(5).out());
@@ -323,7 +323,7 @@ class HumpbackTest {
         }
         RunResult all = run("b").judge(JudgedBy.NONE).rounds(1).run();
         FunnelStep last = all.funnel().get(2);
-        assertEquals(new FunnelStep("curate-1", "kept for M_1", last.in(), Map.of(), last.in()), last);
+        assertEquals(new FunnelStep("curate-1", "kept for M_1", last.into(), Map.of(), last.into()), last);
         assertThrows(
                 IllegalArgumentException.class,
                 () -> run("c").judge(JudgedBy.LIKELIHOOD).keepAtLeast(4).run());
@@ -374,7 +374,7 @@ class HumpbackTest {
                         .allMatch(forecast -> forecast.peakBytes().orElse(0) > 10 << 20));
         assertEquals(54, forecasts.get(1).items());
         assertEquals(7 + Math.round(54 * 0.3), forecasts.get(4).items());
-        assertEquals(Map.of(), RunResult.in(folder.resolve("a")).adapters());
+        assertEquals(Map.of(), RunResult.at(folder.resolve("a")).adapters());
         assertEquals(exports(run("b").run().directory()), exports(run("a").run().directory()));
     }
 }

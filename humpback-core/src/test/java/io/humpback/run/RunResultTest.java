@@ -29,7 +29,7 @@ class RunResultTest {
     private Path folder;
 
     private Humpback run() throws IOException {
-        return Humpback.in(folder.resolve("run"))
+        return Humpback.at(folder.resolve("run"))
                 .base(new ScriptedLoop())
                 .seed(ScriptedLoop.seed(7))
                 .corpus(Corpus.segments(ScriptedLoop.corpus(folder.resolve("segments.jsonl"), 60)))
@@ -158,11 +158,11 @@ class RunResultTest {
             }
         });
         assertThrows(IllegalStateException.class, stopping::run);
-        RunResult result = RunResult.in(folder.resolve("run"));
+        RunResult result = RunResult.at(folder.resolve("run"));
         assertEquals(1, result.rounds());
         assertTrue(candidates(result).stream().allMatch(pair -> pair.verdicts().size() == 1));
         assertEquals(Set.of("base", "M_yx", "M_0", "M_1"), result.fingerprints().keySet());
-        assertThrows(DataException.class, () -> RunResult.in(folder));
+        assertThrows(DataException.class, () -> RunResult.at(folder));
     }
 
     @Test

@@ -34,7 +34,7 @@ final class ScaleRun {
             }
         };
         long start = System.nanoTime();
-        RunResult result = Humpback.in(Path.of(args[0]))
+        RunResult result = Humpback.at(Path.of(args[0]))
                 .base(ScriptedLoop.quick())
                 .seed(ScriptedLoop.seed(100))
                 .corpus(corpus)

@@ -101,12 +101,12 @@ public final class ScriptedLoop implements LanguageModel {
                     text.append(" word").append(random.nextInt(5000));
                 }
                 texts.add(i % 10 == 9 ? texts.get(i - 5) + " indeed" : text.toString());
-                rows.write(JsonLines.object()
+                rows.write(JsonLines.row()
                         .put("source", "https://example.org/" + i)
                         .put("header", "Topic " + i)
                         .put("text", texts.get(i)));
             }
-            rows.write(JsonLines.object().put("source", "https://example.org/none"));
+            rows.write(JsonLines.row().put("source", "https://example.org/none"));
             rows.commit();
         }
         return file;
@@ -214,7 +214,7 @@ public final class ScriptedLoop implements LanguageModel {
             }
             replace(folder.resolve("adapter_config.json"), "{}");
             replace(weights, digest);
-            return Adapter.in(folder);
+            return Adapter.at(folder);
         }
 
         private static void replace(Path file, String text) throws IOException {

@@ -39,7 +39,7 @@ class StageTest {
     };
 
     private Humpback run() {
-        return Humpback.in(folder)
+        return Humpback.at(folder)
                 .base(new ScriptedLoop())
                 .seed(ScriptedLoop.seed(1))
                 .corpus(EMPTY);

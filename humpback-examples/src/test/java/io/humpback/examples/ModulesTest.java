@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** How the modules lie side by side, on a class path and on a module path. */
 class ModulesTest {
 
-    private static final JavaClasses CLASSES = new ClassFileImporter()
+    static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("io.humpback");
@@ -58,7 +58,7 @@ class ModulesTest {
     }
 
     /** The packages that a module exports to everybody. */
-    private static Set<String> exported(Class<?> type) throws URISyntaxException {
+    static Set<String> exported(Class<?> type) throws URISyntaxException {
         Path place =
                 Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
         ModuleDescriptor module =

@@ -45,7 +45,7 @@ final class LoadedModel implements AutoCloseable {
     static LoadedModel load(Path path, LoadOptions options) throws IOException {
         Path adapter = options.adapter().orElse(null);
         if (adapter != null && !PeftAdapter.isAt(adapter)) {
-            return load(Adapter.in(adapter).folder(), options.adapter(Optional.empty()));
+            return load(Adapter.at(adapter).folder(), options.adapter(Optional.empty()));
         }
         if (ExportedModel.isAt(path)) {
             if (adapter != null) {

@@ -83,7 +83,7 @@ public final class OnnxExport {
     }
 
     static String fingerprint(Checkpoint checkpoint, @Nullable Path adapter, Precision precision) throws IOException {
-        String change = adapter == null ? "" : "+" + Adapter.in(adapter).fingerprint();
+        String change = adapter == null ? "" : "+" + Adapter.at(adapter).fingerprint();
         return checkpoint.fingerprint() + change + "-" + precision.key();
     }
 
@@ -137,7 +137,7 @@ public final class OnnxExport {
             throws IOException {
         String change = adapter == null
                 ? ""
-                : ", with an adapter merged (SHA-256 " + Adapter.in(adapter).fingerprint() + ")";
+                : ", with an adapter merged (SHA-256 " + Adapter.at(adapter).fingerprint() + ")";
         return """
                 # %s in %s
 

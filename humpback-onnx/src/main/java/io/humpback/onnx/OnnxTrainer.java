@@ -112,7 +112,7 @@ public final class OnnxTrainer implements Trainer {
                     end = Training.run(session, encoded, plan, folder, begun, listener, device.threads());
                 }
                 writing(folder + ": the result", () -> write(parameters, plan, base, folder));
-                Adapter adapter = Adapter.in(folder);
+                Adapter adapter = Adapter.at(folder);
                 end.finished(adapter.fingerprint()).write(folder, List.of());
                 return adapter;
             } finally {
@@ -153,7 +153,7 @@ public final class OnnxTrainer implements Trainer {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("model", base.fingerprint());
         identity.put(
-                "starting adapter", start == null ? "none" : Adapter.in(start).fingerprint());
+                "starting adapter", start == null ? "none" : Adapter.at(start).fingerprint());
         identity.put("examples", encoded.fingerprint());
         plan.lora()
                 .ifPresent(
@@ -184,7 +184,7 @@ public final class OnnxTrainer implements Trainer {
     }
 
     private static Adapter finished(Path folder, String fingerprint) throws IOException {
-        Adapter adapter = Adapter.in(folder);
+        Adapter adapter = Adapter.at(folder);
         if (!adapter.fingerprint().equals(fingerprint)) {
             throw new ModelException(folder + ": its training left an adapter of fingerprint " + fingerprint
                     + ", found " + adapter.fingerprint() + ": expected it unchanged, or another folder");

@@ -120,7 +120,7 @@ class OnnxAdapterTest {
         assertTrue(greedy.path("min_gap").asDouble() > 1e-3);
         LoadOptions options = options(Precision.FP32);
         try (OnnxModel base = OnnxModel.load(Reference.tiny(), options);
-                OnnxModel adapted = base.with(Adapter.in(golden()));
+                OnnxModel adapted = base.with(Adapter.at(golden()));
                 OnnxModel merged = OnnxModel.load(Reference.tiny(), options.adapter(Optional.of(golden())))) {
             List<Integer> plain = base.complete(prompt, sampling).ids();
             assertNotEquals(expected, plain);
@@ -164,10 +164,10 @@ class OnnxAdapterTest {
         LoadOptions options = options(Precision.FP32);
         try (OnnxModel base = OnnxModel.load(copy, options)) {
             double[] plain = likelihood(base);
-            OnnxModel first = base.with(Adapter.in(golden()));
+            OnnxModel first = base.with(Adapter.at(golden()));
             double[] firsts = likelihood(first);
             Files.delete(copy.resolve("model.safetensors")); // what is loaded stays so
-            try (OnnxModel second = base.with(Adapter.in(other));
+            try (OnnxModel second = base.with(Adapter.at(other));
                     OnnxModel alone = OnnxModel.load(Reference.tiny(), options.adapter(Optional.of(other)))) {
                 double[] seconds = likelihood(second);
                 assertArrayEquals(likelihood(alone), seconds, 5e-5);
@@ -178,12 +178,12 @@ class OnnxAdapterTest {
                 assertThrows(IllegalStateException.class, () -> likelihood(first));
                 assertArrayEquals(seconds, likelihood(second));
                 assertArrayEquals(plain, likelihood(base));
-                assertEquals(base.fingerprint() + "+" + Adapter.in(other).fingerprint(), second.fingerprint());
+                assertEquals(base.fingerprint() + "+" + Adapter.at(other).fingerprint(), second.fingerprint());
                 assertEquals(
                         second.fingerprint(), second.listening(progress -> {}).fingerprint());
                 base.close();
                 assertThrows(IllegalStateException.class, () -> likelihood(second));
-                assertThrows(IllegalStateException.class, () -> base.with(Adapter.in(other)));
+                assertThrows(IllegalStateException.class, () -> base.with(Adapter.at(other)));
             }
         }
     }
@@ -198,7 +198,7 @@ class OnnxAdapterTest {
         }
         try (OnnxModel base = OnnxModel.load(copy, options(Precision.FP32))) {
             Files.writeString(copy.resolve("generation_config.json"), "{}");
-            String message = assertThrows(ModelException.class, () -> base.with(Adapter.in(golden())))
+            String message = assertThrows(ModelException.class, () -> base.with(Adapter.at(golden())))
                     .getMessage();
             assertEquals(copy + ": has changed since the model was loaded", message);
         }
@@ -210,7 +210,7 @@ class OnnxAdapterTest {
         LoadOptions options = options(Precision.FP32);
         try (OnnxModel base = OnnxModel.load(whole, options.adapter(Optional.of(golden())));
                 OnnxModel other = OnnxModel.load(Path.of("unused"), options.adapter(Optional.of(whole)));
-                OnnxModel again = other.with(Adapter.in(whole))) {
+                OnnxModel again = other.with(Adapter.at(whole))) {
             assertEquals(other.fingerprint(), again.fingerprint());
             assertArrayEquals(likelihood(other), likelihood(again));
             assertNotEquals(likelihood(base)[0], likelihood(other)[0]);
@@ -219,7 +219,7 @@ class OnnxAdapterTest {
 
     @Test
     void aModelWithAnAdapterTakesNoOther() throws IOException {
-        Adapter adapter = Adapter.in(golden());
+        Adapter adapter = Adapter.at(golden());
         LoadOptions options = options(Precision.FP32);
         try (OnnxModel base = OnnxModel.load(Reference.tiny(), options);
                 OnnxModel adapted = base.with(adapter);
@@ -241,7 +241,7 @@ class OnnxAdapterTest {
                 OnnxModel merged = OnnxModel.load(Reference.tiny(), options.adapter(Optional.of(golden())))) {
             assertEquals(merged.fingerprint(), model.fingerprint());
             assertArrayEquals(likelihood(merged), likelihood(model));
-            String message = assertThrows(ModelException.class, () -> model.with(Adapter.in(golden())))
+            String message = assertThrows(ModelException.class, () -> model.with(Adapter.at(golden())))
                     .getMessage();
             assertTrue(message.startsWith(exported + ": an exported model takes no adapters"), message);
         }

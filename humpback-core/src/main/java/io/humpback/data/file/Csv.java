@@ -86,7 +86,7 @@ final class Csv {
                 throw new DataException(
                         "values: found " + values.size() + ", expected " + names.size() + ", one a column");
             }
-            ObjectNode fields = JsonLines.object();
+            ObjectNode fields = JsonLines.row();
             for (int i = 0; i < values.size(); i++) {
                 fields.put(names.get(i), values.get(i));
             }

@@ -93,7 +93,7 @@ public final class JsonLines {
     }
 
     /** A new row without fields. */
-    public static ObjectNode object() {
+    public static ObjectNode row() {
         return MAPPER.createObjectNode();
     }
 

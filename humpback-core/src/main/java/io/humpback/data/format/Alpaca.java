@@ -41,7 +41,7 @@ public final class Alpaca implements PairFormat {
 
     @Override
     public ObjectNode row(Example example) {
-        return JsonLines.object()
+        return JsonLines.row()
                 .put("instruction", example.instruction())
                 .put("input", "")
                 .put("output", example.response());

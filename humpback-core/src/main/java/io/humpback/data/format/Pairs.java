@@ -47,6 +47,6 @@ public final class Pairs implements PairFormat {
 
     @Override
     public ObjectNode row(Example example) {
-        return JsonLines.object().put(instruction, example.instruction()).put(response, example.response());
+        return JsonLines.row().put(instruction, example.instruction()).put(response, example.response());
     }
 }

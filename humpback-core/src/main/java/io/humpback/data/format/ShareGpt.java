@@ -43,7 +43,7 @@ public final class ShareGpt implements PairFormat {
 
     @Override
     public ObjectNode row(Example example) {
-        ObjectNode row = JsonLines.object();
+        ObjectNode row = JsonLines.row();
         ArrayNode turns = row.putArray("conversations");
         turns.addObject().put("from", "human").put("value", example.instruction());
         turns.addObject().put("from", "gpt").put("value", example.response());

@@ -82,7 +82,7 @@ public final class Trl implements PairFormat {
 
     @Override
     public ObjectNode row(Example example) {
-        ObjectNode row = JsonLines.object();
+        ObjectNode row = JsonLines.row();
         ArrayNode asked = row.putArray(split ? "prompt" : "messages");
         asked.addObject().put("role", "user").put("content", example.instruction());
         ArrayNode answered = split ? row.putArray("completion") : asked;

@@ -43,7 +43,7 @@ final class ExportCard {
         return steps.stream()
                 .map(step -> List.of(
                         step.stage(),
-                        Long.toString(step.in()),
+                        Long.toString(step.into()),
                         step.dropped().entrySet().stream()
                                 .map(reason -> reason.getKey() + " " + reason.getValue())
                                 .collect(Collectors.joining(", ")),

@@ -142,11 +142,11 @@ public final class Exports {
     }
 
     private ObjectNode row(Stored stored) {
-        ObjectNode row = JsonLines.object()
+        ObjectNode row = JsonLines.row()
                 .put("id", stored.id())
                 .put("instruction", stored.candidate().instruction())
                 .put("response", stored.candidate().response());
-        ArrayNode rounds = JsonLines.object().putArray("scores");
+        ArrayNode rounds = JsonLines.row().putArray("scores");
         for (int round = 1; round <= last; round++) {
             Verdict verdict = store.verdicts.find(round, stored.n());
             boolean kept = store.picks.contains(round, stored.n());

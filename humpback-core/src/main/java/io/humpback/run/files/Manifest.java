@@ -47,7 +47,7 @@ public final class Manifest {
         }
         ArrayNode funnel = manifest.putArray("funnel");
         for (FunnelStep step : steps) {
-            ObjectNode of = funnel.addObject().put("stage", step.stage()).put("in", step.in());
+            ObjectNode of = funnel.addObject().put("stage", step.stage()).put("in", step.into());
             ObjectNode dropped = of.putObject("dropped");
             step.dropped().forEach(dropped::put);
             of.put("out", step.out());

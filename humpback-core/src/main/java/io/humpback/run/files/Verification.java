@@ -82,7 +82,7 @@ public final class Verification {
             try {
                 same(
                         model.folder(),
-                        Adapter.in(directory.resolve(model.folder())).fingerprint(),
+                        Adapter.at(directory.resolve(model.folder())).fingerprint(),
                         model.fingerprint());
             } catch (IOException | ModelException e) {
                 faults.add(model.folder() + ": cannot be read: " + e.getMessage());

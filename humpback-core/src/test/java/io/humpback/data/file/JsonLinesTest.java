@@ -160,12 +160,12 @@ class JsonLinesTest {
     void whatIsWrittenIsReadBackPlainAndGzipped() throws IOException {
         for (String name : List.of("out.jsonl", "out.jsonl.gz")) {
             Path file = folder.resolve(name);
-            ObjectNode row = JsonLines.object()
+            ObjectNode row = JsonLines.row()
                     .put("text", "\u2028 line\nfeed \uD83D\uDE00 \uD800 \uDC00\uD800")
                     .put("n", 7);
             try (JsonLines.Writer writer = JsonLines.write(file)) {
                 writer.write(row);
-                writer.write(JsonLines.object());
+                writer.write(JsonLines.row());
                 writer.commit();
             }
             List<JsonLines.Row> rows = read(file);
@@ -182,7 +182,7 @@ class JsonLinesTest {
     void anAbandonedFileLeavesTheOldOneAndNothingElse() throws IOException {
         Path file = Files.writeString(folder.resolve("out.jsonl"), "old");
         try (JsonLines.Writer writer = JsonLines.write(file)) {
-            writer.write(JsonLines.object());
+            writer.write(JsonLines.row());
             assertEquals("old", Files.readString(file));
         }
         assertEquals("old", Files.readString(file));
@@ -198,7 +198,7 @@ class JsonLinesTest {
                         Arbitraries.strings().ofMaxLength(20), Arbitraries.longs())
                 .as((text, number) -> Tuple.of(
                         true,
-                        JsonLines.object()
+                        JsonLines.row()
                                 .put("t", text)
                                 .put("n", number)
                                 .toString()

@@ -159,11 +159,11 @@ class ParquetTest {
     void whatIsNotCommittedLeavesNothing() throws IOException {
         Path file = Files.writeString(folder.resolve("x.parquet"), "old");
         try (RowWriter out = Parquet.write(file)) {
-            out.write(JsonLines.object().put("a", 1));
+            out.write(JsonLines.row().put("a", 1));
         }
         assertEquals("old", Files.readString(file));
         try (RowWriter out = HubFolder.write(folder.resolve("hub"))) {
-            out.write(JsonLines.object().put("a", 1));
+            out.write(JsonLines.row().put("a", 1));
         }
         assertEquals(List.of("hub", "x.parquet"), names(folder));
         assertEquals(List.of(), names(folder.resolve("hub/data")));

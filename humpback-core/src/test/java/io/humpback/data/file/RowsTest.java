@@ -62,7 +62,7 @@ class RowsTest {
                         Arbitraries.of(
                                 "", "en", "user", "assistant", "human", "gpt", "prompter", "a", "b", "<|eot_id|>"),
                         Arbitraries.strings().ofMaxLength(5))
-                .map(s -> JsonLines.object().textNode(s).toString());
+                .map(s -> JsonLines.row().textNode(s).toString());
         Arbitrary<String> plain =
                 Arbitraries.oneOf(text, text, text, Arbitraries.of("0", "1", "null", "true", "-1.5e3", "1e9999"));
         if (depth == 0) {
@@ -193,7 +193,7 @@ class RowsTest {
             long count = 0;
             try (Stream<Row> good = Rows.read(lines, rejection -> {});
                     RowWriter out = Rows.write(table)) {
-                out.write(JsonLines.object().put("prompt", "p")); // a table has a row and a column
+                out.write(JsonLines.row().put("prompt", "p")); // a table has a row and a column
                 for (Row row : (Iterable<Row>) good::iterator) {
                     out.write(row.fields());
                     count++;

@@ -97,7 +97,7 @@ class DocumentsTest {
                         "\"\\u0000\""),
                 Arbitraries.strings()
                         .ofMaxLength(8)
-                        .map(text -> JsonLines.object().textNode(text).toString()));
+                        .map(text -> JsonLines.row().textNode(text).toString()));
         Arbitrary<String> row = value.list()
                 .ofSize(3)
                 .map(values -> "{\"url\":" + values.get(0) + ",\"title\":" + values.get(1) + ",\"text\":"
@@ -132,7 +132,7 @@ class DocumentsTest {
         Path file = Files.createTempFile("pages", ".jsonl");
         try {
             StringBuilder row = new StringBuilder();
-            JsonLines.object()
+            JsonLines.row()
                     .put("title", title)
                     .put("text", text)
                     .toString()
@@ -189,6 +189,6 @@ class DocumentsTest {
         String text = row.fields().has("text")
                 ? row.fields().get("text").asText()
                 : row.fields().toPrettyString();
-        return JsonLines.object().put("title", "Sample").put("text", text).toString();
+        return JsonLines.row().put("title", "Sample").put("text", text).toString();
     }
 }

@@ -85,7 +85,7 @@ public record Bench(Workload workload, int runs) {
     private static final class Series {
         private final Benchmark benchmark;
         private final OptionalLong weights;
-        private final ObjectNode notes = JsonLines.object();
+        private final ObjectNode notes = JsonLines.row();
         private final List<Double> rates = new ArrayList<>();
 
         Series(Benchmark benchmark, Subject subject) throws IOException {

@@ -39,10 +39,7 @@ public record Comparison(Figure first, Figure second) {
     /** {@return the ratio and its interval} */
     public ObjectNode toJson() {
         Interval interval = interval();
-        return JsonLines.object()
-                .put("value", ratio())
-                .put("low", interval.low())
-                .put("high", interval.high());
+        return JsonLines.row().put("value", ratio()).put("low", interval.low()).put("high", interval.high());
     }
 
     /** {@return such as {@code decode_1  against: 1.52 times as fast (1.44 to 1.60 with 95 % in 5 pairs of runs)}} */

@@ -43,7 +43,7 @@ public record Figure(String key, String unit, List<Double> rates, OptionalLong p
 
     /** {@return all of it} */
     public ObjectNode toJson(String precision) {
-        ObjectNode json = JsonLines.object()
+        ObjectNode json = JsonLines.row()
                 .put("median", median())
                 .put("min", min())
                 .put("max", max())

@@ -67,7 +67,7 @@ public final class Subject implements Closeable {
             long start = System.nanoTime();
             model = loader.load(with -> with.prefixSharing(prefixSharing));
             sharing = prefixSharing;
-            ObjectNode figures = JsonLines.object().put("seconds", (System.nanoTime() - start) / 1e9);
+            ObjectNode figures = JsonLines.row().put("seconds", (System.nanoTime() - start) / 1e9);
             Bench.peakMebibytes().ifPresent(peak -> figures.put("peak_mib", peak));
             load = Optional.of(figures);
         }

@@ -91,7 +91,7 @@ public record Findings(int candidates, Map<Flaw, Integer> flaws, List<Round> rou
 
     /** {@return the same as JSON} */
     public ObjectNode toJson() {
-        ObjectNode json = JsonLines.object().put("candidates", candidates);
+        ObjectNode json = JsonLines.row().put("candidates", candidates);
         ObjectNode counts = json.putObject("flaws");
         flaws.forEach((flaw, count) -> counts.put(flaw.toString(), count));
         figures().forEach(json::put);

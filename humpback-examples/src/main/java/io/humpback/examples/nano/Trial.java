@@ -101,7 +101,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         if (!Files.exists(pages.resolveSibling("seed.jsonl"))) {
             write(pages);
         }
-        return Humpback.in(folder)
+        return Humpback.at(folder)
                 .base(base)
                 .seed(seedExamples())
                 .corpus(Corpus.pages(pages))
@@ -130,9 +130,8 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         new Site(world(), seedFor(Use.SITE)).write(folder);
         try (JsonLines.Writer writer = JsonLines.write(folder.resolveSibling("seed.jsonl"))) {
             for (Example pair : seedExamples()) {
-                writer.write(JsonLines.object()
-                        .put("instruction", pair.instruction())
-                        .put("response", pair.response()));
+                writer.write(
+                        JsonLines.row().put("instruction", pair.instruction()).put("response", pair.response()));
             }
             writer.commit();
         }
@@ -186,7 +185,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
         try (JsonLines.Writer writer = JsonLines.write(file)) {
             for (Example pair : candidates) {
                 Flaw flaw = truth.flaw(pair.instruction(), pair.response());
-                writer.write(JsonLines.object()
+                writer.write(JsonLines.row()
                         .put("instruction", pair.instruction())
                         .put("response", pair.response())
                         .put("label", flaw == Flaw.NONE ? 1 : 0)

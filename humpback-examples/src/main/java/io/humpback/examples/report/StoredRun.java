@@ -67,7 +67,7 @@ public final class StoredRun {
      * @throws io.humpback.data.DataException if there is no run
      */
     public static RunReport read(Path directory, Labels labels) throws IOException {
-        return new StoredRun(RunResult.in(directory), labels).read();
+        return new StoredRun(RunResult.at(directory), labels).read();
     }
 
     /** What the judge of a round said, in the order of the candidates. */
@@ -277,7 +277,7 @@ public final class StoredRun {
         }
         for (FunnelStep step : result.funnel()) {
             if (step.stage().equals("segments")) {
-                steps.add(new Step("sections", step.in(), result.pages() > 0 ? Map.of() : notRead));
+                steps.add(new Step("sections", step.into(), result.pages() > 0 ? Map.of() : notRead));
             }
             steps.add(new Step(step.items(), step.out(), step.dropped()));
         }

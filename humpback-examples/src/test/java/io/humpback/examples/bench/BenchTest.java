@@ -99,7 +99,7 @@ class BenchTest {
                 new Bench(NONE, 2).measure(new Scripted(List.of(1.0, 5.0, 7.0), new ArrayList<>()), subject("a"));
         assertEquals(2, figure.rates().size());
         assertEquals(6, figure.median(), 1e-9);
-        assertEquals(JsonLines.object(), figure.notes());
+        assertEquals(JsonLines.row(), figure.notes());
     }
 
     @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class FigureTest {
 
     private static Figure figure(Double... rates) {
-        return new Figure("prefill_8x256", "tokens/s", List.of(rates), OptionalLong.of(812), JsonLines.object());
+        return new Figure("prefill_8x256", "tokens/s", List.of(rates), OptionalLong.of(812), JsonLines.row());
     }
 
     @Test

@@ -31,7 +31,7 @@ class StoredRunTest {
     private Path folder;
 
     private Humpback loop() throws IOException {
-        return Humpback.in(folder.resolve("run"))
+        return Humpback.at(folder.resolve("run"))
                 .base(new ScriptedLoop())
                 .seed(ScriptedLoop.seed(7))
                 .corpus(Corpus.segments(ScriptedLoop.corpus(folder.resolve("segments.jsonl"), 60)))

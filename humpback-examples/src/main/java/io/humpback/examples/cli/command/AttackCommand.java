@@ -64,7 +64,7 @@ public final class AttackCommand extends ReportingCommand {
         Usage.check(command(), () -> Stream.empty().limit(limit));
         models.path();
         judge.check(command());
-        ObjectNode summary = JsonLines.object();
+        ObjectNode summary = JsonLines.row();
         try (LanguageModel model = models.load();
                 Progress progress = Progress.of(terminal(), command().name(), limit);
                 Stream<Row> rows = JsonLines.read(in, Rejects.refuse())) {
@@ -88,7 +88,7 @@ public final class AttackCommand extends ReportingCommand {
     }
 
     private static ObjectNode node(Shift shift) {
-        ObjectNode node = JsonLines.object();
+        ObjectNode node = JsonLines.row();
         if (shift.scored() > 0) {
             node.put("mean_shift", shift.mean());
             node.put("deviation", shift.deviation());

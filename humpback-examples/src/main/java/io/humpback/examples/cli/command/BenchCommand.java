@@ -135,7 +135,7 @@ public final class BenchCommand implements Callable<Integer> {
                 reps);
         PrintWriter out = Context.of(spec).terminal().out();
         Path inPlaceOfFile = Path.of("-");
-        ObjectNode figures = JsonLines.object();
+        ObjectNode figures = JsonLines.row();
         try (Subject subject = subject(models);
                 Subject other = against.isEmpty() ? null : subject(models.with(against))) {
             figures.put("model", models.path().toString())
@@ -301,7 +301,7 @@ public final class BenchCommand implements Callable<Integer> {
                 config.put("num_hidden_layers", layers);
             }
             long bytes = new RandomCheckpoint(config, seed, SHARD_BYTES).write(out, tokenizer);
-            return JsonLines.object()
+            return JsonLines.row()
                     .put("out", out.toString())
                     .put("bytes", bytes)
                     .put("seconds", (System.nanoTime() - start) / 1e9);

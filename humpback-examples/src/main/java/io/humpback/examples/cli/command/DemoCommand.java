@@ -54,7 +54,7 @@ public final class DemoCommand extends ReportingCommand {
         }
         Path page = dir.resolve("report.html");
         HtmlReport.write(StoredRun.read(dir, Labels.read(Trial.labels(dir))), page);
-        ObjectNode summary = JsonLines.object();
+        ObjectNode summary = JsonLines.row();
         summary.put("candidates", findings.candidates()).put("right instructions", findings.right());
         int number = 0;
         for (Findings.Round round : findings.rounds()) {

@@ -97,7 +97,7 @@ public final class EvaluateCommand extends ReportingCommand {
         if (rows == 0) {
             throw new DataException(labelFile + ": no row with a score in " + scores + ", expected at least one");
         }
-        ObjectNode summary = JsonLines.object().put("rows", rows);
+        ObjectNode summary = JsonLines.row().put("rows", rows);
         if (labelled.unmatched() > 0) {
             summary.put("unmatched", labelled.unmatched());
         }
@@ -197,7 +197,7 @@ public final class EvaluateCommand extends ReportingCommand {
         PairedNumbers both = PairedNumbers.join(earlierFile, row -> "score", scores, row -> "score");
         double threshold = thresholds.isEmpty() ? 4.5 : thresholds.get(0);
         Drift drift = Drift.between(both.left(), both.right(), threshold);
-        ObjectNode node = JsonLines.object().put("rows", drift.rows());
+        ObjectNode node = JsonLines.row().put("rows", drift.rows());
         put(node, "mean_change", drift.meanChange());
         put(node, "deviation", drift.deviation());
         put(node, "mean_absolute_change", drift.meanAbsoluteChange());

@@ -64,7 +64,7 @@ public final class ExportCommand extends ReportingCommand {
         } finally {
             Folders.delete(part);
         }
-        return JsonLines.object()
+        return JsonLines.row()
                 .put("out", folder.toString())
                 .put("precision", precision.key())
                 .put("bytes", size(folder))

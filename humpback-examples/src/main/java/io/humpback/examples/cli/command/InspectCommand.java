@@ -55,7 +55,7 @@ public final class InspectCommand extends ReportingCommand {
         if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString());
         }
-        ObjectNode summary = JsonLines.object().put("model", path.toString());
+        ObjectNode summary = JsonLines.row().put("model", path.toString());
         String against = null;
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             describe(summary, checkpoint);
@@ -125,7 +125,7 @@ public final class InspectCommand extends ReportingCommand {
                                 .mapToLong(module ->
                                         module.a().limit() + module.b().limit())
                                 .sum())
-                .put("fingerprint", Adapter.in(folder).fingerprint());
+                .put("fingerprint", Adapter.at(folder).fingerprint());
     }
 
     private static String scaling(Rope.@Nullable Scaling scaling) {

@@ -61,7 +61,7 @@ public final class NanoCommand implements Callable<Integer> {
         for (double value : values) {
             statistics.addValue(value);
         }
-        ObjectNode mean = JsonLines.object().put("mean", statistics.getMean());
+        ObjectNode mean = JsonLines.row().put("mean", statistics.getMean());
         if (values.length > 1) {
             double t = new TDistribution(values.length - 1).inverseCumulativeProbability(0.975);
             mean.put("plus_minus", t * statistics.getStandardDeviation() / Math.sqrt(values.length));
@@ -123,7 +123,7 @@ public final class NanoCommand implements Callable<Integer> {
                     losses[training[0]] = step.loss();
                 }
             });
-            return JsonLines.object()
+            return JsonLines.row()
                     .put("model", model.toString())
                     .put("language_loss", losses[0])
                     .put("task_loss", losses[1])
@@ -157,7 +157,7 @@ public final class NanoCommand implements Callable<Integer> {
 
         @Override
         protected ObjectNode execute() throws IOException {
-            ObjectNode summary = JsonLines.object();
+            ObjectNode summary = JsonLines.row();
             ArrayNode each = summary.putArray("worlds");
             try (LanguageModel model = models.load()) {
                 for (int i = 0; i < worlds; i++) {
@@ -218,7 +218,7 @@ public final class NanoCommand implements Callable<Integer> {
 
         @Override
         protected ObjectNode execute() throws IOException {
-            ObjectNode summary = JsonLines.object();
+            ObjectNode summary = JsonLines.row();
             try (LanguageModel model = models.load()) {
                 for (Arm arm : arms) {
                     Map<String, double[]> values = new LinkedHashMap<>();
@@ -260,7 +260,7 @@ public final class NanoCommand implements Callable<Integer> {
         @Override
         protected ObjectNode execute() throws IOException {
             new Site(World.of(seed, villages), seed).write(out);
-            return JsonLines.object().put("pages", villages).put("out", out.toString());
+            return JsonLines.row().put("pages", villages).put("out", out.toString());
         }
     }
 }

@@ -64,7 +64,7 @@ public final class PipelineCommand extends ReportingCommand {
         Sampling sampling = options.over(command(), SamplingOptions.NUCLEUS.maxTokens(256));
         judge.check(command());
         SegmentCommand.check(command(), limit);
-        ObjectNode summary = JsonLines.object();
+        ObjectNode summary = JsonLines.row();
         try (LanguageModel model = models.load()) {
             Path folder = Files.createDirectories(out);
             Path segments = folder.resolve("segments.jsonl");

@@ -53,7 +53,7 @@ public final class ReportCommand extends ReportingCommand {
         Labels given = labels == null ? Labels.none() : Labels.read(labels);
         RunReport run = RunResult.isIn(folder) ? StoredRun.read(folder, given) : JsonlRun.read(folder, given);
         HtmlReport.write(run, page);
-        ObjectNode summary = JsonLines.object().put("out", page.toString());
+        ObjectNode summary = JsonLines.row().put("out", page.toString());
         if (labels != null) {
             summary.put("labels", given.size()).put("unmatched", given.size() - given.found());
         }

@@ -160,7 +160,7 @@ public final class RunCommand extends ReportingCommand {
         });
         Humpback settings = Usage.check(command(), () -> settings(plan));
         Path folder = Files.createDirectories(dir);
-        ObjectNode summary = JsonLines.object();
+        ObjectNode summary = JsonLines.row();
         List<Example> pairs = pairs(folder, summary);
         try (LanguageModel model = models.load();
                 RunProgress progress = new RunProgress(terminal())) {
@@ -209,7 +209,7 @@ public final class RunCommand extends ReportingCommand {
 
     private static void result(RunResult result, ObjectNode summary) {
         for (FunnelStep step : result.funnel()) {
-            ObjectNode of = summary.putObject(step.stage()).put("in", step.in());
+            ObjectNode of = summary.putObject(step.stage()).put("in", step.into());
             ObjectNode dropped = of.putObject("dropped");
             step.dropped().forEach(dropped::put);
             of.put("out", step.out());
@@ -223,7 +223,7 @@ public final class RunCommand extends ReportingCommand {
     }
 
     private Humpback settings(TrainingPlan plan) {
-        Humpback run = Humpback.in(dir)
+        Humpback run = Humpback.at(dir)
                 .rounds(rounds)
                 .randomSeed(randomSeed)
                 .judge(judge)

@@ -83,7 +83,7 @@ public final class ScoreCommand extends RowCommand {
                         by == By.GAIN ? LikelihoodScorer.gain(model) : LikelihoodScorer.perToken(model);
                 run(
                         scorer.listener(output.listener()),
-                        JsonLines.object().put("model", model.fingerprint()).put("by", by.key()),
+                        JsonLines.row().put("model", model.fingerprint()).put("by", by.key()),
                         rows,
                         output);
             }

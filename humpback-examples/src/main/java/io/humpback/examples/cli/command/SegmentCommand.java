@@ -97,7 +97,7 @@ public final class SegmentCommand extends ReportingCommand {
     }
 
     private static ObjectNode row(Segment segment) {
-        return JsonLines.object()
+        return JsonLines.row()
                 .put("id", segment.id())
                 .put("source", segment.source())
                 .put("title", segment.title())

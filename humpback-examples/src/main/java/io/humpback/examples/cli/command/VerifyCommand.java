@@ -31,6 +31,6 @@ public final class VerifyCommand extends ReportingCommand {
         if (!faults.isEmpty()) {
             throw new DataException(dir + ": " + faults.size() + " faults, expected none");
         }
-        return JsonLines.object().put("dir", dir.toString()).put("faults", 0);
+        return JsonLines.row().put("dir", dir.toString()).put("faults", 0);
     }
 }

@@ -39,7 +39,7 @@ public final class Output implements Rejects, Closeable {
     private long written;
     private long rejected;
     private final Map<String, Long> dropped = new TreeMap<>();
-    private final ObjectNode notes = JsonLines.object();
+    private final ObjectNode notes = JsonLines.row();
 
     /** A kind of file. */
     @FunctionalInterface
@@ -138,7 +138,7 @@ public final class Output implements Rejects, Closeable {
 
     private void setAside(Rejection rejection, @Nullable ObjectNode row) {
         stopIfInterrupted(); // a reader takes its file's end by interruption for damage
-        ObjectNode entry = JsonLines.object().put("source", rejection.source());
+        ObjectNode entry = JsonLines.row().put("source", rejection.source());
         if (rejection.place().matches("line \\d+")) {
             entry.put("line", Long.parseLong(rejection.place().substring("line ".length())));
         } else if (!rejection.place().isEmpty()) {
@@ -202,7 +202,7 @@ public final class Output implements Rejects, Closeable {
 
     /** {@return the counts and notes} */
     public ObjectNode summary() {
-        ObjectNode summary = JsonLines.object().put("out", file.toString()).put("rows", written);
+        ObjectNode summary = JsonLines.row().put("out", file.toString()).put("rows", written);
         summary.put("rejected", rejected);
         ObjectNode reasons = summary.putObject("dropped");
         dropped.forEach(reasons::put);

@@ -47,7 +47,7 @@ public final class JudgeOptions {
 
     /** {@return who judged, and by what: the provenance of a score} */
     public ObjectNode provenance(LanguageModel model) {
-        ObjectNode judge = JsonLines.object().put("model", model.fingerprint());
+        ObjectNode judge = JsonLines.row().put("model", model.fingerprint());
         chosen().forEach(rubric -> judge.withArray("rubrics").add(rubric.name()));
         return judge.put("reasoned", reasoned);
     }

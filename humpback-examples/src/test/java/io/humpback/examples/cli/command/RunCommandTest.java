@@ -73,7 +73,7 @@ class RunCommandTest {
                 dir.resolve("report.html").toString(),
                 ran.summary().get("report").textValue());
         assertTrue(Files.readString(dir.resolve("report.html")).contains("kept for M_1"));
-        RunResult result = RunResult.in(dir);
+        RunResult result = RunResult.at(dir);
         assertTrue(result.settings().get("plan").contains("batch=4"), result.settings()::toString);
         assertTrue(result.settings().get("plan").contains("heldOut=0.5"), result.settings()::toString);
         assertTrue(result.settings().get("backward plan").contains("steps=9"), result.settings()::toString);

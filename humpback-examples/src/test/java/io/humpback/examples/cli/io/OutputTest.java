@@ -50,9 +50,9 @@ class OutputTest {
         try (Progress progress = Progress.of(new Terminal(nowhere, nowhere, false), "write", -1);
                 Output full = new Output(file, path -> new FullDisk(false), false, progress);
                 Output late = new Output(file, path -> new FullDisk(true), false, progress)) {
-            IOException atOnce = assertThrows(IOException.class, () -> full.write(JsonLines.object()));
+            IOException atOnce = assertThrows(IOException.class, () -> full.write(JsonLines.row()));
             assertEquals(expected, atOnce.getMessage());
-            late.write(JsonLines.object());
+            late.write(JsonLines.row());
             IOException atTheEnd = assertThrows(IOException.class, late::commit);
             assertEquals(expected, atTheEnd.getMessage());
         }
