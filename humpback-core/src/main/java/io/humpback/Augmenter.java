@@ -122,7 +122,7 @@ public final class Augmenter {
     /**
      * {@return this, reporting to a listener}
      *
-     * @param listener told of every batch of the model
+     * @param listener is notified after every batch of the model
      */
     public Augmenter listener(Listener listener) {
         return new Augmenter(model.listening(listener), sampling, prompt, checks);
@@ -130,7 +130,7 @@ public final class Augmenter {
 
     /**
      * {@return a candidate for each segment whose instruction passes the checks, in order} Lazy; closing it closes the
-     * source. {@link #attempts} also tells of the others.
+     * source. {@link #attempts} also returns the others.
      *
      * @param segments any number
      */

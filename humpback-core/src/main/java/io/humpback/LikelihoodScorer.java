@@ -75,7 +75,7 @@ public final class LikelihoodScorer implements Judge {
     /**
      * {@return this, reporting to a listener}
      *
-     * @param listener told of every batch of the model
+     * @param listener is notified after every batch of the model
      */
     public LikelihoodScorer listener(Listener listener) {
         return new LikelihoodScorer(model.listening(listener), gain, system);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a judge is told: how to rate a response from 1 to 5. The prompt is one user message,
+ * The criteria in a judge's prompt: how to rate a response from 1 to 5. The prompt is one user message,
  *
  * <pre>
  *   before

@@ -19,7 +19,7 @@ import java.util.Map;
  *     if the judge gives no ratings
  * @param spread the standard deviation of the expected rating over the rubrics; 0 for a single rubric
  * @param reasoning what the judge wrote before each rating, one text a rubric; empty when it was not asked to
- * @param signals the numbers that the value was computed from, by name, if the judge tells them
+ * @param signals the numbers that the value was computed from, by name, if the judge gives them
  */
 public record Score(
         double value,

@@ -64,7 +64,7 @@ public final class Scorer implements Judge {
     /**
      * {@return a copy with another rubric}
      *
-     * @param rubric what the judge is told
+     * @param rubric the criteria in the judge's prompt
      */
     public Scorer rubric(Rubric rubric) {
         return rubrics(List.of(rubric));
@@ -111,7 +111,7 @@ public final class Scorer implements Judge {
     /**
      * {@return this, reporting to a listener}
      *
-     * @param listener told of every batch of the model
+     * @param listener is notified after every batch of the model
      */
     public Scorer listener(Listener listener) {
         return new Scorer(model.listening(listener), rubrics, reasoning, system);

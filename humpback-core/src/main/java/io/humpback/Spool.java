@@ -20,7 +20,7 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scored candidates laid down in a temporary file, which only its owner can read, until the last of them is known. It
+ * Scored candidates kept in a temporary file, which only its owner can read, until the last of them is known. It
  * is written once, read once, and deleted when closed.
  */
 final class Spool implements AutoCloseable {

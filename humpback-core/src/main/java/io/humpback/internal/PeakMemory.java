@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** The peak of this process's resident memory, where the system tells: on Linux. */
+/** The peak of this process's resident memory, where the system reports it: on Linux. */
 public final class PeakMemory {
 
     private static final Path STATUS = Path.of("/proc/self/status");

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /**
  * What training leaves: a folder with a low-rank change of a base model in PEFT's format, or with the whole model that
- * full fine-tuning made of it. {@link LanguageModel#with} takes either.
+ * full fine-tuning produced from it. {@link LanguageModel#with} takes either.
  *
  * @param folder where it lies
  * @param fingerprint SHA-256 of its weights and settings in hexadecimal digits

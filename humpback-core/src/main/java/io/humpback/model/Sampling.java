@@ -2,7 +2,9 @@ package io.humpback.model;
 
 import static io.humpback.internal.Arguments.require;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -107,5 +109,23 @@ public record Sampling(
     /** {@return a copy with another {@link #ignoreEnd()}} */
     public Sampling ignoreEnd(boolean value) {
         return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, stopTokens, seed, value);
+    }
+
+    /** {@return the settings under the names that files give them, in order; {@code stop} and {@code stop_tokens} where there are any} */
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("temperature", temperature);
+        settings.put("top_k", topK);
+        settings.put("top_p", topP);
+        settings.put("min_p", minP);
+        settings.put("max_tokens", maxTokens);
+        settings.put("seed", seed);
+        if (!stopStrings.isEmpty()) {
+            settings.put("stop", stopStrings);
+        }
+        if (!stopTokens.isEmpty()) {
+            settings.put("stop_tokens", stopTokens);
+        }
+        return settings;
     }
 }

@@ -29,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +96,11 @@ public final class JsonLines {
     /** A new row without fields. */
     public static ObjectNode row() {
         return MAPPER.createObjectNode();
+    }
+
+    /** {@return settings as a row's field holds them: texts, numbers, truth values and lists} */
+    public static ObjectNode object(Map<String, ?> settings) {
+        return MAPPER.valueToTree(settings);
     }
 
     /** Refuses a number whose exponent alone would take gigabytes to write out. */

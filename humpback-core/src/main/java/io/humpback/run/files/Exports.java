@@ -2,6 +2,7 @@ package io.humpback.run.files;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.Candidate;
 import io.humpback.data.Segment;
 import io.humpback.data.file.HubFolder;
 import io.humpback.data.file.JsonLines;
@@ -12,7 +13,6 @@ import io.humpback.data.format.ShareGpt;
 import io.humpback.data.format.Trl;
 import io.humpback.internal.Folders;
 import io.humpback.internal.Sha256;
-import io.humpback.model.Sampling;
 import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.store.Artifacts.Artifact;
@@ -166,20 +166,12 @@ public final class Exports {
                 .put("title", segment.title())
                 .put("header", segment.header())
                 .put("index", segment.index());
-        Sampling sampling = stored.candidate().written().sampling();
-        ObjectNode settings = row.putObject("provenance")
-                .put("model", stored.candidate().written().model())
+        Candidate.Provenance written = stored.candidate().written();
+        row.putObject("provenance")
+                .put("model", written.model())
                 .put("adapter", stored.adapter())
-                .put("prompt", stored.candidate().written().prompt())
-                .putObject("sampling")
-                .put("temperature", sampling.temperature())
-                .put("top_k", sampling.topK())
-                .put("top_p", sampling.topP())
-                .put("min_p", sampling.minP())
-                .put("max_tokens", sampling.maxTokens())
-                .put("seed", sampling.seed());
-        sampling.stopStrings().forEach(settings.withArray("stop")::add);
-        sampling.stopTokens().forEach(settings.withArray("stop_tokens")::add);
+                .put("prompt", written.prompt())
+                .set("sampling", JsonLines.object(written.sampling().settings()));
         return row;
     }
 

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  * @param key its name
  * @param unit what is counted a second
  * @param rates units a second, one a run, in the order of the runs; at least one
- * @param peakMebibytes peak of the resident memory while it was measured, where the system tells
+ * @param peakMebibytes peak of the resident memory while it was measured, where the system reports it
  * @param notes what else is known about it
  */
 public record Figure(String key, String unit, List<Double> rates, OptionalLong peakMebibytes, ObjectNode notes) {

@@ -96,19 +96,10 @@ public final class AugmentCommand extends RowCommand {
         row.remove("text");
         row.put("instruction", candidate.instruction()).put("response", candidate.response());
         Candidate.Provenance written = candidate.written();
-        Sampling sampling = written.sampling();
-        ObjectNode provenance =
-                row.putObject("provenance").put("model", written.model()).put("prompt", written.prompt());
-        ObjectNode settings = provenance
-                .putObject("sampling")
-                .put("temperature", sampling.temperature())
-                .put("top_k", sampling.topK())
-                .put("top_p", sampling.topP())
-                .put("min_p", sampling.minP())
-                .put("max_tokens", sampling.maxTokens())
-                .put("seed", sampling.seed());
-        sampling.stopStrings().forEach(settings.withArray("stop")::add);
-        sampling.stopTokens().forEach(settings.withArray("stop_tokens")::add);
+        row.putObject("provenance")
+                .put("model", written.model())
+                .put("prompt", written.prompt())
+                .set("sampling", JsonLines.object(written.sampling().settings()));
         return row;
     }
 }
