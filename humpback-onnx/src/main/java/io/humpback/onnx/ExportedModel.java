@@ -3,11 +3,12 @@ package io.humpback.onnx;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.humpback.internal.LfsPointer;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ final class ExportedModel {
     static final String TEMPLATE = "chat_template.jinja";
 
     /** Files of text larger than this are not read. */
-    private static final long MAX_TEXT = 64L << 20;
+    private static final int MAX_TEXT = 64 << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -41,6 +42,12 @@ final class ExportedModel {
 
     private ExportedModel(Path folder) throws IOException {
         this.folder = folder;
+        for (String name : List.of(GRAPH, WEIGHTS)) {
+            Path file = folder.resolve(name);
+            if (Files.isRegularFile(file) && LfsPointer.isAt(file)) {
+                throw new ModelException(file + ": " + LfsPointer.FOUND);
+            }
+        }
         JsonNode config = config(folder.resolve(CONFIG));
         contextLength = number(folder, config, "max_position_embeddings");
         endIds = new ArrayList<>();
@@ -107,14 +114,7 @@ final class ExportedModel {
         if (!Files.exists(file)) {
             return null;
         }
-        if (Files.size(file) > MAX_TEXT) {
-            throw new ModelException(file + ": " + Files.size(file) + " bytes, expected at most " + MAX_TEXT);
-        }
-        try {
-            return Files.readString(file);
-        } catch (CharacterCodingException e) {
-            throw new ModelException(file + ": not UTF-8", e);
-        }
+        return Json.text(file, MAX_TEXT);
     }
 
     Path graph() {

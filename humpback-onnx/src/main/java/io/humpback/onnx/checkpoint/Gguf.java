@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One GGUF file of version 2 or 3: metadata and tensors under the names that the file gives them. Checks at
+ * One GGUF file of version 2 or 3, or the parts of one: metadata and tensors under the names that the file gives them. Checks at
  * least what ggml's own reader checks ({@code gguf.cpp}), and caps every count by the bytes that remain. Thread-safe.
  */
 public final class Gguf implements Closeable {
@@ -29,8 +29,7 @@ public final class Gguf implements Closeable {
     private static final int DEFAULT_ALIGNMENT = 32;
 
     // A vocabulary of 256,000 tokens takes some 16 MB. The caps leave room for more than that and still keep the
-    // objects
-    // made from a hostile header to a few hundred MB.
+    // objects made from a hostile header to a few hundred MB.
     private static final int MAX_HEADER = 64 << 20;
     private static final int MAX_STRINGS = 1 << 21;
     private static final int MAX_ENTRIES = 1 << 16;
@@ -51,13 +50,13 @@ public final class Gguf implements Closeable {
         "Q1_0"
     };
 
-    private final TensorFile file;
+    private final List<TensorFile> files;
     private final int version;
     private final Map<String, Object> metadata;
     private final Map<String, Tensor> tensors;
 
-    private Gguf(TensorFile file, int version, Map<String, Object> metadata, Map<String, Tensor> tensors) {
-        this.file = file;
+    private Gguf(List<TensorFile> files, int version, Map<String, Object> metadata, Map<String, Tensor> tensors) {
+        this.files = files;
         this.version = version;
         this.metadata = Collections.unmodifiableMap(metadata);
         this.tensors = Collections.unmodifiableMap(tensors);
@@ -80,9 +79,24 @@ public final class Gguf implements Closeable {
         }
     }
 
-    /** {@return the path it was opened from} */
+    /** {@return this file with the tensors of others; closes them with it} */
+    Gguf with(List<Gguf> others) {
+        List<TensorFile> all = new ArrayList<>(files);
+        Map<String, Tensor> joined = new LinkedHashMap<>(tensors);
+        for (Gguf other : others) {
+            all.addAll(other.files);
+            other.tensors.forEach((name, tensor) -> {
+                if (joined.put(name, tensor) != null) {
+                    throw Refusal.of(other.path(), "tensor " + Refusal.shown(name) + " is in another part too");
+                }
+            });
+        }
+        return new Gguf(all, version, metadata, joined);
+    }
+
+    /** {@return the path it was opened from, that of the first part if there are several} */
     public Path path() {
-        return file.path();
+        return files.get(0).path();
     }
 
     /** {@return the version of the format: 2 or 3} */
@@ -119,14 +133,15 @@ public final class Gguf implements Closeable {
         return tensor;
     }
 
-    TensorFile file() {
-        return file;
+    /** {@return the files that hold it, the first part first} */
+    List<TensorFile> files() {
+        return files;
     }
 
     /** Lets the file go; tensors read from it afterwards fail. Closing twice is harmless. */
     @Override
     public void close() {
-        file.close();
+        files.forEach(TensorFile::close);
     }
 
     /** Reads everything before the tensors' data. */
@@ -164,7 +179,7 @@ public final class Gguf implements Closeable {
                         alignment = alignment(type, value);
                     }
                 }
-                return new Gguf(file, version, metadata, tensors(tensorCount, alignment));
+                return new Gguf(List.of(file), version, metadata, tensors(tensorCount, alignment));
             } catch (BufferUnderflowException e) {
                 throw Refusal.of(
                         file.path(),

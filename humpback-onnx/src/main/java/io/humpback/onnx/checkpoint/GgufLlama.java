@@ -40,7 +40,6 @@ final class GgufLlama {
     private static Map<String, @Nullable Object> neutral() {
         Map<String, @Nullable Object> neutral = new LinkedHashMap<>();
         neutral.put("general.type", "model");
-        neutral.put("split.count", 1.0);
         neutral.put("llama.rope.scaling.type", "none");
         neutral.put("llama.rope.scaling.factor", 1.0);
         neutral.put("llama.rope.scale_linear", 1.0);
@@ -63,7 +62,7 @@ final class GgufLlama {
     }
 
     static Checkpoint open(Path path) throws IOException {
-        Gguf file = Gguf.open(path);
+        Gguf file = GgufParts.open(path);
         try {
             return new GgufLlama(file).open();
         } catch (RuntimeException | Error e) {
@@ -80,12 +79,7 @@ final class GgufLlama {
         tensors.replaceAll((name, tensor) ->
                 name.part() == Part.Q || name.part() == Part.K ? tensor.unpaired(config.headDim()) : tensor);
         return new LlamaCheckpoint(
-                file.path(),
-                config,
-                tensors,
-                new TextFiles(null, null, null, metadata),
-                List.of(file.file()),
-                Sha256.digest());
+                file.path(), config, tensors, new TextFiles(null, null, null, metadata), file.files(), Sha256.digest());
     }
 
     private static String storedName(WeightName name) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.LfsPointer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -55,6 +56,9 @@ public final class Json {
     public static String text(Path file, int maxBytes) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw Refusal.of(file, Files.exists(file) ? "not a regular file" : "no such file");
+        }
+        if (LfsPointer.isAt(file)) {
+            throw Refusal.of(file, LfsPointer.FOUND);
         }
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {

@@ -1,5 +1,6 @@
 package io.humpback.onnx.checkpoint;
 
+import io.humpback.internal.LfsPointer;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -40,6 +41,9 @@ final class TensorFile implements Closeable {
         // a pipe or a device would block or never end
         if (!Files.isRegularFile(path)) {
             throw Refusal.of(path, Files.exists(path) ? "not a regular file" : "no such file");
+        }
+        if (LfsPointer.isAt(path)) {
+            throw Refusal.of(path, LfsPointer.FOUND);
         }
         RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
         try {

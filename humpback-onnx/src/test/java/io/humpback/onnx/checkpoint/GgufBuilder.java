@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Makes GGUF files, well-formed unless told otherwise. */
 public final class GgufBuilder {
@@ -82,6 +83,15 @@ public final class GgufBuilder {
     public GgufBuilder tensor(String name, int type, byte[] data, long... dimensions) {
         tensors.add(new Entry(name, type, dimensions, data));
         return this;
+    }
+
+    GgufBuilder keepingTensors(Predicate<String> names) {
+        tensors.removeIf(entry -> !names.test(entry.name()));
+        return this;
+    }
+
+    void copyTensorsTo(GgufBuilder other) {
+        other.tensors.addAll(tensors);
     }
 
     GgufBuilder withoutTensor(String name) {

@@ -216,7 +216,6 @@ class GgufLlamaTest {
         assertRefused(
                 "metadata llama.logit_scale is not supported", TinyLlama.gguf().key("llama.logit_scale", 1f));
         assertRefused("general.type = adapter", TinyLlama.gguf().key("general.type", "adapter"));
-        assertRefused("split.count = 2", TinyLlama.gguf().key("split.count", 2));
     }
 
     @Test

@@ -11,6 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -98,5 +100,27 @@ class TensorFileTest {
         try (TensorFile file = TensorFile.open(Files.createFile(folder.resolve("empty")))) {
             assertEquals(0, file.read(0, 0).remaining());
         }
+    }
+
+    @Test
+    void aGitLfsPointerIsNamedWhereverAFileOfAModelIsExpected() throws IOException {
+        Path pointer = Shared.file("cases/git-lfs-pointers/g40-lfs.gguf");
+        assertPointer(pointer, pointer);
+        for (String name :
+                List.of("model.safetensors", "config.json", "tokenizer.json", "model.safetensors.index.json")) {
+            Path model = Files.createDirectories(folder.resolve("of-" + name));
+            TinyLlama.folder(model, TinyLlama.config(), TinyLlama.weights((weight, shape) -> true));
+            if (name.contains("index")) {
+                Files.delete(model.resolve("model.safetensors"));
+            }
+            Files.copy(pointer, model.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            assertPointer(model, model.resolve(name));
+        }
+    }
+
+    private static void assertPointer(Path model, Path file) {
+        assertEquals(
+                file + ": a Git LFS pointer, not the file itself: run \"git lfs pull\" where it was cloned",
+                assertThrows(ModelException.class, () -> Checkpoint.open(model)).getMessage());
     }
 }
