@@ -1,11 +1,7 @@
 package io.humpback.data.web;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.Charset;
-import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jsoup.Jsoup;
@@ -20,13 +16,21 @@ public final class Page {
     private final Supplier<Document> document;
 
     /**
+     * A page of which the source's name says whether it is HTML or, with {@code .xhtml} at its end, XML.
+     *
      * @param source where the page is from: a URI or the path of the file, inside an archive after its name and "!/"
      * @param content the HTML; not copied
-     * @param charset the encoding that the server named, or null. A byte order mark overrules it; where it is null or
-     *     unknown, the page's own declaration decides, and UTF-8 where there is none.
+     * @param charset the encoding that the server named, or null. Labels mean what they mean to browsers: "ISO-8859-1"
+     *     is windows-1252. A byte order mark overrules it; where it is null or unknown, the page's own declaration
+     *     decides, and where there is none, the bytes.
      */
     public Page(String source, byte[] content, @Nullable String charset) {
-        this(source, content.length, () -> parse(content, isKnown(charset) ? charset : null));
+        this(source, content, charset, source.toLowerCase(Locale.ROOT).matches("(?s).*\\.(xhtml|xht)"));
+    }
+
+    /** A page that is XML or is not, whatever its name. */
+    Page(String source, byte[] content, @Nullable String charset, boolean xml) {
+        this(source, content.length, () -> parse(Encoding.decode(content, charset, source), xml));
     }
 
     /** A page whose document is built from something else than HTML, of a size in bytes. */
@@ -41,25 +45,13 @@ public final class Page {
         return new Page(source, html.getBytes(StandardCharsets.UTF_8), "UTF-8");
     }
 
-    private static boolean isKnown(@Nullable String charset) {
-        try {
-            return charset != null && Charset.isSupported(charset);
-        } catch (IllegalCharsetNameException e) {
-            return false;
-        }
-    }
-
     /** Where the page is from. */
     public String source() {
         return source;
     }
 
-    private static Document parse(byte[] html, @Nullable String charset) {
-        try {
-            return Jsoup.parse(new ByteArrayInputStream(html), charset, "");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // bytes in memory
-        }
+    private static Document parse(String text, boolean xml) {
+        return xml || Xhtml.isNeeded(text) ? Xhtml.parse(text) : Jsoup.parse(text);
     }
 
     /** Size in bytes: of the HTML, or of the text of a plain document. */
