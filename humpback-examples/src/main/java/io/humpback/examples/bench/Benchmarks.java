@@ -19,6 +19,9 @@ public final class Benchmarks {
                 new DecodeBenchmark(32),
                 new ScoreBenchmark(false),
                 new ScoreBenchmark(true),
+                new ThreadsBenchmark(1),
+                new ThreadsBenchmark(8),
+                new ThreadsBenchmark(32),
                 new AugmentBenchmark(),
                 new HostBenchmark()));
         for (boolean lora : new boolean[] {true, false}) {

@@ -76,12 +76,17 @@ final class KeyValueCache {
         return lengths[row];
     }
 
+    /** {@return the tokens of a row} */
+    int[] tokens(int row) {
+        return Arrays.copyOf(tokens[row], lengths[row]);
+    }
+
     /** Forgets what follows a row's first tokens. */
     void truncate(int row, int length) {
         lengths[row] = Math.min(lengths[row], length);
     }
 
-    /** Records a token whose keys and values are about to be written at the end of a row. */
+    /** Records a token whose keys and values were written behind the end of a row. */
     void append(int row, int token) {
         tokens[row][lengths[row]++] = token;
     }

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A session of ONNX Runtime that threads use one after the other, in the order in which they ask, as each run takes the
@@ -23,7 +25,8 @@ final class SharedSession implements AutoCloseable {
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final ReentrantLock turn = new ReentrantLock(true);
-    private boolean closed;
+    private volatile boolean closed;
+    private boolean freed;
 
     private SharedSession(Path model, OrtEnvironment environment, OrtSession session) {
         this.model = model;
@@ -106,23 +109,40 @@ final class SharedSession implements AutoCloseable {
     }
 
     /**
-     * {@return the result of a computation that has the session to itself}
+     * {@return what a caller computes that has the session to itself}
      *
-     * @param what is computed, for the message of a failure
-     * @throws IllegalStateException if the session is closed
+     * @throws CancellationException if the thread is interrupted before
+     * @throws IllegalStateException if the session is closed, also while the caller waits
      */
-    <T> T compute(String what, Computation<T> computation) {
-        turn.lock();
-        try (TensorScope tensors = scope()) {
+    <T> T inTurn(Supplier<T> caller) {
+        try {
+            turn.lockInterruptibly();
+        } catch (InterruptedException e) {
+            throw new CancellationException("interrupted while waiting for the model");
+        }
+        try {
             if (closed) {
                 throw new IllegalStateException("the model is closed");
             }
-            return computation.run(session, tensors);
-        } catch (OrtException e) {
-            throw new ModelException(what + ": " + OnnxRuntime.firstLine(e), e);
+            return caller.get();
         } finally {
             turn.unlock();
         }
+    }
+
+    /**
+     * {@return the result of a computation, {@linkplain #inTurn in its turn}}
+     *
+     * @param what is computed, for the message of a failure
+     */
+    <T> T compute(String what, Computation<T> computation) {
+        return inTurn(() -> {
+            try (TensorScope tensors = scope()) {
+                return computation.run(session, tensors);
+            } catch (OrtException e) {
+                throw new ModelException(what + ": " + OnnxRuntime.firstLine(e), e);
+            }
+        });
     }
 
     /** Runs something while nothing is computed. */
@@ -135,12 +155,13 @@ final class SharedSession implements AutoCloseable {
         }
     }
 
-    /** Waits for its turn. Closing twice is harmless. */
+    /** Refuses those who wait, then waits for the computation that runs. Closing twice is harmless. */
     @Override
     public void close() {
+        closed = true;
         betweenComputations(() -> {
-            if (!closed) {
-                closed = true;
+            if (!freed) {
+                freed = true;
                 OnnxRuntime.close(session);
             }
         });

@@ -7,6 +7,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,18 +20,24 @@ public final class StepDecoder implements Decoder {
     /** Prompt tokens computed at a time; a chunk's tokens are compared with all of the chunk. */
     private static final int CHUNK = 256;
 
+    /** Beginnings of prompts that are kept, such as those of a judge's rubrics, when they come again and again. */
+    private static final int BEGINNINGS = 4;
+
     private final StepSession session;
     private final StepSession.Bound bound;
     private final boolean owner;
     private final boolean sharing;
     private final IdleCaches caches;
+    /** Takes what the graph gives for a prompt, in its turn. */
+    private final FloatBuffer outcome;
 
     private StepDecoder(StepSession session, StepSession.Bound bound, boolean owner, boolean sharing) {
         this.session = session;
         this.bound = bound;
         this.owner = owner;
         this.sharing = sharing;
-        caches = new IdleCaches(session.sizes());
+        caches = new IdleCaches(session.sizes(), sharing ? BEGINNINGS : 1);
+        outcome = OnnxRuntime.direct(Math.max(session.vocabulary(), CHUNK));
     }
 
     /**
@@ -81,23 +88,30 @@ public final class StepDecoder implements Decoder {
 
     /** {@return the logits [vocabulary] of the token after a prompt of at least one token} */
     public Computed next(int[] ids) {
-        KeyValueCache cache = caches.borrow(ids.length);
-        Computed computed = next(cache, 0, ids);
-        caches.giveBack(cache);
-        return computed;
+        return inTurn(ids, cache -> compute(cache, 0, ids, ids.length - 1, null));
     }
 
     Computed next(KeyValueCache cache, int row, int[] ids) {
-        return compute(cache, row, ids, ids.length - 1, null);
+        return session.inTurn(bound, () -> compute(cache, row, ids, ids.length - 1, null));
     }
 
     /** {@return the natural logarithms of the probabilities of the completion's tokens, each after those before it} */
     public Computed logProbabilities(TokenContinuation continuation) {
         int[] ids = continuation.read();
-        KeyValueCache cache = caches.borrow(ids.length);
-        Computed computed = compute(cache, 0, ids, continuation.prompt().length - 1, continuation.completion());
-        caches.giveBack(cache);
-        return computed;
+        return inTurn(
+                ids, cache -> compute(cache, 0, ids, continuation.prompt().length - 1, continuation.completion()));
+    }
+
+    /** Lends a cache to the caller whose turn it is, so that there are not more of them when more callers wait. */
+    private Computed inTurn(int[] ids, Function<KeyValueCache, Computed> computation) {
+        return session.inTurn(bound, () -> {
+            KeyValueCache cache = caches.borrow(ids);
+            try {
+                return computation.apply(cache);
+            } finally {
+                caches.giveBack(cache);
+            }
+        });
     }
 
     /** Computes what a row does not hold yet; what is asked for begins at a token of the prompt. */
@@ -107,14 +121,12 @@ public final class StepDecoder implements Decoder {
         int shared = sharing ? Math.max(0, Math.min(cache.shared(row, ids), Math.min(from, ids.length - 2))) : 0;
         cache.truncate(row, shared);
         float[] values = new float[targets == null ? vocabulary() : targets.length];
-        FloatBuffer into = OnnxRuntime.direct(targets == null ? vocabulary() : Math.min(CHUNK, targets.length));
         int done = 0;
         for (int at = shared, end; at < ids.length; at = end) {
             end = ids.length - at == CHUNK + 1 ? ids.length - 2 : Math.min(at + CHUNK, ids.length);
             long[] chunk = new long[end - at];
             for (int i = at; i < end; i++) {
                 chunk[i - at] = ids[i];
-                cache.append(row, ids[i]);
             }
             int first = Math.max(at, from);
             long[] wanted = new long[targets == null ? (end == ids.length ? 1 : 0) : Math.max(0, end - first)];
@@ -126,7 +138,7 @@ public final class StepDecoder implements Decoder {
                 scored[i] = requireNonNull(targets)[first + i - from];
             }
             int size = targets == null ? wanted.length * vocabulary() : wanted.length;
-            FloatBuffer part = into.slice(0, size);
+            FloatBuffer part = outcome.slice(0, size);
             session.run(bound, cache, row, 1, chunk, wanted, scored, part);
             part.get(0, values, done, size);
             done += size;
@@ -142,11 +154,14 @@ public final class StepDecoder implements Decoder {
         long[] ids = new long[tokens.length];
         long[] wanted = new long[tokens.length];
         for (int row = 0; row < tokens.length; row++) {
-            cache.append(row, tokens[row]);
             ids[row] = tokens[row];
             wanted[row] = row;
         }
-        session.run(bound, cache, 0, tokens.length, ids, wanted, null, logits.slice(0, tokens.length * vocabulary()));
+        FloatBuffer into = logits.slice(0, tokens.length * vocabulary());
+        session.inTurn(bound, () -> {
+            session.run(bound, cache, 0, tokens.length, ids, wanted, null, into);
+            return into;
+        });
     }
 
     KeyValueCache newCache(int rows, int capacity) {
@@ -163,10 +178,10 @@ public final class StepDecoder implements Decoder {
 
     @Override
     public void close() {
-        bound.close();
         if (owner) {
             session.close();
         }
+        bound.close();
         caches.clear();
     }
 }

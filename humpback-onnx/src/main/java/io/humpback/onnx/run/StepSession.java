@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A session over a graph of inference that computes new tokens of sequences whose keys and values lie in a cache. */
@@ -54,7 +55,7 @@ final class StepSession implements AutoCloseable {
     final class Bound implements AutoCloseable {
         private final TensorScope scope = session.scope();
         private final Map<String, OnnxTensor> tensors = new HashMap<>();
-        private boolean closed;
+        private volatile boolean closed;
 
         Map<String, OnnxTensor> tensors() {
             return tensors;
@@ -62,10 +63,8 @@ final class StepSession implements AutoCloseable {
 
         @Override
         public void close() {
-            session.betweenComputations(() -> {
-                closed = true;
-                scope.close();
-            });
+            closed = true;
+            session.betweenComputations(scope::close);
         }
     }
 
@@ -83,8 +82,19 @@ final class StepSession implements AutoCloseable {
         }
     }
 
+    /** {@return what a caller computes with its bound tensors, {@linkplain SharedSession#inTurn in its turn}} */
+    <T> T inTurn(Bound bound, Supplier<T> caller) {
+        return session.inTurn(() -> {
+            if (bound.closed) {
+                throw new IllegalStateException("the model is closed");
+            }
+            return caller.get();
+        });
+    }
+
     /**
-     * Runs new tokens of some neighbouring rows of a cache, equally many for each, which the rows have recorded already.
+     * Runs new tokens of some neighbouring rows of a cache, equally many for each, and records them there.
+     * To be called {@linkplain #inTurn in the caller's turn}.
      *
      * @param bound further inputs
      * @param cache where keys and values are read and written
@@ -106,11 +116,12 @@ final class StepSession implements AutoCloseable {
             FloatBuffer into) {
         int[] last = new int[count];
         int total = 0;
+        int each = ids.length / count;
         for (int i = 0; i < count; i++) {
-            last[i] = cache.length(row + i) - 1;
-            total = Math.max(total, cache.length(row + i));
+            last[i] = cache.length(row + i) + each - 1;
+            total = Math.max(total, last[i] + 1);
         }
-        if (ids.length > count) {
+        if (each > 1) {
             // Of several tokens the operator of attention reads this only to choose its kernel: 1 keeps it from the
             // tiled one, which took up to 1.6 times as long (ONNX Runtime 1.29, AVX-512).
             total = 1;
@@ -122,11 +133,8 @@ final class StepSession implements AutoCloseable {
         }
         int lengths = total;
         session.compute("running " + ids.length + " tokens", (runtime, tensors) -> {
-            if (bound.closed) {
-                throw new IllegalStateException("the model is closed");
-            }
             Map<String, OnnxTensor> inputs = new HashMap<>(bound.tensors);
-            inputs.put("input_ids", tensors.longs(ids, count, ids.length / count));
+            inputs.put("input_ids", tensors.longs(ids, count, each));
             inputs.put("rows", tensors.longs(wanted, wanted.length));
             inputs.put("target_rows", tensors.longs(scoredRows, scored.length));
             inputs.put("targets", tensors.longs(scored, scored.length, 1));
@@ -144,6 +152,9 @@ final class StepSession implements AutoCloseable {
                 outputs.put(presents[i], parts.get(i));
             }
             runtime.run(inputs, Set.of(), outputs).close();
+            for (int i = 0; i < ids.length; i++) {
+                cache.append(row + i / each, (int) ids[i]);
+            }
             return into;
         });
     }

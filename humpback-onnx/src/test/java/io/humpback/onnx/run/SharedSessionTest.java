@@ -14,7 +14,9 @@ import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.graph.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -73,6 +75,93 @@ class SharedSessionTest {
                 thread.join();
             }
             assertFalse(together.get());
+        }
+    }
+
+    /** A session that one caller has for itself, while others wait in the order of their numbers. */
+    private static final class Crowd {
+        final CountDownLatch mayEnd = new CountDownLatch(1);
+        final List<Integer> served = Collections.synchronizedList(new ArrayList<>());
+        final List<Thread> waiting = new ArrayList<>();
+        final List<RuntimeException> failures = new ArrayList<>(Collections.nCopies(5, null));
+        private final Thread first;
+
+        Crowd(SharedSession session) throws InterruptedException {
+            CountDownLatch running = new CountDownLatch(1);
+            first = new Thread(() -> session.inTurn(() -> {
+                running.countDown();
+                try {
+                    mayEnd.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                return null;
+            }));
+            first.start();
+            running.await();
+            for (int i = 0; i < 5; i++) {
+                int number = i;
+                waiting.add(started(() -> {
+                    try {
+                        session.inTurn(() -> served.add(number));
+                    } catch (RuntimeException e) {
+                        failures.set(number, e);
+                    }
+                }));
+            }
+        }
+
+        /** {@return a thread that does something and waits} */
+        static Thread started(Runnable task) {
+            Thread thread = new Thread(task);
+            thread.start();
+            while (thread.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            return thread;
+        }
+
+        void end() throws InterruptedException {
+            mayEnd.countDown();
+            first.join();
+            for (Thread thread : waiting) {
+                thread.join();
+            }
+        }
+    }
+
+    @Test
+    void callersAreServedInTheOrderInWhichTheyAsk() throws Exception {
+        try (SharedSession session = session()) {
+            Crowd crowd = new Crowd(session);
+            crowd.end();
+            assertEquals(List.of(0, 1, 2, 3, 4), crowd.served);
+        }
+    }
+
+    @Test
+    void anInterruptedCallerLeavesAtOnceAndTheOthersAreServed() throws Exception {
+        try (SharedSession session = session()) {
+            Crowd crowd = new Crowd(session);
+            crowd.waiting.get(2).interrupt();
+            crowd.waiting.get(2).join(); // although the first has not ended
+            assertTrue(crowd.failures.get(2) instanceof CancellationException);
+            crowd.end();
+            assertEquals(List.of(0, 1, 3, 4), crowd.served);
+        }
+    }
+
+    @Test
+    void closingRefusesThoseWhoWait() throws Exception {
+        SharedSession session = session();
+        Crowd crowd = new Crowd(session);
+        Thread closing = Crowd.started(session::close);
+        crowd.end();
+        closing.join();
+        assertEquals(List.of(), crowd.served);
+        for (RuntimeException failure : crowd.failures) {
+            assertTrue(failure instanceof IllegalStateException);
+            assertEquals("the model is closed", failure.getMessage());
         }
     }
 

@@ -2,6 +2,7 @@ package io.humpback.onnx.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,7 +19,10 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -230,6 +234,70 @@ class StepDecoderTest {
         }
         for (int i = 0; i < 24; i++) {
             assertArrayEquals(alone[i], found[i], 1e-4f);
+        }
+    }
+
+    /** Each cache that is made computes the beginning anew. */
+    @Test
+    void callersThatWaitShareOneCacheAndItsBeginning() throws Exception {
+        int[][] prompts = IntStream.range(0, 32)
+                .mapToObj(i -> {
+                    int[] ids = first(300);
+                    ids[280] = i;
+                    return ids;
+                })
+                .toArray(int[][]::new);
+        StepDecoder.Computed[] found = new StepDecoder.Computed[prompts.length];
+        try (StepDecoder fresh = engine(Precision.FP32, 1, true)) {
+            CountDownLatch together = new CountDownLatch(prompts.length);
+            List<Thread> threads = IntStream.range(0, prompts.length)
+                    .mapToObj(i -> new Thread(() -> {
+                        together.countDown();
+                        try {
+                            together.await();
+                        } catch (InterruptedException e) {
+                            throw new AssertionError(e);
+                        }
+                        found[i] = fresh.next(prompts[i]);
+                    }))
+                    .toList();
+            threads.forEach(Thread::start);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+        assertEquals(1, Arrays.stream(found).filter(each -> each.shared() < 280).count());
+        for (int i = 0; i < prompts.length; i++) {
+            assertArrayEquals(plain.next(prompts[i]).values(), found[i].values(), 1e-4f);
+        }
+    }
+
+    @Test
+    void whatIsSharedOutlivesACallerThatFailsOrIsInterrupted() throws Exception {
+        try (StepDecoder fresh = engine(Precision.FP32, 1, true)) {
+            fresh.next(first(290));
+            int[] wrong = first(300);
+            wrong[295] = 50; // not in the vocabulary
+            assertThrows(ModelException.class, () -> fresh.next(wrong));
+            Thread.currentThread().interrupt();
+            assertThrows(CancellationException.class, () -> fresh.next(first(300)));
+            assertFalse(Thread.interrupted());
+            StepDecoder.Computed next = fresh.next(first(300));
+            assertEquals(290, next.shared());
+            close(expected[299], next.values(), 2e-4);
+        }
+    }
+
+    @Test
+    void beginningsThatTakeTurnsAreEachComputedOnce() throws Exception {
+        try (StepDecoder fresh = engine(Precision.FP32, 1, true)) {
+            int[] shared = new int[8];
+            for (int i = 0; i < shared.length; i++) {
+                int[] ids = Arrays.copyOfRange(IDS, i % 2 == 0 ? 0 : 400, i % 2 == 0 ? 300 : 700);
+                ids[290] = i;
+                shared[i] = fresh.next(ids).shared();
+            }
+            assertArrayEquals(new int[] {0, 0, 0, 290, 290, 290, 290, 290}, shared);
         }
     }
 
