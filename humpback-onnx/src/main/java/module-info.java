@@ -2,7 +2,7 @@
  * Models for {@code io.humpback} that run on ONNX Runtime: checkpoints in, graphs built, sessions run, adapters trained.
  * Only {@link io.humpback.onnx} is API.
  */
-// ONNX Runtime, DJL, Tribuo, Jinjava and RE2/J have no descriptor
+// ONNX Runtime, DJL, Tribuo and Jinjava have no descriptor
 @SuppressWarnings({"module", "requires-automatic"})
 module io.humpback.onnx {
     requires transitive io.humpback;
@@ -12,7 +12,6 @@ module io.humpback.onnx {
     requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
     requires com.google.protobuf;
-    requires re2j;
     requires com.microsoft.onnxruntime;
     requires com.sun.jna;
     requires java.management;

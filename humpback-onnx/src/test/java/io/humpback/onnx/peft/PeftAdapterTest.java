@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.ReferenceData;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PeftAdapterTest {
 
@@ -114,6 +116,31 @@ class PeftAdapterTest {
                         shared.resolve("training/lora-adapter/adapter_model.safetensors"),
                         folder.resolve("adapter_model.safetensors")));
         assertEquals(7, config().get("target_modules").size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "^(model)(?!.*(lm_head|output|emb|wte|shared)).*",
+                "^(model)(?=\\.layers)(?!.*(lm_head|norm)).*",
+                "^(?!.*vision).*\\.(q|k|v|o|gate|up|down)_proj",
+                ".*(?<!vision_tower)\\.layers\\.\\d+\\.(?:self_attn|mlp)\\..*_proj"
+            })
+    void expressionsThatLookAheadOrBehindAreTargets(String expression) throws IOException {
+        PeftAdapter whole = adapter(module -> true);
+        whole.write(folder, BASE);
+        config(config().put("target_modules", expression));
+        equal(whole, read());
+    }
+
+    @Test
+    void theConfigurationOfAnotherTrainerWithLookAheadIsRead() throws IOException {
+        Path given = ReferenceData.file("cases/peft-regex-lookahead/adapter_config.json");
+        PeftAdapter whole = adapter(module -> true);
+        whole.write(folder, BASE);
+        JsonNode targets = JSON.readTree(given.toFile()).get("target_modules");
+        config(config().set("target_modules", targets));
+        equal(whole, read());
     }
 
     @Property(tries = 40)
