@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SequenceWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.humpback.data.Candidate;
+import io.humpback.internal.TemporaryFiles;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -43,8 +44,7 @@ final class Spool implements AutoCloseable {
     /** Writes all rows. */
     void write(Iterator<Scored<Candidate>> rows) {
         try {
-            String prefix = "humpback-" + ProcessHandle.current().pid() + "-"; // says whose it is, should it be left
-            Path created = Files.createTempFile(prefix, ".jsonl");
+            Path created = Files.createTempFile(TemporaryFiles.folder(), "candidates", ".jsonl");
             file = created;
             try (Writer writer = Files.newBufferedWriter(created, StandardCharsets.US_ASCII);
                     SequenceWriter sequence =

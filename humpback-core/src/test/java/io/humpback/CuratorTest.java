@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.data.Candidate;
 import io.humpback.data.Candidate.Provenance;
+import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.Sampling;
 import io.humpback.model.ScriptedModel;
 import io.humpback.quality.Drop.Reason;
@@ -176,10 +177,8 @@ class CuratorTest {
     }
 
     private static long spoolFiles() throws IOException {
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            String prefix = "humpback-" + ProcessHandle.current().pid() + "-";
-            return files.filter(file -> file.getFileName().toString().startsWith(prefix))
-                    .count();
+        try (Stream<Path> files = Files.list(TemporaryFiles.folder())) {
+            return files.filter(file -> file.toString().endsWith(".jsonl")).count();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.humpback.examples;
 
+import io.humpback.internal.TemporaryFiles;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.Map;
@@ -37,7 +38,7 @@ final class Signals {
 
     private void stop(int number) {
         if (caught != 0) {
-            Runtime.getRuntime().halt(CAUGHT + number);
+            end(number);
         }
         caught = number;
         worker.interrupt();
@@ -47,10 +48,15 @@ final class Signals {
             } catch (InterruptedException e) {
                 // then it ends at once
             }
-            Runtime.getRuntime().halt(CAUGHT + number);
+            end(number);
         });
         patience.setDaemon(true);
         patience.start();
+    }
+
+    private static void end(int number) {
+        TemporaryFiles.delete();
+        Runtime.getRuntime().halt(CAUGHT + number);
     }
 
     /** By reflection, since the compiler warns of {@code sun.misc} whatever is suppressed; the class is there to stay. */

@@ -1,6 +1,7 @@
 package io.humpback.onnx;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
@@ -98,7 +99,7 @@ public final class OnnxExport {
      */
     static <T> T temporary(ModelSource source, @Nullable Path adapter, LoadOptions options, Opener<T> opener)
             throws IOException {
-        Path folder = Files.createTempDirectory("humpback");
+        Path folder = TemporaryFiles.newFolder("model");
         try {
             String fingerprint = fingerprint(source.checkpoint(), adapter, options.precision());
             write(source, fingerprint, folder, options);

@@ -1,5 +1,6 @@
 package io.humpback.onnx;
 
+import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.model.Trainer;
@@ -95,7 +96,7 @@ public final class OnnxTrainer implements Trainer {
             if (begun.finished().isPresent()) {
                 return finished(folder, begun.finished().get());
             }
-            Path graphs = Files.createTempDirectory("humpback");
+            Path graphs = TemporaryFiles.newFolder("training");
             try {
                 TrainingGraph graph = TrainingGraph.of(base, plan);
                 writing(graphs + ": the graphs of the training", () -> graph.write(graphs));

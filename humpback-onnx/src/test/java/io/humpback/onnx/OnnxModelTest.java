@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.Choice;
 import io.humpback.model.Completion;
 import io.humpback.model.Continuation;
@@ -433,11 +434,8 @@ class OnnxModelTest {
     }
 
     private static List<String> temporary() throws IOException {
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.map(Path::toString)
-                    .filter(name -> name.contains("humpback"))
-                    .sorted()
-                    .toList();
+        try (Stream<Path> files = Files.list(TemporaryFiles.folder())) {
+            return files.map(Path::toString).sorted().toList();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.humpback.run.store;
 
 import io.humpback.data.DataException;
+import io.humpback.internal.TemporaryFiles;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.SQLiteOpenMode;
 
 /**
@@ -35,6 +37,7 @@ final class Database implements AutoCloseable {
     }
 
     private static final int CACHE_KIB = 64 << 10;
+    private static final String LIBRARY_FOLDER = "org.sqlite.tmpdir";
 
     private final Path file;
     private final Connection connection;
@@ -69,9 +72,29 @@ final class Database implements AutoCloseable {
             config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         }
         try {
+            loadLibrary();
             return new Database(file, config.createConnection("jdbc:sqlite:" + file.toAbsolutePath()));
         } catch (SQLException e) {
             throw fault(file, e);
+        }
+    }
+
+    /** Lets SQLite unpack its native library, which it does once, among the temporary files. */
+    private static synchronized void loadLibrary() throws SQLException {
+        boolean chosen = System.getProperty(LIBRARY_FOLDER) != null;
+        try {
+            if (!chosen) {
+                System.setProperty(LIBRARY_FOLDER, TemporaryFiles.folder().toString());
+            }
+            SQLiteJDBCLoader.initialize();
+        } catch (SQLException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new SQLException("SQLite cannot start: " + e.getMessage(), e);
+        } finally {
+            if (!chosen) {
+                System.clearProperty(LIBRARY_FOLDER);
+            }
         }
     }
 

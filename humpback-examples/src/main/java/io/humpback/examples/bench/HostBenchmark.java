@@ -5,6 +5,7 @@ import io.humpback.Scored;
 import io.humpback.Scorer;
 import io.humpback.data.Example;
 import io.humpback.internal.Folders;
+import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.LoadOptions;
 import io.humpback.onnx.OnnxModel;
@@ -52,7 +53,7 @@ record HostBenchmark() implements Benchmark {
         if (!Files.exists(subject.path().resolve("tokenizer.json"))) {
             throw new ModelException(subject.path() + ": score_host: expected a folder with tokenizer.json");
         }
-        Path folder = Files.createTempDirectory("humpback-host-");
+        Path folder = TemporaryFiles.newFolder("host");
         try {
             Path narrow = folder.resolve("model");
             new RandomCheckpoint(config(subject.path()), 0, Long.MAX_VALUE).write(narrow, subject.path());

@@ -2,6 +2,7 @@ package io.humpback.examples.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.internal.Folders;
+import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.Continuation;
 import io.humpback.model.Prompt;
 import io.humpback.model.TrainingExample;
@@ -14,7 +15,6 @@ import io.humpback.onnx.OnnxTrainer;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -103,7 +103,7 @@ record TrainingBenchmark(boolean lora, int rows, int tokens, boolean recompute) 
 
     /** A training in a thread of its own that waits between steps, so that two can take turns. */
     private static final class Steps implements Probe, TrainingListener {
-        private final Path folder = Files.createTempDirectory("humpback-bench");
+        private final Path folder = TemporaryFiles.newFolder("bench");
         private final Semaphore turns = new Semaphore(0);
         private final BlockingQueue<Object> results = new LinkedBlockingQueue<>();
         private final Thread thread;

@@ -1,9 +1,9 @@
 package io.humpback.examples.nano;
 
+import io.humpback.internal.TemporaryFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /** The small model that comes with the program. It knows the language of made worlds, and nothing of ours. */
 public final class Nano {
@@ -24,15 +24,9 @@ public final class Nano {
     }
 
     private static Path unpacked() throws IOException {
-        Path parent = Files.createTempDirectory(NAME);
+        Path parent = TemporaryFiles.newFolder(NAME);
         Path folder = Files.createDirectory(parent.resolve(NAME)); // adapters record the name of their base
         NanoFolder.writeTrained(folder);
-        parent.toFile().deleteOnExit(); // after what is in it: the last that is named goes first
-        folder.toFile().deleteOnExit();
-        try (var files = Files.list(folder)) {
-            List<Path> all = files.toList();
-            all.forEach(file -> file.toFile().deleteOnExit());
-        }
         return folder;
     }
 }

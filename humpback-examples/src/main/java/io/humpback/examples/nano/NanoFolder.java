@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.examples.bench.RandomCheckpoint;
 import io.humpback.internal.Folders;
+import io.humpback.internal.TemporaryFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ final class NanoFolder {
      * @param folder is made; must not exist
      */
     static void writeUntrained(Path folder, long seed) throws IOException {
-        Path text = Files.createTempDirectory("nano");
+        Path text = TemporaryFiles.newFolder("nano");
         try {
             writeText(text);
             new RandomCheckpoint(config(), seed, Long.MAX_VALUE).write(folder, text);

@@ -9,10 +9,12 @@ import com.sun.jna.Function;
 import com.sun.jna.Platform;
 import io.humpback.internal.OwnThread;
 import io.humpback.model.ModelException;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -26,49 +28,60 @@ public final class OnnxRuntime {
     /** Address space, of which only what is used takes memory. */
     private static final long LOADING_STACK = 256L << 20;
 
+    private static @Nullable OrtEnvironment environment;
+
     private OnnxRuntime() {}
 
     /** {@return the environment of the process, which reports nothing about it to anybody} */
-    public static OrtEnvironment environment() throws OrtException {
-        return withDeepStack(Environment::get);
+    public static synchronized OrtEnvironment environment() throws OrtException {
+        OrtEnvironment started = environment;
+        if (started == null) {
+            started = withDeepStack(OnnxRuntime::start);
+            environment = started;
+        }
+        return started;
     }
 
-    /** Starts the runtime once, with its telemetry off. */
-    private static final class Environment {
-
-        private static final OrtEnvironment INSTANCE = start();
-
-        static OrtEnvironment get() {
-            return INSTANCE;
-        }
-
-        /**
-         * Version 1.29 queues events about the process and its models for an upload, and leaves a device id and a
-         * database in the home. It decides so from the environment of the process when its library is loaded, which Java
-         * itself cannot change; on Windows the call below is enough.
-         */
-        private static OrtEnvironment start() {
-            if (!Platform.isWindows() && System.getenv(NO_TELEMETRY) == null) {
-                try {
-                    Function.getFunction("c", "setenv").invokeInt(new Object[] {NO_TELEMETRY, "1", 1});
-                } catch (LinkageError e) {
-                    System.getLogger(OnnxRuntime.class.getName())
-                            .log(
-                                    Level.WARNING,
-                                    "{0} could not be set: {1}; set it to 1 before the JVM starts, or ONNX Runtime"
-                                            + " collects telemetry",
-                                    NO_TELEMETRY,
-                                    firstLine(e));
-                }
-            }
-            OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    /**
+     * Starts the runtime with its telemetry off. Version 1.29 queues events about the process and its models for an
+     * upload, and leaves a device id and a database in the home. It decides so from the environment of the process when
+     * its library is loaded, which Java itself cannot change; on Windows {@code setTelemetry} is enough.
+     */
+    private static OrtEnvironment start() throws IOException {
+        if (!Platform.isWindows() && System.getenv(NO_TELEMETRY) == null) {
             try {
-                environment.setTelemetry(false);
-            } catch (OrtException e) {
-                throw new ModelException("ONNX Runtime keeps its telemetry on: " + firstLine(e), e);
+                Function.getFunction("c", "setenv").invokeInt(new Object[] {NO_TELEMETRY, "1", 1});
+            } catch (LinkageError e) {
+                System.getLogger(OnnxRuntime.class.getName())
+                        .log(
+                                Level.WARNING,
+                                "{0} could not be set: {1}; set it to 1 before the JVM starts, or ONNX Runtime"
+                                        + " collects telemetry",
+                                NO_TELEMETRY,
+                                firstLine(e));
             }
-            return environment;
         }
+        RuntimeLibrary.unpack();
+        OrtEnvironment started = OrtEnvironment.getEnvironment();
+        try {
+            started.setTelemetry(false);
+        } catch (OrtException e) {
+            throw new ModelException("ONNX Runtime keeps its telemetry on: " + firstLine(e), e);
+        }
+        return started;
+    }
+
+    /**
+     * {@return a session on a graph's file} Opening it cannot be interrupted, and takes seconds.
+     *
+     * @throws CancellationException if the thread is interrupted before
+     */
+    public static OrtSession open(Path graph, OrtSession.SessionOptions options) throws OrtException {
+        OrtEnvironment started = environment();
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("interrupted");
+        }
+        return withDeepStack(() -> started.createSession(graph.toString(), options));
     }
 
     /** {@return options of a session on a CUDA device, or on the CPU if its number is -1; to be closed} */
@@ -94,7 +107,7 @@ public final class OnnxRuntime {
      * it recurses once a character of the process's command line, so that a long class path overflows the default stack of
      * a thread of the JVM and ends the process; when it opens a graph it recurses over its depth.
      */
-    public static <T> T withDeepStack(Callable<T> callable) throws OrtException {
+    private static <T> T withDeepStack(Callable<T> callable) throws OrtException {
         try {
             return OwnThread.call("humpback-open", LOADING_STACK, callable);
         } catch (ExecutionException e) {
@@ -105,16 +118,34 @@ public final class OnnxRuntime {
             if (cause instanceof OrtException failed) {
                 throw failed;
             }
-            if ("Shutdown in progress".equals(cause.getMessage())) {
-                throw new CancellationException("the JVM is ending: " + firstLine(cause));
+            if (cause instanceof CancellationException || isEnding()) {
+                throw new CancellationException("the JVM is ending");
+            }
+            while (cause.getCause() instanceof IOException reason) {
+                cause = reason;
             }
             throw new ModelException("ONNX Runtime cannot start: " + firstLine(cause), cause);
         }
     }
 
+    /** Whether the JVM has begun to end: then the runtime's own files and hooks cannot be registered any more. */
+    private static boolean isEnding() {
+        Thread hook = new Thread();
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+            Runtime.getRuntime().removeShutdownHook(hook);
+            return false;
+        } catch (IllegalStateException e) {
+            return true;
+        }
+    }
+
     private static void addCuda(OrtSession.SessionOptions options, int cuda) {
         try {
+            RuntimeLibrary.unpackCuda();
             options.addCUDA(cuda);
+        } catch (IOException e) {
+            throw new ModelException("cuda:" + cuda + ": " + firstLine(e), e);
         } catch (OrtException | UnsatisfiedLinkError e) {
             throw new ModelException(
                     "cuda:" + cuda

@@ -52,9 +52,7 @@ final class SharedSession implements AutoCloseable {
         try {
             OrtEnvironment environment = OnnxRuntime.environment();
             try (OrtSession.SessionOptions options = OnnxRuntime.options(cuda, threads)) {
-                OrtSession session =
-                        OnnxRuntime.withDeepStack(() -> environment.createSession(model.toString(), options));
-                opened = new SharedSession(model, environment, session);
+                opened = new SharedSession(model, environment, OnnxRuntime.open(model, options));
             }
         } catch (OrtException e) {
             throw new ModelException(model + ": ONNX Runtime cannot open it: " + OnnxRuntime.firstLine(e), e);

@@ -93,8 +93,7 @@ public final class TrainingSession implements Objective {
             }
             // Planning memory for each shape, of which there are many, took a third more memory than no plan.
             options.setMemoryPatternOptimization(false);
-            String model = folder.resolve(file).toString();
-            return OnnxRuntime.withDeepStack(() -> environment.createSession(model, options));
+            return OnnxRuntime.open(folder.resolve(file), options);
         }
     }
 

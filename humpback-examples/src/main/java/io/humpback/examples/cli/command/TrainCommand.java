@@ -15,6 +15,7 @@ import io.humpback.examples.cli.io.RunProgress;
 import io.humpback.examples.cli.io.Terminal;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.PlanOptions;
+import io.humpback.examples.nano.Nano;
 import io.humpback.model.Adapter;
 import io.humpback.model.Continuation;
 import io.humpback.model.Message;
@@ -85,7 +86,7 @@ public final class TrainCommand extends ReportingCommand {
             PlanOptions.set(maxTokens, more::maxTokens);
             PlanOptions.set(seed, more::seed);
         });
-        Path model = models.path();
+        Path model = Nano.resolve(models.path());
         if (!Files.exists(model)) {
             throw new NoSuchFileException(model.toString());
         }
