@@ -1,5 +1,7 @@
 package io.humpback.data.web;
 
+import io.humpback.data.web.encoding.Encoding;
+import io.humpback.data.web.html.Xhtml;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;

@@ -1,6 +1,9 @@
 package io.humpback.data.web;
 
 import io.humpback.data.Segment;
+import io.humpback.data.web.html.Boilerplate;
+import io.humpback.data.web.html.Formula;
+import io.humpback.data.web.html.Markdown;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -226,7 +229,7 @@ public final class Segmenter {
         boolean code = false;
         for (String raw : text.split("\n")) {
             String line = raw.strip();
-            if (line.startsWith("```")) {
+            if (line.startsWith("```") || line.startsWith("~~~")) {
                 code = !code;
             } else if (!code && !line.isEmpty() && !seen.add(line)) {
                 repeated += line.length();
@@ -344,7 +347,7 @@ public final class Segmenter {
         public FilterResult head(Node node, int depth) {
             if (node instanceof TextNode text) {
                 if (header != null) {
-                    markdown.text(text.getWholeText());
+                    markdown.text(text);
                 }
                 return FilterResult.CONTINUE;
             }
@@ -358,13 +361,22 @@ public final class Segmenter {
                 markdown = new Markdown(2 * max + 1000);
                 return FilterResult.SKIP_ENTIRELY;
             }
+            Formula formula = Formula.of(element);
+            if (formula != null) {
+                if (header != null) {
+                    markdown.formula(formula);
+                }
+                return FilterResult.SKIP_ENTIRELY;
+            }
             boolean withHeader = survey.withHeader.contains(element);
             boolean form = element.normalName().equals("form") && !withHeader;
             if (form
                     || survey.linkBlocks.contains(element)
                     || survey.figures.contains(element)
                     || Boilerplate.is(element, withHeader)) {
-                markdown.space();
+                if (form || Boilerplate.parts(element)) {
+                    markdown.space();
+                }
                 return FilterResult.SKIP_ENTIRELY;
             }
             return header != null && markdown.open(element, survey.layoutTables.contains(element))

@@ -15,7 +15,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
 
-/** The HTML files of a tar archive, plain or gzipped. A damaged archive is read up to the damage. */
+/** The pages of a tar archive, plain or gzipped. A damaged archive is read up to the damage. */
 final class Tar implements PageReader {
 
     private final String file;
@@ -54,13 +54,16 @@ final class Tar implements PageReader {
                 String name = Rejection.oneLine(entry.getName());
                 name = name.startsWith("./") ? name.substring(2) : name;
                 place = "at " + name;
-                if (entry.isDirectory() || entry.isSymbolicLink() || entry.isLink() || !WebPages.isHtml(name)) {
+                if (entry.isDirectory() || entry.isSymbolicLink() || entry.isLink() || !WebPages.isPage(name)) {
                     continue;
                 }
                 any = true;
                 String source = file + "!/" + name;
                 try {
-                    return new Page(source, Metered.readAll(tar, maxPageBytes), null);
+                    Page page = WebPages.page(source, Metered.readAll(tar, maxPageBytes), rejects);
+                    if (page != null) {
+                        return page;
+                    }
                 } catch (Metered.TooManyBytes e) {
                     if (bytes.isExhausted()) {
                         throw e;
@@ -80,7 +83,7 @@ final class Tar implements PageReader {
         place = "after its last entry";
         bytes.skip(Long.MAX_VALUE);
         if (!any) {
-            rejects.accept(new Rejection(file, "", "no HTML file in this archive"));
+            rejects.accept(new Rejection(file, "", "no HTML or Markdown file in this archive"));
         }
         close();
     }

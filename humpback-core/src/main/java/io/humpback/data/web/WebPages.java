@@ -28,8 +28,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads HTML pages from files ({@code .html .htm .xhtml}), folders, tar archives ({@code .tar .tar.gz .tgz}) and web
- * archives ({@code .warc .warc.gz .wet .wet.gz}), one page in memory at a time.
+ * Reads pages from files in HTML ({@code .html .htm .xhtml}) and Markdown ({@code .md .markdown}), folders, tar archives
+ * ({@code .tar .tar.gz .tgz}) and web archives ({@code .warc .warc.gz .wet .wet.gz}), one page in memory at a time.
  *
  * <p>A file of JSON Lines ({@code .jsonl .jsonl.gz}) that is named itself is read as plain documents, with {@code text},
  * {@code title} and {@code url}; the title and Markdown headings become headers.
@@ -92,8 +92,9 @@ public final class WebPages {
         } else {
             PageReader file = open(path);
             if (file == null) {
-                throw new DataException(path
-                        + ": expected .html, .htm, .xhtml, .tar, .tar.gz, .tgz, .warc, .warc.gz, .jsonl or a folder");
+                throw new DataException(
+                        path
+                                + ": expected .html, .htm, .xhtml, .md, .tar, .tar.gz, .tgz, .warc, .warc.gz, .jsonl or a folder");
             }
             pages = file;
         }
@@ -106,16 +107,27 @@ public final class WebPages {
         }.stream(pages::close);
     }
 
-    /** Whether a name is that of an HTML file. */
-    static boolean isHtml(String name) {
-        String n = name.toLowerCase(Locale.ROOT);
-        return n.endsWith(".html") || n.endsWith(".htm") || n.endsWith(".xhtml");
+    /** Whether a name is that of a file that is a page. */
+    static boolean isPage(String name) {
+        return name.toLowerCase(Locale.ROOT).matches("(?s).*\\.(html|htm|xhtml|xht|md|markdown)");
+    }
+
+    /** {@return the page that a file is whose name is that of one, or null if it is rejected} */
+    static @Nullable Page page(String source, byte[] file, Rejects rejects) {
+        if (!source.toLowerCase(Locale.ROOT).matches("(?s).*\\.(md|markdown)")) {
+            return new Page(source, file, null);
+        }
+        Page page = Documents.ofMarkdown(source, file);
+        if (page == null) {
+            rejects.accept(new Rejection(source, "", "no heading, expected one: a segment is what follows a header"));
+        }
+        return page;
     }
 
     /** A reader for one file, or null if its name is of no known kind. */
     private @Nullable PageReader open(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        if (isHtml(name)) {
+        if (isPage(name)) {
             return new OneFile(file);
         } else if (name.endsWith(".tar") || name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
             return opened(file, () -> new Tar(file, maxPageBytes, maxArchiveBytes, rejects));
@@ -167,7 +179,7 @@ public final class WebPages {
             }
             done = true;
             try (InputStream in = Files.newInputStream(file)) {
-                return new Page(file.toString(), Metered.readAll(in, maxPageBytes), null);
+                return page(file.toString(), Metered.readAll(in, maxPageBytes), rejects);
             } catch (IOException e) {
                 rejects.accept(new Rejection(file.toString(), "", ReadFaults.reason(e)));
                 return null;
@@ -216,8 +228,7 @@ public final class WebPages {
                 if (levels.isEmpty()) {
                     if (!anyFile) {
                         anyFile = true;
-                        rejects.accept(
-                                new Rejection(root.toString(), "", "no HTML file and no archive in this folder"));
+                        rejects.accept(new Rejection(root.toString(), "", "no page and no archive in this folder"));
                     }
                     return null;
                 }

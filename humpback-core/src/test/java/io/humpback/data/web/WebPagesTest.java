@@ -109,7 +109,7 @@ class WebPagesTest {
         file("notes.txt", SMALL);
         assertEquals(List.of(), sources(pages, folder));
         assertEquals(
-                folder + ": no HTML file and no archive in this folder",
+                folder + ": no page and no archive in this folder",
                 rejected.get(0).toString());
     }
 

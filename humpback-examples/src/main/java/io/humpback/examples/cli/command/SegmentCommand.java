@@ -34,7 +34,8 @@ public final class SegmentCommand extends ReportingCommand {
             required = true,
             arity = "1..*",
             paramLabel = "PATH",
-            description = "HTML files, folders, .tar.gz or .warc.gz archives, documents (text, title, url) in .jsonl.")
+            description =
+                    "HTML and Markdown files, folders, .tar.gz or .warc.gz archives, documents (text, title, url) in .jsonl.")
     private List<Path> in = List.of();
 
     @Option(

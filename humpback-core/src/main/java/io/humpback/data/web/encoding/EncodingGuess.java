@@ -1,4 +1,4 @@
-package io.humpback.data.web;
+package io.humpback.data.web.encoding;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package io.humpback.data.web;
+package io.humpback.data.web.encoding;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.Charset;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Encoding Standard: "latin1" is windows-1252, "gb2312" is GB18030). What browsers refuse to read for their users'
  * safety (ISO-2022-KR, ISO-2022-CN, HZ) is read here.
  */
-final class Encoding {
+public final class Encoding {
 
     /** Decoders by Java's names, where Java has them, each with the labels that mean it. */
     private static final Map<String, String> LABELS = labels("""
@@ -110,7 +110,7 @@ final class Encoding {
     }
 
     /** {@return the decoder that a label names to browsers, else to Java, or null if neither knows it} */
-    static @Nullable String of(@Nullable String label) {
+    public static @Nullable String of(@Nullable String label) {
         String name = label == null ? "" : label.strip().toLowerCase(Locale.ROOT);
         String decoder = LABELS.get(name);
         return decoder != null || !LABEL.matcher(name).matches() || !Charset.isSupported(name)
@@ -119,7 +119,7 @@ final class Encoding {
     }
 
     /** {@return the label in a media type such as {@code text/html; charset=latin1}, or null} */
-    static @Nullable String labelIn(String mediaType) {
+    public static @Nullable String labelIn(String mediaType) {
         Matcher charset = CHARSET.matcher(mediaType);
         return charset.find() ? charset.group(1) : null;
     }
@@ -131,12 +131,10 @@ final class Encoding {
      * @param label the server's, or null
      * @param source where the page is from, a hint to its language
      */
-    static String decode(byte[] page, @Nullable String label, String source) {
-        if (startsWith(page, 0xef, 0xbb, 0xbf)) {
-            return decode(page, 3, "UTF-8");
-        }
-        if (startsWith(page, 0xfe, 0xff) || startsWith(page, 0xff, 0xfe)) {
-            return decode(page, 2, page[0] == (byte) 0xfe ? "UTF-16BE" : "UTF-16LE");
+    public static String decode(byte[] page, @Nullable String label, String source) {
+        String marked = marked(page);
+        if (marked != null) {
+            return marked;
         }
         if (startsWith(page, 0, '<') || startsWith(page, '<', 0)) { // whatever is said of it
             return decode(page, 0, page[0] == 0 ? "UTF-16BE" : "UTF-16LE");
@@ -147,6 +145,21 @@ final class Encoding {
             named = usable(declared(start), page);
         }
         return decode(page, 0, named != null ? named : EncodingGuess.of(page, start, source));
+    }
+
+    /** {@return the text of a file that cannot name its encoding: by its byte order mark or its bytes} */
+    public static String decodePlain(byte[] text, String source) {
+        String marked = marked(text);
+        String start = new String(text, 0, Math.min(text.length, DECLARED_WITHIN), StandardCharsets.ISO_8859_1);
+        return marked != null ? marked : decode(text, 0, EncodingGuess.of(text, start, source));
+    }
+
+    private static @Nullable String marked(byte[] page) {
+        if (startsWith(page, 0xef, 0xbb, 0xbf)) {
+            return decode(page, 3, "UTF-8");
+        }
+        boolean bigEndian = startsWith(page, 0xfe, 0xff);
+        return bigEndian || startsWith(page, 0xff, 0xfe) ? decode(page, 2, bigEndian ? "UTF-16BE" : "UTF-16LE") : null;
     }
 
     private static boolean startsWith(byte[] page, int... bytes) {

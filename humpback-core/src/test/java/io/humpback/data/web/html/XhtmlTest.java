@@ -1,4 +1,4 @@
-package io.humpback.data.web;
+package io.humpback.data.web.html;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.humpback.ReferenceData;
 import io.humpback.data.Rejects;
 import io.humpback.data.Segment;
+import io.humpback.data.web.Page;
+import io.humpback.data.web.SegmentFunnel;
+import io.humpback.data.web.Segmenter;
+import io.humpback.data.web.WebPages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

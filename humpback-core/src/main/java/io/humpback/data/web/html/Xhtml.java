@@ -1,4 +1,4 @@
-package io.humpback.data.web;
+package io.humpback.data.web.html;
 
 import java.util.List;
 import java.util.Set;
@@ -11,7 +11,7 @@ import org.jsoup.nodes.TextNode;
 import org.jsoup.parser.Parser;
 
 /** Pages written in XML, in which any element may close itself and CDATA is text. */
-final class Xhtml {
+public final class Xhtml {
 
     private static final Set<String> NAMESPACES =
             Set.of(Parser.NamespaceHtml, Parser.NamespaceMathml, Parser.NamespaceSvg);
@@ -31,12 +31,12 @@ final class Xhtml {
     private Xhtml() {}
 
     /** Whether a page that is called HTML is XML and cannot be read otherwise. */
-    static boolean isNeeded(String page) {
+    public static boolean isNeeded(String page) {
         return XML.matcher(page).find() && SWALLOWS.matcher(page).find();
     }
 
     /** Parses a page as XML into what HTML would make of it; as HTML if as XML it has no body. */
-    static Document parse(String page) {
+    public static Document parse(String page) {
         Document xml = Jsoup.parse(page, "", Parser.xmlParser());
         List<CDataNode> cdata = xml.nodeStream(CDataNode.class).toList();
         cdata.forEach(node -> node.replaceWith(new TextNode(node.text())));

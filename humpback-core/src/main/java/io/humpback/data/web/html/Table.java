@@ -1,4 +1,4 @@
-package io.humpback.data.web;
+package io.humpback.data.web.html;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,8 +1,17 @@
-package io.humpback.data.web;
+package io.humpback.data.web.html;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.ReferenceData;
+import io.humpback.data.Rejects;
 import io.humpback.data.Segment;
+import io.humpback.data.web.Page;
+import io.humpback.data.web.SegmentFunnel;
+import io.humpback.data.web.Segmenter;
+import io.humpback.data.web.WebPages;
+import java.io.IOException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class MarkdownTest {
@@ -94,6 +103,89 @@ class MarkdownTest {
         assertMarkdown("A fact.", "A fact<sup class=reference><a href='#1'>[1]</a></sup>.");
         assertMarkdown("H2O", "H<sub>2</sub>O");
         assertMarkdown("so x^2 it is", "so <math alttext='x^2'><mi>x</mi><mn>2</mn></math> it is");
+    }
+
+    @Test
+    void twoLineBreaksAreAParagraph() {
+        assertMarkdown("a\n\nb\nc\n\nd", "a<br><br>b<br>c<br>&nbsp;<br/>\n<br>d");
+        assertMarkdown("- a\n\n  b", "<ul><li>a<br><br>b</ul>");
+        assertMarkdown("> a\n>\n> b", "<blockquote>a<br><br>b</blockquote>");
+        assertMarkdown("**a**\n\n**b**", "<b>a<br><br>b</b>");
+        assertMarkdown("a\n\nb", "<p>a<br></p><p><br>b</p>");
+    }
+
+    @Test
+    void whatIsLeftOutOfAWordLeavesNoSpace() {
+        assertMarkdown("漢字を書く", "<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby><ruby>字<rt>ji</rt></ruby>を書く");
+        assertMarkdown(
+                "漢字",
+                "<ruby>\n <rb>漢</rb>\n <rb>字</rb>\n <rp>(</rp><rtc><rt>kan</rt><rt>ji</rt></rtc><rp>)</rp>\n</ruby>");
+        for (String hidden : new String[] {
+            "<span hidden>x</span>",
+            "<span style='display:none'>x</span>",
+            "<i aria-hidden=true>x</i>",
+            "<svg><text>x</text></svg>",
+            "<img src=x>",
+            "<input>",
+            "<script>x</script>",
+            "<style>x</style>",
+            "<button>x</button>",
+            "<template>x</template>",
+            "<noscript>x</noscript>",
+            "<span class=sr-only>x</span>",
+            "<iframe></iframe>",
+            "<a href='#s'>#</a>",
+            "<wbr>",
+            "<!-- x -->"
+        }) {
+            assertMarkdown("paragraph here", "para" + hidden + "graph here");
+            assertMarkdown("one two", "one " + hidden + "two");
+            assertMarkdown("*ab*", "<i>a" + hidden + "b</i>");
+        }
+        assertMarkdown("one two", "one<nav>x</nav>two");
+        assertMarkdown("one two", "one<div hidden>x</div>two");
+    }
+
+    @Test
+    void asidesThatAreNotesAreText() {
+        String note = "<aside class='starlight-aside starlight-aside--caution'><p>Back up first.</p></aside>";
+        assertMarkdown("a\n\nBack up first.", "a" + note);
+        assertMarkdown("a\n\nb", "<article>a<aside>b</aside></article>");
+        assertMarkdown("a\n\nb", "a<aside role=note>b</aside>");
+        assertMarkdown("a\n\nb", "a<aside class=pull-quote-tip id=tip>b</aside>");
+        for (String other :
+                new String[] {"class=sidebar", "class='related-posts'", "id=author-note class=author", "class=toc-box"
+                }) {
+            assertMarkdown("a", "<main>a<aside " + other + ">b</aside></main>");
+        }
+        assertMarkdown("a", "<main>a<aside role=complementary>b</aside></main>");
+        assertMarkdown("a", "a<aside>b</aside>");
+        assertMarkdown(
+                "> Measure twice.\n>\n> — A carpenter",
+                "<blockquote><p>Measure twice.</p><footer>— A carpenter</footer></blockquote>");
+        assertMarkdown("a", "<article>a<footer>b</footer></article>");
+        assertMarkdown("Soup\n\nBread", "<main><div class=menu><p>Soup</p><p>Bread</p></div></main>");
+        assertMarkdown("a", "a<div class=menu><p>Soup</p></div>");
+    }
+
+    @Test
+    void theCasesOfMarkupAreRead() throws IOException {
+        assertTrue(ofCase("html-inline-space/ruby.html").startsWith("漢字を書く。漢字を書く。"));
+        assertTrue(ofCase("html-inline-space/hidden.html").startsWith("An interesting prefix and a paragraph. Barley"));
+        assertEquals(3, ofCase("html-br-paragraphs/br.html").split("\n\n").length);
+        assertTrue(ofCase("html-aside-admonition/aside.html")
+                .endsWith("\n\nCaution: back up the data first.\n\n> Measure twice.\n>\n> — A carpenter"));
+    }
+
+    private static String ofCase(String name) throws IOException {
+        try (Stream<Page> pages = WebPages.with(Rejects.refuse()).read(ReferenceData.file("cases/" + name))) {
+            return Segmenter.paper()
+                    .characters(100, 5000)
+                    .segments(pages, new SegmentFunnel())
+                    .findFirst()
+                    .orElseThrow()
+                    .text();
+        }
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.humpback.data.web;
+package io.humpback.data.web.html;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,9 +10,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jsoup.nodes.Element;
-import org.jsoup.nodes.Node;
 import org.jsoup.nodes.TextNode;
-import org.jsoup.select.NodeFilter;
 import org.jsoup.select.NodeTraversor;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +19,13 @@ import org.jspecify.annotations.Nullable;
  * it, so that breaks never pile up. Written to be read rather than parsed: characters of the text that mean something in
  * Markdown are not escaped.
  */
-final class Markdown {
+public final class Markdown {
 
     private static final Set<String> CODE = Set.of("code", "kbd", "samp", "tt");
     private static final Set<String> PREFORMATTED = Set.of("pre", "listing", "xmp", "plaintext");
     private static final Pattern LANGUAGE = Pattern.compile(
-            "(?:^|\\s)(?:language-|lang-|highlight-source-|brush:\\s*)([A-Za-z0-9+#-]{1,20})(?=\\s|;|$)");
+            "(?:^|\\s)(?:language-|lang-|highlight-source-|brush:\\s*|syntaxhighlighter\\s+(?:nogutter\\s+)?)"
+                    + "([A-Za-z0-9+#-]{1,20})(?=\\s|;|$)");
     private static final Pattern EXPONENT = Pattern.compile("[-+−]?[0-9n]{1,4}");
 
     private enum Gap {
@@ -66,6 +65,7 @@ final class Markdown {
     private final Deque<Frame> frames = new ArrayDeque<>();
     private final Deque<Numbering> lists = new ArrayDeque<>();
     private Gap gap = Gap.NONE;
+    private int breaks; // since the last text
     private boolean full;
 
     // emphasis is not nested: the outermost element decides
@@ -75,19 +75,24 @@ final class Markdown {
     private int codeEnd = -1;
 
     /** Writes nothing more from a length in chars on. */
-    Markdown(int limit) {
+    public Markdown(int limit) {
         this.limit = limit;
     }
 
     /** The text written, or null if it reached the limit. */
     @Nullable
-    String finish() {
+    public String finish() {
         endMark();
         return full ? null : out.toString().strip(); // a definition without its term is indented
     }
 
+    /** Running text of a page. */
+    public void text(TextNode text) {
+        text(RawText.of(text));
+    }
+
     /** Running text: white space is collapsed, invisible and control characters are left out. */
-    void text(String text) {
+    private void text(String text) {
         for (int i = 0; i < text.length() && !full; i++) {
             char c = text.charAt(i);
             if (isSpace(c)) {
@@ -98,8 +103,15 @@ final class Markdown {
         }
     }
 
+    /** A formula, on lines of its own if it is displayed. */
+    public void formula(Formula formula) {
+        want(formula.display() ? Gap.PARAGRAPH : Gap.NONE);
+        text(formula.tex());
+        want(formula.display() ? Gap.PARAGRAPH : Gap.NONE);
+    }
+
     /** White space, if text follows on the same line. */
-    void space() {
+    public void space() {
         want(Gap.SPACE);
     }
 
@@ -107,12 +119,12 @@ final class Markdown {
      * Begins an element; true if it is written already, with all that is in it. A table for layout, which holds blocks,
      * is read cell by cell.
      */
-    boolean open(Element element, boolean layout) {
+    public boolean open(Element element, boolean layout) {
         if (full) {
             return true;
         }
         String name = element.normalName();
-        if (PREFORMATTED.contains(name) || (CODE.contains(name) && hasLineBreak(element))) {
+        if (PREFORMATTED.contains(name) || (CODE.contains(name) && hasLineBreak(element)) || Listing.is(element)) {
             fence(element);
             return true;
         }
@@ -121,9 +133,12 @@ final class Markdown {
             return true;
         }
         switch (name) {
-            case "br" -> want(Gap.LINE);
+            case MarkdownDocument.LINES -> {
+                lines(element.wholeText().lines().toList());
+                return true;
+            }
+            case "br" -> want(++breaks > 1 ? Gap.PARAGRAPH : Gap.LINE);
             case "wbr" -> {}
-            case "math" -> text(element.attr("alttext"));
             case "q" -> text("\"");
             case "sup" -> {
                 return superscript(element);
@@ -159,11 +174,11 @@ final class Markdown {
                 }
             }
         }
-        return name.equals("math");
+        return false;
     }
 
     /** Ends an element whose content was walked. */
-    void close(Element element) {
+    public void close(Element element) {
         if (full) {
             return;
         }
@@ -189,52 +204,16 @@ final class Markdown {
         }
     }
 
-    /** The text of an element on one line, without markup. */
-    static String inline(Element element) {
-        StringBuilder raw = new StringBuilder();
-        collect(element, raw);
-        return inline(raw.toString());
+    /** {@return the text of an element on one line, without markup} */
+    public static String inline(Element element) {
+        return inline(RawText.of(element));
     }
 
-    /** A text on one line. */
-    static String inline(String text) {
+    /** {@return a text on one line} */
+    public static String inline(String text) {
         Markdown line = new Markdown(Integer.MAX_VALUE);
         line.text(text);
         return line.out.toString();
-    }
-
-    private static void collect(Element root, StringBuilder raw) {
-        NodeTraversor.filter(
-                new NodeFilter() {
-                    @Override
-                    public FilterResult head(Node node, int depth) {
-                        if (node instanceof TextNode text) {
-                            raw.append(text.getWholeText());
-                        } else if (node instanceof Element element && !element.equals(root)) {
-                            if (Boilerplate.is(element, false)) {
-                                return FilterResult.SKIP_ENTIRELY;
-                            }
-                            newLine(element);
-                        }
-                        return FilterResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FilterResult tail(Node node, int depth) {
-                        if (node instanceof Element element && !element.equals(root) && !element.nameIs("br")) {
-                            newLine(element);
-                        }
-                        return FilterResult.CONTINUE;
-                    }
-
-                    private void newLine(Element element) {
-                        boolean begun = raw.isEmpty() || raw.charAt(raw.length() - 1) == '\n';
-                        if (element.nameIs("br") || (element.isBlock() && !begun)) {
-                            raw.append('\n');
-                        }
-                    }
-                },
-                root);
     }
 
     private void write(char c) {
@@ -273,6 +252,7 @@ final class Markdown {
             out.append(' ');
         }
         gap = Gap.NONE;
+        breaks = 0;
         if (emphasised != null && !marked) {
             out.append(mark);
             marked = true;
@@ -379,10 +359,9 @@ final class Markdown {
     }
 
     private void fence(Element element) {
-        StringBuilder raw = new StringBuilder();
-        collect(element, raw);
+        String raw = RawText.of(element);
         List<String> lines = new ArrayList<>();
-        raw.toString().lines().map(Markdown::codeLine).forEach(lines::add);
+        raw.lines().map(Markdown::codeLine).forEach(lines::add);
         while (!lines.isEmpty() && lines.get(0).isEmpty()) {
             lines.remove(0);
         }
@@ -393,7 +372,7 @@ final class Markdown {
             return;
         }
         String ticks = "```";
-        while (raw.indexOf(ticks) >= 0 && ticks.length() < 100) {
+        while (raw.contains(ticks) && ticks.length() < 100) {
             ticks += "`";
         }
         want(Gap.PARAGRAPH);
@@ -414,12 +393,28 @@ final class Markdown {
         emphasised = outer;
     }
 
+    /** Lines of a text that is in Markdown already. */
+    private void lines(List<String> lines) {
+        want(Gap.PARAGRAPH);
+        flush();
+        String between = "";
+        for (String line : lines) {
+            if (out.length() >= limit) {
+                full = true;
+                return;
+            }
+            out.append(between).append(codeLine(line));
+            between = "\n";
+        }
+        gap = Gap.PARAGRAPH;
+    }
+
     private static String codeLine(String line) {
         StringBuilder kept = new StringBuilder(line.length());
         for (int i = 0; i < line.length(); i++) {
             char c = line.charAt(i);
-            if (c == '\t' || isVisible(c)) {
-                kept.append(Character.isSpaceChar(c) ? ' ' : c);
+            if (c == '\t' || isSpace(c) || isVisible(c)) {
+                kept.append(c != '\t' && isSpace(c) ? ' ' : c);
             }
         }
         return kept.toString().stripTrailing();
