@@ -27,12 +27,9 @@ public final class Curator {
         this.keep = keep;
     }
 
-    /**
-     * {@return a curator that keeps scores of at least 4.5, as the paper's A_5; judges without ratings need another
-     * rule}
-     */
+    /** {@return a curator that keeps the best fifth; see {@link Keep#standard()}} */
     public static Curator using(Judge judge) {
-        return new Curator(Objects.requireNonNull(judge, "judge"), new Keep.AtLeast(4.5));
+        return new Curator(Objects.requireNonNull(judge, "judge"), Keep.standard());
     }
 
     /** {@return a copy that keeps scores of at least a threshold in [1, 5]} */

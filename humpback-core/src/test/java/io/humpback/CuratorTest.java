@@ -78,7 +78,7 @@ class CuratorTest {
         List<Candidate> all =
                 List.of(candidate(0, "4.5"), candidate(1, "..."), candidate(2, "2.25"), candidate(3, "5.0"));
         for (Curator curator : List.of(
-                Curator.using(scorer),
+                Curator.using(scorer).keepAtLeast(4.5),
                 Curator.using(scorer).keepTopShare(.6),
                 Curator.using(scorer).keepBudget(2))) {
             List<Scored<Candidate>> sifted = curator.sift(all.stream()).toList();
@@ -117,17 +117,18 @@ class CuratorTest {
             @ForAll @DoubleRange(min = .01, max = 1) double share) {
         List<Candidate> all = candidates(quarters.stream().map(q -> q / 4.0).toList());
         assertEquals(
-                best(all, Math.round(share * all.size())),
+                best(all, Math.min(all.size(), Math.max(1, Math.round(share * all.size())))),
                 Curator.using(scorer).keepTopShare(share).curate(all.stream()).toList());
     }
 
     @Test
-    void aShareOfTooFewKeepsNone() {
+    void aShareOfFewKeepsTheBest() {
         List<Scored<Candidate>> sifted = Curator.using(scorer)
-                .keepTopShare(.4)
-                .sift(Stream.of(candidate(0, "5.0")))
+                .keepTopShare(.2)
+                .sift(Stream.of(candidate(0, "3.25"), candidate(1, "3.5")))
                 .toList();
-        assertEquals("score below: 5.00, none is kept", sifted.get(0).drop().toString());
+        assertEquals("score below: 3.25, kept from 3.50", sifted.get(0).drop().toString());
+        assertTrue(sifted.get(1).kept());
     }
 
     @Test
@@ -137,7 +138,7 @@ class CuratorTest {
         Stream<Candidate> endless = Stream.generate(
                         () -> candidate(pulled.get(), pulled.incrementAndGet() % 2 == 0 ? "5.0" : "1.0"))
                 .onClose(() -> closed.set(true));
-        try (Stream<Candidate> kept = Curator.using(scorer).curate(endless)) {
+        try (Stream<Candidate> kept = Curator.using(scorer).keepAtLeast(4.5).curate(endless)) {
             assertEquals(3, kept.limit(3).count());
         }
         assertEquals(8, pulled.get());
@@ -148,7 +149,7 @@ class CuratorTest {
     @Test
     void nothingIsPulledBeforeItIsWantedAndClosingReachesTheSource() {
         for (Curator curator : List.of(
-                Curator.using(scorer),
+                Curator.using(scorer).keepAtLeast(4.5),
                 Curator.using(scorer).keepTopShare(.5),
                 Curator.using(scorer).keepBudget(1))) {
             List<String> events = new ArrayList<>();
@@ -184,7 +185,7 @@ class CuratorTest {
 
     @Test
     void stepsLeaveTheCuratorAsItWas() {
-        Curator curator = Curator.using(scorer);
+        Curator curator = Curator.using(scorer).keepAtLeast(4.5);
         curator.keepAtLeast(1);
         curator.keepBudget(5);
         assertEquals(0, curator.curate(Stream.of(candidate(0, "4.25"))).count());

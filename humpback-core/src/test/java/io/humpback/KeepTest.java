@@ -43,7 +43,15 @@ class KeepTest {
             @ForAll List<@IntRange(min = 1, max = 5) Integer> ratings,
             @ForAll @DoubleRange(min = 0.01, max = 1) double share) {
         List<Double> scores = ratings.stream().map(Integer::doubleValue).toList();
-        assertEquals(best(scores, Math.round(share * scores.size())), kept(new Keep.TopShare(share), scores));
+        assertEquals(
+                best(scores, scores.isEmpty() ? 0 : Math.max(1, Math.round(share * scores.size()))),
+                kept(new Keep.TopShare(share), scores));
+    }
+
+    @Test
+    void theStandardRuleKeepsSomethingWhateverTheJudge() {
+        assertEquals(List.of(1), kept(Keep.standard(), List.of(3.12, 3.53, 3.2)));
+        assertEquals(List.of(), kept(Keep.standard(), List.of()));
     }
 
     @Test

@@ -28,7 +28,7 @@ public record Drop(Reason reason, String detail) implements Serializable {
         OPENER_ONLY,
         /** The instruction repeats the prompt that asked for it. */
         PROMPT_LEAKED,
-        /** The instruction repeats the response. */
+        /** Instruction and response repeat one another. */
         RESPONSE_COPIED,
         /** The instruction was cut off. */
         TRUNCATED,

@@ -7,12 +7,18 @@ import java.util.Set;
 /**
  * Keeps from a judge what is known to fool judges: a response that is a bare colon or {@code "Thought process:"} was
  * rated right in up to 90 % of cases (Zhao et al. 2025, arXiv 2507.08794). Such a pair is no worse an answer than an
- * empty one, and needs no model to be turned away. {@code "4"} and {@code "B"} are answers and pass.
+ * empty one, and needs no model to be turned away; nor does a response that only repeats the instruction. {@code "4"} and {@code "B"} are answers and pass.
  */
 public final class PairChecks {
 
     /** A line of no more words than this that ends in a colon announces something, and is nothing by itself. */
     private static final int ANNOUNCEMENT_WORDS = 8;
+
+    /** Of the words of instruction and response alike, in common runs. */
+    private static final double COPIED_SHARE = 0.8;
+
+    /** A copy is at most this many times as long as what it repeats. */
+    private static final int MOST_REPEATS = 4;
 
     private static final Set<String> OPENERS = Set.of(
             "thought process",
@@ -63,7 +69,25 @@ public final class PairChecks {
     public static Optional<Drop> check(String instruction, String response) {
         return words("instruction", instruction)
                 .or(() -> words("response", response))
-                .or(() -> opener(response));
+                .or(() -> opener(response))
+                .or(() -> copy(instruction, response));
+    }
+
+    /** Each is nearly all of the other: an answer that quotes its question goes on, one found in its question is shorter. */
+    private static Optional<Drop> copy(String instruction, String response) {
+        if (Math.max(instruction.length(), response.length())
+                > MOST_REPEATS * Math.min(instruction.length(), response.length())) {
+            return Optional.empty();
+        }
+        Words asked = Words.of(instruction);
+        Words said = Words.of(response);
+        double copied = Math.min(said.coveredBy(asked), asked.coveredBy(said));
+        return copied < COPIED_SHARE
+                ? Optional.empty()
+                : Optional.of(new Drop(
+                        Reason.RESPONSE_COPIED,
+                        "response repeats the instruction: " + Math.round(100 * copied)
+                                + " % of the words are common"));
     }
 
     private static Optional<Drop> words(String name, String text) {

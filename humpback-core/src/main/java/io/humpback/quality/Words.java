@@ -2,8 +2,10 @@ package io.humpback.quality;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * The words of a text, in lower case: runs of letters and digits, an apostrophe between two of them included.
@@ -60,6 +62,16 @@ record Words(List<String> list) {
             current = swap;
         }
         return longest;
+    }
+
+    /**
+     * {@return the share of words, in [0, 1], that lie in runs of at least {@value CandidateChecks#RUN} which also stand in the other text; 0 where fewer than half of
+     * them stand there at all}
+     */
+    double coveredBy(Words other) {
+        Set<String> known = new HashSet<>(other.list);
+        long common = list.stream().filter(known::contains).count();
+        return 2 * common < size() ? 0 : covered(runsIn(other), CandidateChecks.RUN); // runs are dear to find
     }
 
     /** {@return the share of words, in [0, 1], that lie in a shared run of at least {@code length} words} */

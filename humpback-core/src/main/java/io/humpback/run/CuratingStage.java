@@ -34,13 +34,15 @@ record CuratingStage(int round) implements Stage {
     @Override
     public Map<String, String> settings(RunSettings settings) {
         Map<String, String> used = new HashMap<>(JudgingStage.judge(settings));
-        used.put(
-                "keep",
-                settings.judge() == JudgedBy.NONE ? "all" : settings.keep().toString());
+        used.put("keep", rule(settings));
         used.put(PENALTY, "" + settings.variancePenalty());
         used.put("diversity", settings.diversity() == 0 ? "off" : "below " + settings.diversity());
         used.put(LENGTH_CONTROL, settings.lengthControl() ? "on" : "off");
         return used;
+    }
+
+    static String rule(RunSettings settings) {
+        return settings.judge() == JudgedBy.NONE ? "all" : settings.keep().toString();
     }
 
     /** {@return whether a stored run corrects the scores before it keeps the best} */
@@ -51,7 +53,16 @@ record CuratingStage(int round) implements Stage {
 
     @Override
     public void run(Run run) {
-        run.store().transaction(name(), () -> keep(run.store(), run.settings()));
+        RunStore store = run.store();
+        store.transaction(name(), () -> keep(store, run.settings()));
+        Double lowest = store.picks.lowest(round);
+        run.listener()
+                .curated(
+                        round,
+                        store.picks.count(round),
+                        judged(store),
+                        rule(run.settings()),
+                        lowest == null ? Double.NaN : lowest);
     }
 
     private void keep(RunStore store, RunSettings settings) {
@@ -143,13 +154,17 @@ record CuratingStage(int round) implements Stage {
 
     @Override
     public Optional<FunnelStep> funnel(RunStore store) {
-        long scored = store.verdicts.count(round);
-        long judged = scored == 0
-                ? store.candidates.count() // all are kept without a judge
-                : scored - Stage.sum(store.verdicts.dropCounts(round));
+        long judged = judged(store);
         Map<String, Long> dropped = new LinkedHashMap<>(store.picks.passedOver(round));
         long kept = store.picks.count(round);
         dropped.put(Drop.Reason.SCORE_BELOW.key(), judged - kept - Stage.sum(dropped));
         return Optional.of(step("kept for M_" + round, judged, dropped, kept));
+    }
+
+    private long judged(RunStore store) {
+        long scored = store.verdicts.count(round);
+        return scored == 0
+                ? store.candidates.count() // all are kept without a judge
+                : scored - Stage.sum(store.verdicts.dropCounts(round));
     }
 }

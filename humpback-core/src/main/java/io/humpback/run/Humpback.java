@@ -101,7 +101,7 @@ public final class Humpback {
         private List<Example> seed = List.of();
         private @Nullable Corpus corpus;
         private int rounds = 2;
-        private Keep keep = new Keep.AtLeast(4.5);
+        private Keep keep = Keep.standard();
         private JudgedBy judge = JudgedBy.RATING;
         private List<Rubric> rubrics = List.of(Rubric.standard());
         private boolean reasoned;
@@ -204,12 +204,12 @@ public final class Humpback {
         return with(next -> next.rounds = count);
     }
 
-    /** {@return a copy that keeps what reaches a score in [1, 5]; 4.5 by default} */
+    /** {@return a copy that keeps what reaches a score in [1, 5]; the paper takes 4.5} */
     public Humpback keepAtLeast(double score) {
         return keep(new Keep.AtLeast(score));
     }
 
-    /** {@return a copy that keeps the best of all that are scored, a share in (0, 1]} */
+    /** {@return a copy that keeps the best of all that are scored, a share in (0, 1]; 0.2 by default} */
     public Humpback keepTopShare(double share) {
         return keep(new Keep.TopShare(share));
     }

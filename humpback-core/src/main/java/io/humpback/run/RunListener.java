@@ -30,6 +30,16 @@ public interface RunListener extends Listener, TrainingListener {
      */
     default void advanced(String stage, long done, long of, double secondsLeft) {}
 
+    /**
+     * What a round keeps is decided; the next training learns from it.
+     *
+     * @param kept pairs
+     * @param of pairs that were judged
+     * @param rule in words, such as {@code best share 0.2}
+     * @param lowest score of a kept pair, after corrections; NaN where none is kept
+     */
+    default void curated(int round, long kept, long of, String rule, double lowest) {}
+
     /** A stage is done, after a number of seconds of work, without stops. */
     default void ended(String stage, double seconds) {}
 

@@ -2,6 +2,7 @@ package io.humpback.run;
 
 import io.humpback.Direction;
 import io.humpback.SystemTags;
+import io.humpback.data.DataException;
 import io.humpback.internal.Folders;
 import io.humpback.model.Adapter;
 import io.humpback.model.TrainingExample;
@@ -14,15 +15,19 @@ import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.Models.Model;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Seeds.Seed;
+import io.humpback.run.store.Verdicts.Ranked;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.RandomAccess;
+import java.util.stream.Stream;
 
 /**
  * Trains a model: M_yx backward on the seed, M_0 forward on it, M_k on the seed and what round k kept.
@@ -90,6 +95,9 @@ record TrainingStage(Direction direction, int round) implements Stage {
         if (store.models.find(model()) != null) { // stopped after the last step
             return;
         }
+        if (round > 0 && store.picks.count(round) == 0) {
+            throw nothingNew(run);
+        }
         List<TrainingExample> examples = new Rows(run);
         RunListener listener = run.listener();
         TrainingProbe probe = new TrainingProbe();
@@ -122,6 +130,24 @@ record TrainingStage(Direction direction, int round) implements Stage {
             }
         });
         store.transaction(name(), () -> store.models.insert(new Model(model(), folder(), adapter.fingerprint())));
+    }
+
+    private DataException nothingNew(Run run) {
+        String best;
+        try (Stream<Ranked> judged = run.store().verdicts.judged(round)) {
+            OptionalDouble most = judged.mapToDouble(Ranked::value).max();
+            best = most.isPresent()
+                    ? String.format(
+                            Locale.ROOT,
+                            "keeps %s, the best has %.2f",
+                            CuratingStage.rule(run.settings()),
+                            most.getAsDouble())
+                    : "has no judged pair";
+        }
+        return new DataException(
+                run.settings().directory() + ": " + model() + " has nothing new to learn: round " + round + " "
+                        + best + "; start again from stage " + new CuratingStage(round).name()
+                        + " with a rule that keeps some, such as the best share 0.2");
     }
 
     @Override

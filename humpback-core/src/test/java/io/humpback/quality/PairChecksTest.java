@@ -72,4 +72,37 @@ class PairChecksTest {
     void anAnswerHoweverShortPasses(String response) {
         assertEquals(Optional.empty(), reason("Why?", response));
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Why do the leaves of most trees turn red in autumn?",
+                "why do the leaves of most trees turn red in autumn",
+                "Why do the leaves of most trees turn red in autumn? Why do the leaves of most trees turn red in autumn?",
+                "**Why do the leaves of most trees turn red in autumn?**\n\nGood."
+            })
+    void aResponseThatOnlyRepeatsTheInstructionIsACopy(String response) {
+        assertEquals(
+                Optional.of(Reason.RESPONSE_COPIED),
+                reason("Why do the leaves of most trees turn red in autumn?", response));
+    }
+
+    @Test
+    void quotingAndExtractingAndRewritingAreAnswers() {
+        String question = "Why do the leaves of most trees turn red in autumn?";
+        assertEquals(
+                Optional.empty(),
+                reason(
+                        question,
+                        question + " Because the green pigment is taken back and others, which were there, are seen."));
+        assertEquals(
+                Optional.empty(),
+                reason(
+                        "Which pigment is green? The leaf holds several pigments, of which chlorophyll is the green one, and the"
+                                + " others are yellow and orange.",
+                        "chlorophyll is the green one"));
+        assertEquals(
+                Optional.empty(), reason("Correct this: he go to school every day", "He goes to school every day."));
+        assertEquals(Optional.empty(), reason("Hello", "Hello"));
+    }
 }

@@ -377,4 +377,31 @@ class HumpbackTest {
         assertEquals(Map.of(), RunResult.at(folder.resolve("a")).adapters());
         assertEquals(exports(run("b").run().directory()), exports(run("a").run().directory()));
     }
+
+    @Test
+    void aRoundThatKeepsNothingStopsBeforeItsTraining() throws IOException {
+        Humpback strict = run("strict").keepAtLeast(5);
+        List<String> told = new ArrayList<>();
+        RunListener listener = new RunListener() {
+            @Override
+            public void curated(int round, long kept, long of, String rule, double lowest) {
+                told.add(round + ": " + kept + ", " + rule + ", " + (of > 10) + ", " + (lowest > 1));
+            }
+        };
+        String message = assertThrows(
+                        DataException.class, () -> strict.listener(listener).run())
+                .getMessage();
+        assertTrue(
+                message.matches(
+                        ".*strict: M_1 has nothing new to learn: round 1 keeps at least 5\\.0, the best has 4\\.\\d\\d; "
+                                + "start again from stage curate-1 with a rule that keeps some, such as the best share 0\\.2"),
+                message);
+        assertEquals(List.of("1: 0, at least 5.0, true, false"), told);
+        run("strict").listener(listener).fromStage("curate-1").run();
+        assertEquals(
+                List.of(
+                        "1: 0, at least 5.0, true, false",
+                        "1: " + told.get(1).split("[:,] ")[1] + ", best share 0.3, true, true"),
+                told.subList(0, 2));
+    }
 }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
@@ -75,6 +76,7 @@ public final class CurateCommand extends RowCommand {
     static void run(Keep keep, Path in, Output out) throws IOException {
         Keep.Cut cut = keep.cut(keep.isThreshold() ? new double[0] : scores(in));
         long index = 0;
+        double best = Double.NEGATIVE_INFINITY;
         try (Stream<Row> rows = JsonLines.read(in, out)) {
             for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
                 Row row = each.next();
@@ -82,6 +84,7 @@ public final class CurateCommand extends RowCommand {
                 if (score == null) {
                     continue;
                 }
+                best = Math.max(best, score);
                 Drop drop = cut.drop(score, index++).orElse(null);
                 if (drop == null) {
                     out.write(row.fields());
@@ -92,6 +95,17 @@ public final class CurateCommand extends RowCommand {
         }
         if (Double.isFinite(cut.score())) {
             out.notes().put("kept_from_score", cut.score());
+        }
+        if (out.written() == 0 && best > Double.NEGATIVE_INFINITY) {
+            out.notes()
+                    .put("best_score", best)
+                    .put(
+                            "warning",
+                            String.format(
+                                    Locale.ROOT,
+                                    "nothing is kept: the best score is %.2f, the rule keeps %s; --top-share 0.2 keeps the best fifth",
+                                    best,
+                                    keep));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.humpback.examples.cli.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,9 @@ import picocli.CommandLine.Option;
 public final class EvaluateCommand extends ReportingCommand {
 
     private static final int BINS = 8;
+
+    /** Fewer good or bad rows than this leave wide intervals. */
+    private static final int FEW = 20;
 
     /** Beyond it, fewer resamples are drawn: the intervals are narrow by then. */
     private static final int RESAMPLED_ROWS = 20_000_000;
@@ -133,6 +138,49 @@ public final class EvaluateCommand extends ReportingCommand {
             put(suggestion, "recall", suggested.recall());
         }
         calibration(summary, detection, labelled.left(), ratings);
+        summary.put("verdict", verdict(summary, detection, suggested));
+    }
+
+    /** {@return what the figures mean, in a sentence or two} */
+    private String verdict(ObjectNode summary, Detection detection, @Nullable Cut suggested) {
+        int good = detection.positives();
+        int bad = summary.get("rows").intValue() - good;
+        JsonNode auc = summary.get("roc_auc");
+        if (good == 0 || bad == 0) {
+            return "all labels are " + (good == 0 ? "bad" : "good")
+                    + ": nothing can be said, label some of the other kind";
+        }
+        double low = auc.get("low").doubleValue();
+        double high = auc.get("high").doubleValue();
+        String separates = low > 0.9
+                ? "the score tells good from bad very well"
+                : low > 0.75
+                        ? "the score tells good from bad well"
+                        : low > 0.5
+                                ? "the score is better than chance, but weak"
+                                : high < 0.5
+                                        ? "the score is worse than chance: the good ones score lower"
+                                        : "the score is not shown to be better than chance";
+        String few = good < FEW || bad < FEW ? "; " + Math.min(good, bad) + " rows of one kind are few" : "";
+        String keep = suggested == null
+                ? String.format(Locale.ROOT, "no threshold reaches a precision of %.2f here", precision)
+                : String.format(
+                        Locale.ROOT,
+                        "keeping scores from %.4g on keeps %d rows, of which %.0f %% are good",
+                        suggested.threshold(),
+                        suggested.kept(),
+                        100 * suggested.precision());
+        return String.format(
+                Locale.ROOT,
+                "%s (ROC-AUC %.2f, %.2f to %.2f, from %d good and %d bad)%s; %s",
+                separates,
+                auc.get("value").doubleValue(),
+                low,
+                high,
+                good,
+                bad,
+                few,
+                keep);
     }
 
     private static Map<String, ToDoubleFunction<Agreement>> statistics(

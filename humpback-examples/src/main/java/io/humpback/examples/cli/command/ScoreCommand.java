@@ -13,6 +13,7 @@ import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
+import io.humpback.examples.cli.io.ScoreSummary;
 import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.model.LanguageModel;
@@ -99,7 +100,8 @@ public final class ScoreCommand extends RowCommand {
 
     /** Writes the pairs of a file with what a judge says of them. */
     private static void run(Judge judge, ObjectNode provenance, Path in, Output out) throws IOException {
-        double sum = 0;
+        ScoreSummary scores = new ScoreSummary();
+        boolean ratings = true;
         try (Stream<Row> rows = JsonLines.read(in, out);
                 Stream<Scored<Pair>> scored = judge.score(
                         rows.flatMap(row -> out.read(row, fields -> new Pair(row, example(fields))).stream()),
@@ -112,13 +114,12 @@ public final class ScoreCommand extends RowCommand {
                     out.drop(row, Objects.requireNonNull(next.drop()));
                 } else {
                     out.write(put(row.fields(), score).set("judge", provenance));
-                    sum += score.value();
+                    scores.add(score.value());
+                    ratings &= !score.distribution().isEmpty();
                 }
             }
         }
-        if (out.written() > 0) {
-            out.notes().put("mean_score", sum / out.written());
-        }
+        scores.into(out.notes(), ratings);
     }
 
     static Example example(ObjectNode row) throws BadRow {

@@ -96,6 +96,26 @@ public abstract class ReportingCommand implements Callable<Integer> {
                 + (value.isNumber() ? String.format(Locale.ROOT, " %.1f MB", value.asLong() / 1e6) : " undefined");
     }
 
+    /** {@return a histogram, a line a bar, such as {@code 3 to 3.5  ######## 12}} */
+    private static String bars(JsonNode histogram) {
+        long most = 1;
+        for (JsonNode bar : histogram) {
+            most = Math.max(most, bar.get("rows").asLong());
+        }
+        StringBuilder lines = new StringBuilder();
+        for (JsonNode bar : histogram) {
+            long rows = bar.get("rows").asLong();
+            lines.append(String.format(
+                    Locale.ROOT,
+                    "%n  %8.4g to %8.4g  %s %d",
+                    bar.get("from").asDouble(),
+                    bar.get("to").asDouble(),
+                    "#".repeat((int) Math.ceil(40.0 * rows / most)),
+                    rows));
+        }
+        return lines.toString();
+    }
+
     private static String inWords(JsonNode value, int depth) {
         if (value instanceof ObjectNode object) {
             String parts = object.properties().stream()
@@ -105,6 +125,11 @@ public abstract class ReportingCommand implements Callable<Integer> {
         }
         if (value.isArray() && !value.isEmpty() && value.get(0).isObject()) {
             StringBuilder lines = new StringBuilder();
+            if (value.get(0).size() == 3
+                    && value.get(0).has("from")
+                    && value.get(0).has("rows")) {
+                return bars(value);
+            }
             value.forEach(
                     part -> lines.append(System.lineSeparator()).append("  ").append(inWords(part, 0)));
             return lines.toString();

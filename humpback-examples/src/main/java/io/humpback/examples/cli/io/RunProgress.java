@@ -84,6 +84,18 @@ public final class RunProgress implements RunListener, AutoCloseable {
     }
 
     @Override
+    public void curated(int round, long kept, long of, String rule, double lowest) {
+        line(String.format(
+                Locale.ROOT,
+                "%s: keeps %d of %d (%s%s)",
+                stage,
+                kept,
+                of,
+                rule,
+                kept == 0 ? "" : String.format(Locale.ROOT, ", from score %.2f", lowest)));
+    }
+
+    @Override
     public void ended(String name, double seconds) {
         line(String.format(Locale.ROOT, "%s: done in %.1f s", name, seconds));
     }

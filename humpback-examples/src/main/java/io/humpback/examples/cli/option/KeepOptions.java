@@ -14,10 +14,13 @@ public final class KeepOptions {
 
     private static final class Rule {
 
-        @Option(names = "--threshold", paramLabel = "S", description = "Scores of at least S; 4.5 by default.")
+        @Option(names = "--threshold", paramLabel = "S", description = "Scores of at least S; the paper takes 4.5.")
         private @Nullable Double threshold;
 
-        @Option(names = "--top-share", paramLabel = "P", description = "The best share of all, in (0, 1].")
+        @Option(
+                names = "--top-share",
+                paramLabel = "P",
+                description = "The best share of all, in (0, 1]; 0.2 by default.")
         private @Nullable Double topShare;
 
         @Option(names = "--budget", paramLabel = "N", description = "The best N.")
@@ -31,7 +34,7 @@ public final class KeepOptions {
             } else if (rule != null && rule.budget != null) {
                 return new Keep.Budget(rule.budget);
             }
-            return new Keep.AtLeast(rule == null || rule.threshold == null ? 4.5 : rule.threshold);
+            return rule == null || rule.threshold == null ? Keep.standard() : new Keep.AtLeast(rule.threshold);
         });
     }
 }

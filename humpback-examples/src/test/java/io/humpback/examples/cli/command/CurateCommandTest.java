@@ -50,8 +50,8 @@ class CurateCommandTest {
     }
 
     @Test
-    void theThresholdIsThePapersUnlessAnotherIsGiven() throws IOException {
-        assertEquals(List.of(0, 3), kept());
+    void theBestFifthIsKeptUnlessAnotherRuleIsGiven() throws IOException {
+        assertEquals(List.of(3), kept());
         assertEquals(List.of(0, 3, 5), kept("--threshold", 4.4));
     }
 
@@ -60,6 +60,16 @@ class CurateCommandTest {
         assertEquals(List.of(0, 3), kept("--top-share", 0.5));
         assertEquals(List.of(0, 3, 5), kept("--budget", 3));
         assertEquals(List.of(0, 1, 3, 5), kept("--budget", 99));
+    }
+
+    @Test
+    void whatKeepsNothingSaysTheBestScore() throws IOException {
+        Ran ran = Ran.command("curate", "--in", in, "--out", out, "--threshold", 5, "--json")
+                .done();
+        assertEquals(4.9, ran.summary().get("best_score").doubleValue());
+        assertEquals(
+                "nothing is kept: the best score is 4.90, the rule keeps at least 5.0; --top-share 0.2 keeps the best fifth",
+                ran.summary().get("warning").textValue());
     }
 
     @Test

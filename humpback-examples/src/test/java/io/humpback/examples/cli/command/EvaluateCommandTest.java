@@ -154,4 +154,30 @@ class EvaluateCommandTest {
         assertEquals(1, ran.status());
         assertEquals(error, ran.err().strip());
     }
+
+    private String verdict(int rows, java.util.function.IntUnaryOperator label) throws IOException {
+        Ran.write(
+                scores,
+                IntStream.range(0, rows)
+                        .mapToObj(i ->
+                                "{\"score\": " + (1 + 4.0 * i / rows) + ", \"label\": " + label.applyAsInt(i) + "}")
+                        .toArray(String[]::new));
+        return Ran.command("evaluate", "--scores", scores, "--json")
+                .done()
+                .summary()
+                .get("verdict")
+                .textValue();
+    }
+
+    @Test
+    void theVerdictSaysInWordsWhatTheFiguresMean() throws IOException {
+        assertEquals(
+                "the score tells good from bad very well (ROC-AUC 1.00, 1.00 to 1.00, from 50 good and 50 bad); "
+                        + "keeping scores from 2.800 on keeps 55 rows, of which 91 % are good",
+                verdict(100, i -> i < 50 ? 0 : 1));
+        assertTrue(verdict(100, i -> i % 2).startsWith("the score is not shown to be better than chance (ROC-AUC 0.5"));
+        assertTrue(verdict(100, i -> i < 50 ? 1 : 0).startsWith("the score is worse than chance"));
+        assertTrue(verdict(12, i -> i < 6 ? 0 : 1).contains("; 6 rows of one kind are few;"));
+        assertEquals("all labels are good: nothing can be said, label some of the other kind", verdict(12, i -> 1));
+    }
 }

@@ -24,4 +24,16 @@ class ReportingCommandTest {
                 ok               true
                 out              a.jsonl""", ReportingCommand.inWords(summary).replace("\r\n", "\n"));
     }
+
+    @Test
+    void aHistogramIsDrawn() {
+        ObjectNode summary = (ObjectNode) Ran.read("{\"histogram\": [{\"from\": 1.0, \"to\": 1.5, \"rows\": 2},"
+                + " {\"from\": 1.5, \"to\": 2.0, \"rows\": 8}, {\"from\": 2.0, \"to\": 2.5, \"rows\": 0}]}");
+        assertEquals(
+                """
+                histogram\s
+                     1.000 to    1.500  ########## 2
+                     1.500 to    2.000  ######################################## 8
+                     2.000 to    2.500   0""", ReportingCommand.inWords(summary).replace("\r\n", "\n").replaceAll("histogram +", "histogram "));
+    }
 }
