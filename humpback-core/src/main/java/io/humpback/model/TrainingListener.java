@@ -1,5 +1,8 @@
 package io.humpback.model;
 
+import java.util.List;
+import java.util.Map;
+
 /**
  * Told of training as it goes on. Methods are called on the training thread and should return soon; what they throw
  * ends the training, which can be resumed.
@@ -12,6 +15,14 @@ public interface TrainingListener {
 
     /** The examples are ready, and it is known what will be done. */
     default void started(Start start) {}
+
+    /**
+     * The training, which was begun by an earlier process, is done or goes on from here: what it remembers of that.
+     *
+     * @param steps the optimizer steps made, in order; their seconds are those of the process that made them
+     * @param heldOut the losses on held-out examples by step
+     */
+    default void remembered(List<Step> steps, Map<Integer, Double> heldOut) {}
 
     /** An optimizer step is done. */
     void stepped(Step step);

@@ -342,13 +342,14 @@ public final class Humpback {
     }
 
     /**
-     * Runs, or goes on with the run in the directory.
+     * Runs, or goes on with the run in the directory. What an earlier process has left there is checked before, as by
+     * {@link #verify}; so is a run that is done.
      *
      * @return what it leaves in the directory
      * @throws IOException if a file cannot be read or written
      * @throws RunStoppedException if the thread is interrupted; what is committed stays
-     * @throws DataException if the run was begun with something else, another process works on it, or the directory
-     *     cannot be used; the message names both values
+     * @throws DataException if the run was begun with something else, something it has left was changed since, another
+     *     process works on it, or the directory cannot be used; the message names both values
      * @throws IllegalArgumentException if the settings do not fit together
      */
     public RunResult run() throws IOException {

@@ -14,6 +14,7 @@ import io.humpback.run.store.Settings.Setting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -54,6 +55,10 @@ final class Run {
         try (RunStore store = RunStore.open(settings.directory(), faults)) {
             Run run = new Run(settings, store, listener);
             run.begin(from);
+            run.check();
+            if (run.isFinished()) {
+                return;
+            }
             for (Stage stage : run.stages) {
                 at = stage.name();
                 if (!store.stages.isDone(at)) {
@@ -99,16 +104,19 @@ final class Run {
     /** {@return what is wrong in the directory of a run} */
     static List<String> faults(Path directory) throws IOException {
         try (RunStore store = RunStore.openToRead(directory)) {
-            List<String> faults = store.faults();
-            if (faults.isEmpty()) {
-                for (Stage stage : Stage.begun(store)) {
-                    stage.funnel(store).ifPresent(step -> count(store, stage, step, faults));
-                }
-                boolean exported = store.stages.isDone(new ExportStage().name());
-                faults.addAll(Verification.of(directory, store, exported, Stage.funnelOf(store)));
-            }
-            return faults;
+            return faults(directory, store, store.stages.isDone(new ExportStage().name()));
         }
+    }
+
+    private static List<String> faults(Path directory, RunStore store, boolean sealed) throws IOException {
+        List<String> faults = store.faults();
+        if (faults.isEmpty()) {
+            for (Stage stage : Stage.begun(store)) {
+                stage.funnel(store).ifPresent(step -> count(store, stage, step, faults));
+            }
+            faults.addAll(Verification.of(directory, store, sealed, Stage.funnelOf(store)));
+        }
+        return faults;
     }
 
     private static void count(RunStore store, Stage stage, FunnelStep step, List<String> faults) {
@@ -135,14 +143,32 @@ final class Run {
                 (name, setting) -> compare(name, setting, now.getOrDefault(name, new Setting("nothing", "")), from));
         List<Stage> begun = Stage.begun(store);
         for (int i = begun.size() - 1; i >= 0; i--) {
-            int place = place(begun.get(i).name());
-            if (place < 0 || place >= from) {
-                forget(begun.get(i));
+            Stage stage = begun.get(i);
+            int place = place(stage.name());
+            if (place < 0 || place >= from || !stage.isResumable() && !store.stages.isDone(stage.name())) {
+                forget(stage);
             }
         }
         if (!now.equals(before)) {
             store.transaction("settings", () -> store.settings.replace(now));
         }
+    }
+
+    /** Refuses to go on with, or to call done, what is not as this run has left it. */
+    private void check() throws IOException {
+        List<String> faults = faults(settings.directory(), store, isFinished());
+        if (!faults.isEmpty()) {
+            throw new DataException(settings.directory() + ": " + faults.get(0)
+                    + (faults.size() == 1 ? "" : " (and " + (faults.size() - 1) + " faults more)")
+                    + "; put back what the run has left, or start again from the stage that made it or in another"
+                    + " directory");
+        }
+    }
+
+    /** {@return whether all is done and sealed} */
+    private boolean isFinished() {
+        return stages.stream().allMatch(stage -> store.stages.isDone(stage.name()))
+                && Files.exists(settings.directory().resolve(Manifest.FILE));
     }
 
     private void compare(String name, Setting before, Setting now, int from) {
@@ -188,9 +214,7 @@ final class Run {
     private void work(Stage stage) throws IOException {
         checkStopped();
         String name = stage.name();
-        if (!stage.isResumable() && store.stages.all().containsKey(name)) {
-            forget(stage);
-        }
+        Files.deleteIfExists(settings.directory().resolve(Manifest.FILE)); // it seals what is done
         store.stages.addSeconds(name, 0);
         listener.began(name);
         long start = System.nanoTime();

@@ -111,6 +111,15 @@ record TrainingStage(Direction direction, int round) implements Stage {
             }
 
             @Override
+            public void remembered(List<Step> steps, Map<Integer, Double> heldOut) {
+                store.transaction(
+                        () -> { // a store that was lost, or is an older one, does not have them
+                            steps.forEach(step -> store.models.insertLoss(model(), step));
+                            heldOut.forEach((step, loss) -> store.models.insertHeldOutLoss(model(), step, loss));
+                        });
+            }
+
+            @Override
             public void stepped(Step step) {
                 store.transaction(name() + " step", () -> {
                     store.models.insertLoss(model(), step);

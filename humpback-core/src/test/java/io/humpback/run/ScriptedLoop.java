@@ -23,8 +23,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -183,12 +185,18 @@ public final class ScriptedLoop implements LanguageModel {
             Files.createDirectories(folder);
             Path checkpoint = folder.resolve("checkpoint");
             Path weights = folder.resolve("adapter_model.safetensors");
-            String[] state = Files.exists(checkpoint)
-                    ? Files.readString(checkpoint).split(" ")
-                    : new String[] {"0", ContentId.of(base)};
-            String digest = state[1];
-            int begun = Integer.parseInt(state[0]);
+            List<String> digests = new ArrayList<>( // one a step, after that of the base
+                    Files.exists(checkpoint)
+                            ? List.of(Files.readString(checkpoint).split(" "))
+                            : List.of(ContentId.of(base)));
+            int begun = digests.size() - 1;
+            String digest = digests.get(begun);
             listener.started(new TrainingListener.Start(examples.size(), 0, 0, 0, 0, begun, STEPS, 16));
+            listener.remembered(
+                    IntStream.rangeClosed(1, begun)
+                            .mapToObj(step -> step(step, digests.get(step), plan))
+                            .toList(),
+                    Map.of());
             for (int step = begun + 1; step <= STEPS; step++) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new CancellationException("interrupted");
@@ -201,20 +209,19 @@ public final class ScriptedLoop implements LanguageModel {
                             ScriptedModel.text(example.continuation().prompt()),
                             example.continuation().text());
                 }
-                listener.stepped(new TrainingListener.Step(
-                        step,
-                        STEPS,
-                        number(digest) / 1e6,
-                        plan.optimizer().learningRate(),
-                        1,
-                        100L * step,
-                        0.001 * step,
-                        1e5));
-                replace(checkpoint, step + " " + digest);
+                listener.stepped(step(step, digest, plan));
+                digests.add(digest);
+                replace(checkpoint, String.join(" ", digests));
             }
             replace(folder.resolve("adapter_config.json"), "{}");
             replace(weights, digest);
             return Adapter.at(folder);
+        }
+
+        private static TrainingListener.Step step(int step, String digest, TrainingPlan plan) {
+            double rate = plan.optimizer().learningRate();
+            return new TrainingListener.Step(
+                    step, STEPS, number(digest) / 1e6, rate, 1, 100L * step, 0.001 * step, 1e5);
         }
 
         private static void replace(Path file, String text) throws IOException {

@@ -94,6 +94,7 @@ public final class OnnxTrainer implements Trainer {
             Map<String, String> identity = identity(base, encoded, plan);
             SavePoint begun = begin(folder, identity);
             if (begun.finished().isPresent()) {
+                begun.tell(listener, begun.step());
                 return finished(folder, begun.finished().get());
             }
             Path graphs = TemporaryFiles.newFolder("training");

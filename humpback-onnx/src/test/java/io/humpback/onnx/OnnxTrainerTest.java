@@ -20,9 +20,12 @@ import io.humpback.model.TrainingPlan.Lora;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,13 +99,31 @@ class OnnxTrainerTest {
                         Thread.currentThread().interrupt();
                     }
                 }));
-        Adapter parts = train(plan().build(), "parts", TrainingListener.NONE);
+        List<Integer> told = new ArrayList<>();
+        TrainingListener telling = new TrainingListener() {
+            @Override
+            public void remembered(List<Step> steps, Map<Integer, Double> heldOut) {
+                steps.forEach(step -> told.add(-step.step()));
+            }
+
+            @Override
+            public void stepped(Step step) {
+                told.add(step.step());
+            }
+        };
+        Adapter parts = train(plan().build(), "parts", telling);
+        List<Integer> all = IntStream.rangeClosed(1, told.size()).boxed().toList();
+        assertEquals(List.of(-1, -2, -3, 4), told.subList(0, 4));
+        assertEquals(all, told.stream().map(Math::abs).toList());
         assertArrayEquals(weights("whole"), weights("parts"));
         assertEquals(whole.fingerprint(), parts.fingerprint());
         // done is done
         assertEquals(parts, train(plan().build(), "parts", step -> {
             throw new AssertionError("trained again");
         }));
+        told.clear();
+        train(plan().build(), "parts", telling);
+        assertEquals(all, told.stream().map(step -> -step).toList());
     }
 
     @Test

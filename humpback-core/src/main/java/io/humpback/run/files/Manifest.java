@@ -15,7 +15,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** {@code manifest.json}: what a run was begun with and what it left. Derived from the store; holds no times. */
+/**
+ * {@code manifest.json}: what a run was begun with and what it left, of which it is the seal: it
+ * appears when all else is done, with the hashes of the exported files and of the store. Derived from the store; holds no
+ * times.
+ */
 public final class Manifest {
 
     /** Its name in the run's directory. */
@@ -60,6 +64,7 @@ public final class Manifest {
                     .put("bytes", artifact.bytes())
                     .put("sha256", artifact.sha256());
         }
+        manifest.put("database", store.fingerprint());
         DefaultIndenter lines = new DefaultIndenter("  ", "\n");
         return mapper.writer(new DefaultPrettyPrinter()
                                 .withObjectIndenter(lines)

@@ -35,13 +35,13 @@ public final class Verification {
         this.store = store;
     }
 
-    /** {@return what is wrong; a run that is exported has come to its end, where it writes its manifest} */
-    public static List<String> of(Path directory, RunStore store, boolean exported, List<FunnelStep> funnel)
+    /** {@return what is wrong; a run that is sealed has a manifest} */
+    public static List<String> of(Path directory, RunStore store, boolean sealed, List<FunnelStep> funnel)
             throws IOException {
         Verification verification = new Verification(directory, store);
         verification.ids();
         verification.files();
-        if (exported) {
+        if (sealed) {
             verification.manifest(funnel);
         }
         return verification.faults;
@@ -79,6 +79,11 @@ public final class Verification {
             }
         }
         for (Model model : store.models.all()) {
+            List<Integer> steps = List.copyOf(store.models.losses(model.name()).keySet());
+            if (steps.isEmpty() || steps.get(steps.size() - 1) != steps.size()) {
+                faults.add(RunStore.FILE + ": " + model.name() + ": found losses of " + steps.size()
+                        + " steps, expected one of each from the first");
+            }
             try {
                 same(
                         model.folder(),

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +26,8 @@ import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.SQLiteOpenMode;
 
 /**
- * One SQLite file: write-ahead log, every commit on disk before it returns. Faults come as a {@link DataException} that
- * names the file. Thread-safe, one statement at a time; streams of rows may be open while other statements run.
+ * One SQLite file: write-ahead log, every commit on disk before it returns; closed by its writer, the file is alone again,
+ * and can be read where nothing can be written. Faults come as a {@link DataException} that names the file. Thread-safe, one statement at a time; streams of rows may be open while other statements run.
  */
 final class Database implements AutoCloseable {
 
@@ -41,12 +42,14 @@ final class Database implements AutoCloseable {
 
     private final Path file;
     private final Connection connection;
+    private final boolean readOnly;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
     private boolean inTransaction;
 
-    private Database(Path file, Connection connection) {
+    private Database(Path file, Connection connection, boolean readOnly) {
         this.file = file;
         this.connection = connection;
+        this.readOnly = readOnly;
     }
 
     /** Opens a file, or makes one. */
@@ -73,7 +76,7 @@ final class Database implements AutoCloseable {
         }
         try {
             loadLibrary();
-            return new Database(file, config.createConnection("jdbc:sqlite:" + file.toAbsolutePath()));
+            return new Database(file, config.createConnection("jdbc:sqlite:" + file.toAbsolutePath()), readOnly);
         } catch (SQLException e) {
             throw fault(file, e);
         }
@@ -263,6 +266,19 @@ final class Database implements AutoCloseable {
     public void close() {
         statements.values().forEach(Database::closeQuietly);
         statements.clear();
+        if (!readOnly) {
+            takeInLog();
+        }
         closeQuietly(connection);
+    }
+
+    /** Ends the write-ahead log. Where others read the file, or the disk is full, it stays, and the next writer ends it. */
+    private void takeInLog() {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA busy_timeout = 0");
+            statement.execute("PRAGMA journal_mode = DELETE");
+        } catch (SQLException e) {
+            // what is committed is in the log
+        }
     }
 }

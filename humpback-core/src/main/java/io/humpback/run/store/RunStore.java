@@ -1,11 +1,18 @@
 package io.humpback.run.store;
 
 import io.humpback.data.DataException;
+import io.humpback.internal.Sha256;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,6 +170,34 @@ public final class RunStore implements AutoCloseable {
                 "PRAGMA foreign_key_check",
                 row -> FILE + ": " + row.getString(1) + " row " + row.getString(2) + ": no such " + row.getString(3)));
         return faults;
+    }
+
+    /**
+     * {@return the SHA-256, in hexadecimal digits, of all that is stored except the times worked} Runs of the same inputs
+     * have the same, however often they were stopped.
+     */
+    public String fingerprint() {
+        MessageDigest digest = Sha256.digest();
+        for (String table : database.list(
+                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", row -> row.getString(1))) {
+            String columns = table.equals("stage") ? "name, done" : "*";
+            try (Stream<byte[]> rows =
+                    database.rows("SELECT " + columns + " FROM " + table + " ORDER BY 1, 2", RunStore::bytes)) {
+                digest.update(table.getBytes(StandardCharsets.UTF_8));
+                rows.forEach(digest::update);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** {@return a row as bytes that no other row has} */
+    private static byte[] bytes(ResultSet row) throws SQLException {
+        StringBuilder all = new StringBuilder();
+        for (int column = 1; column <= row.getMetaData().getColumnCount(); column++) {
+            String value = String.valueOf(row.getObject(column)); // of a number, its shortest exact digits
+            all.append(value.length()).append(':').append(value);
+        }
+        return all.append('\n').toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** Idempotent. */

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How the loss went, in three forms to watch it by: {@code losses.jsonl}, an event file for TensorBoard, and the curve
@@ -26,6 +28,12 @@ final class History implements AutoCloseable {
     static final String TIME = "time";
     static final String LOSS = "loss";
     static final String HELD_OUT_LOSS = "held_out_loss";
+
+    private static final String RATE = "lr";
+    private static final String NORM = "grad_norm";
+    private static final String TOKENS = "tokens";
+    private static final String SPEED = "tokens_per_second";
+    private static final String SECONDS = "seconds";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -55,15 +63,39 @@ final class History implements AutoCloseable {
         }
     }
 
+    /** Tells the steps and measurements of lines that are kept, of a training of a number of steps. */
+    static void tell(List<String> kept, int steps, TrainingListener listener) throws IOException {
+        List<TrainingListener.Step> made = new ArrayList<>();
+        Map<Integer, Double> heldOut = new TreeMap<>();
+        for (String line : kept) {
+            JsonNode entry = JSON.readTree(line);
+            int step = entry.path(STEP).asInt();
+            if (entry.has(HELD_OUT_LOSS)) {
+                heldOut.put(step, entry.path(HELD_OUT_LOSS).doubleValue());
+            } else {
+                made.add(new TrainingListener.Step(
+                        step,
+                        steps,
+                        entry.path(LOSS).doubleValue(),
+                        entry.path(RATE).doubleValue(),
+                        entry.path(NORM).doubleValue(),
+                        entry.path(TOKENS).longValue(),
+                        entry.path(SECONDS).doubleValue(),
+                        entry.path(SPEED).doubleValue()));
+            }
+        }
+        listener.remembered(made, heldOut);
+    }
+
     /** Adds a step. */
     void add(TrainingListener.Step step) throws IOException {
         add(entry(step.step())
                 .put(LOSS, step.loss())
-                .put("lr", step.learningRate())
-                .put("grad_norm", step.gradientNorm())
-                .put("tokens", step.tokens())
-                .put("tokens_per_second", step.tokensPerSecond())
-                .put("seconds", step.seconds()));
+                .put(RATE, step.learningRate())
+                .put(NORM, step.gradientNorm())
+                .put(TOKENS, step.tokens())
+                .put(SPEED, step.tokensPerSecond())
+                .put(SECONDS, step.seconds()));
     }
 
     /** Adds a measurement of the rows that are held out. */

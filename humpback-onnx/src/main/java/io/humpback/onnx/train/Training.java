@@ -87,6 +87,7 @@ public final class Training implements AutoCloseable {
                 begun.step(),
                 steps,
                 objective.parameters().stream().mapToLong(Parameter::size).sum()));
+        begun.tell(listener, steps);
         try (Training training = new Training(objective, batches, plan, folder, begun, listener, threads)) {
             return training.run(steps);
         }

@@ -79,6 +79,26 @@ class SavePointTest {
     }
 
     @Test
+    void aChangedByteIsRefused() throws IOException {
+        SavePoint point = new SavePoint(Map.of("seed", "1"), 1, 5, List.of("{\"loss\":0.1}"), Optional.empty());
+        Parameter parameter = Bigrams.parameter("w", true, 30, 10);
+        try (AdamW optimizer = optimizer(parameter)) {
+            point.write(folder, optimizer.slots());
+            Path file = folder.resolve(SavePoint.FILE);
+            byte[] bytes = Files.readAllBytes(file);
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] ^= 1;
+                Files.write(file, bytes);
+                assertThrows(
+                        ModelException.class,
+                        () -> SavePoint.read(folder).orElseThrow().restore(folder, optimizer),
+                        "byte " + i);
+                bytes[i] ^= 1;
+            }
+        }
+    }
+
+    @Test
     void anotherShapeIsRefused() throws IOException {
         try (AdamW optimizer = optimizer(Bigrams.parameter("w", true, 2, 3));
                 AdamW other = optimizer(Bigrams.parameter("w", true, 3, 2))) {
