@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.Checkpoint.TextFiles;
 import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
-import io.humpback.onnx.checkpoint.TextFiles;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
@@ -67,7 +67,7 @@ final class ModelFiles {
     /** {@return the sizes in the layout of transformers} Scaling by divisors, which only GGUF files have, is left out. */
     static ObjectNode config(LlamaConfig config) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("model_type", "llama");
+        json.put("model_type", config.features().family());
         json.put("vocab_size", config.vocabSize());
         json.put("hidden_size", config.hiddenSize());
         json.put("intermediate_size", config.intermediateSize());

@@ -55,9 +55,9 @@ final class ModelFolder {
         source.config().forEachTensor((name, shape) -> {
             FloatBuffer values = changed.get(name);
             if (values == null) {
-                writer.add(source.tensor(name), dtype);
+                writer.add(source.tensor(name).named(source.config().inFolder(name)), dtype);
             } else {
-                writer.add(name.toString(), dtype, values, shape);
+                writer.add(source.config().inFolder(name), dtype, values, shape);
             }
         });
         for (WeightName name : changed.keySet()) {

@@ -5,7 +5,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Llama checkpoint on disk, checked and ready to read: every tensor that its configuration asks for is there in the right
@@ -32,11 +34,11 @@ public interface Checkpoint extends Closeable {
     /** {@return what the checkpoint says of itself} */
     LlamaConfig config();
 
-    /** {@return the names of the tensors the model consists of, in the order of the computation} */
+    /** {@return the names of the tensors that are stored, in the order of the computation} */
     Set<WeightName> names();
 
     /**
-     * {@return a tensor of the model}
+     * {@return a tensor of the model: a stored one, or the rows of one that are a part of it}
      *
      * @throws ModelException if the model has none of this name
      */
@@ -54,4 +56,18 @@ public interface Checkpoint extends Closeable {
     /** Lets the files go; tensors read afterwards fail. Closing twice is harmless. */
     @Override
     void close();
+
+    /**
+     * What a checkpoint holds about text: from a folder the content of its files, from a GGUF file its metadata.
+     *
+     * @param tokenizerJson content of {@code tokenizer.json}; null where there is none
+     * @param tokenizerConfigJson content of {@code tokenizer_config.json}; null where there is none
+     * @param chatTemplateJinja content of {@code chat_template.jinja}; null where there is none
+     * @param ggufMetadata see {@link Gguf#metadata()}; null for a folder
+     */
+    record TextFiles(
+            @Nullable String tokenizerJson,
+            @Nullable String tokenizerConfigJson,
+            @Nullable String chatTemplateJinja,
+            @Nullable Map<String, Object> ggufMetadata) {}
 }

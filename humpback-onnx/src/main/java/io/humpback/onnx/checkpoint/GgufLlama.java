@@ -1,6 +1,7 @@
 package io.humpback.onnx.checkpoint;
 
 import io.humpback.internal.Sha256;
+import io.humpback.onnx.checkpoint.Checkpoint.TextFiles;
 import io.humpback.onnx.checkpoint.WeightName.Part;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -97,6 +98,10 @@ final class GgufLlama {
                     case DOWN -> "ffn_down";
                     case FINAL_NORM -> "output_norm";
                     case HEAD -> "output";
+                    case Q_BIAS, K_BIAS, V_BIAS, Q_NORM, K_NORM, O_BIAS, ATTENTION_OUTPUT_NORM ->
+                        throw new IllegalArgumentException(name + " is of no Llama");
+                    case GATE_BIAS, UP_BIAS, DOWN_BIAS, FEED_FORWARD_OUTPUT_NORM ->
+                        throw new IllegalArgumentException(name + " is of no Llama");
                     case QKV, GATE_UP -> throw new IllegalArgumentException(name + " is stored in parts");
                 };
         return (name.layer() == WeightName.NO_LAYER ? "" : "blk." + name.layer() + ".") + part + ".weight";

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Opens a folder in Hugging Face's layout. */
@@ -57,7 +58,7 @@ final class HuggingFace {
         String generation = text("generation_config.json", MAX_CONFIG);
         ObjectNode generationObject =
                 generation == null ? null : Json.object(folder.resolve("generation_config.json"), generation);
-        TextFiles text = new TextFiles(
+        Checkpoint.TextFiles text = new Checkpoint.TextFiles(
                 text("tokenizer.json", MAX_TOKENIZER),
                 text("tokenizer_config.json", MAX_TOKENIZER_CONFIG),
                 text("chat_template.jinja", MAX_CONFIG),
@@ -66,21 +67,30 @@ final class HuggingFace {
         Map<String, Safetensors> owners = Files.exists(folder.resolve(WEIGHTS)) ? whole() : sharded();
         LlamaConfig llama =
                 HuggingFaceConfig.read(folder.resolve("config.json"), configObject, generationObject, storage(owners));
+        boolean nested = HuggingFaceConfig.isNested(configObject);
         Map<WeightName, Tensor> tensors = LlamaCheckpoint.select(
                 folder,
                 llama,
                 owners.keySet(),
-                WeightName::toString,
+                name -> nested ? nested(llama.inFolder(name), owners.keySet()) : llama.inFolder(name),
                 name -> requireNonNull(owners.get(name)).tensor(name),
                 // old checkpoints carry the frequencies; a tied head is the embedding, as in transformers
                 name -> name.endsWith(".rotary_emb.inv_freq")
-                        || llama.tiedEmbeddings() && name.equals(WeightName.HEAD.toString()));
+                        || llama.tiedEmbeddings()
+                                && (nested ? name.endsWith("lm_head.weight") : name.equals(WeightName.HEAD.toString()))
+                        || nested && (name.contains("vision_tower.") || name.contains("multi_modal_projector.")));
         List<TensorFile> weights = new ArrayList<>();
         shards.forEach((name, shard) -> {
             mark(name, shard.file().size());
             weights.add(shard.file());
         });
         return new LlamaCheckpoint(folder, llama, tensors, text, weights, digest);
+    }
+
+    /** The name of a weight of a language model that is a part of another, in the present layout or that before. */
+    private static String nested(String name, Set<String> stored) {
+        String present = name.replaceFirst("^model\\.", "model.language_model.");
+        return stored.contains(present) ? present : "language_model." + name;
     }
 
     private Map<String, Safetensors> whole() throws IOException {

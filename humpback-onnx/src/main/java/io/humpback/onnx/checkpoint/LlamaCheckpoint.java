@@ -1,5 +1,6 @@
 package io.humpback.onnx.checkpoint;
 
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -119,10 +120,21 @@ final class LlamaCheckpoint implements Checkpoint {
     @Override
     public Tensor tensor(WeightName name) {
         Tensor tensor = tensors.get(name);
-        if (tensor == null) {
+        if (tensor != null) {
+            return tensor;
+        }
+        Tensor whole = tensors.get(name.with(name.part().whole()));
+        if (whole == null) {
             throw Refusal.of(path, "no tensor " + name);
         }
-        return tensor;
+        long first = 0;
+        for (Part part : name.part().whole().parts()) {
+            if (part == name.part()) {
+                break;
+            }
+            first += config.shape(part)[0];
+        }
+        return whole.rows(name.toString(), first, config.shape(name.part())[0]);
     }
 
     @Override

@@ -62,7 +62,7 @@ public final class Tensor {
     }
 
     /** {@return this tensor under another name} */
-    Tensor named(String other) {
+    public Tensor named(String other) {
         return new Tensor(file, other, dtype, shape, offset, pairedHeadSize);
     }
 
@@ -72,6 +72,12 @@ public final class Tensor {
      */
     Tensor unpaired(int headSize) {
         return new Tensor(file, name, dtype, shape, offset, headSize);
+    }
+
+    /** {@return some neighbouring rows of this matrix, whose rows lie in order, as a tensor of another name} */
+    Tensor rows(String other, long first, long count) {
+        Objects.checkFromIndexSize(first, count, rows);
+        return new Tensor(file, other, dtype, new long[] {count, rowLength}, offset + first * rowBytes, 0);
     }
 
     /** {@return the name, as Hugging Face's checkpoints have it where a {@link Checkpoint} gave the tensor} */

@@ -1,10 +1,14 @@
 package io.humpback.onnx.checkpoint;
 
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,21 +33,38 @@ public record WeightName(int layer, Part part) {
     /** Name of the output projection. */
     public static final WeightName HEAD = new WeightName(NO_LAYER, Part.HEAD);
 
-    private static final String SUFFIX = ".weight";
     private static final Pattern IN_LAYER = Pattern.compile("model\\.layers\\.(0|[1-9]\\d{0,8})\\.(.+)");
 
-    /** What a weight is for; the only place where the parts of a Llama have names. */
+    /**
+     * What a weight is for; the only place where the parts of a Llama have names. Biases and the norms of queries and keys
+     * and behind the halves of a block are there in some families only: see {@link LlamaConfig.Features#optional}.
+     */
     public enum Part {
         EMBEDDING("model.embed_tokens", Role.TABLE),
         INPUT_NORM("input_layernorm", Role.NORM),
         Q("self_attn.q_proj", Role.PRODUCT),
+        Q_BIAS("self_attn.q_proj", Role.BIAS),
         K("self_attn.k_proj", Role.PRODUCT),
+        K_BIAS("self_attn.k_proj", Role.BIAS),
         V("self_attn.v_proj", Role.PRODUCT),
+        V_BIAS("self_attn.v_proj", Role.BIAS),
+        /** Of each head's query. */
+        Q_NORM("self_attn.q_norm", Role.NORM),
+        /** Of each head's key. */
+        K_NORM("self_attn.k_norm", Role.NORM),
         O("self_attn.o_proj", Role.PRODUCT),
+        O_BIAS("self_attn.o_proj", Role.BIAS),
+        /** Of what attention adds to the residual stream. */
+        ATTENTION_OUTPUT_NORM("self_attn.output_layernorm", Role.NORM),
         FEED_FORWARD_NORM("post_attention_layernorm", Role.NORM),
         GATE("mlp.gate_proj", Role.PRODUCT),
+        GATE_BIAS("mlp.gate_proj", Role.BIAS),
         UP("mlp.up_proj", Role.PRODUCT),
+        UP_BIAS("mlp.up_proj", Role.BIAS),
         DOWN("mlp.down_proj", Role.PRODUCT),
+        DOWN_BIAS("mlp.down_proj", Role.BIAS),
+        /** Of what the feed-forward adds to the residual stream. */
+        FEED_FORWARD_OUTPUT_NORM("mlp.output_layernorm", Role.NORM),
         FINAL_NORM("model.norm", Role.NORM),
         HEAD("lm_head", Role.TABLE),
         /** Queries, keys and values as one product: their rows one below the other. */
@@ -51,19 +72,45 @@ public record WeightName(int layer, Part part) {
         /** Gate and up as one product: their rows one below the other. */
         GATE_UP("mlp.gate_up_proj", GATE, UP);
 
-        /** The parts of a block that a checkpoint stores, in the order of the computation. */
-        public static final List<Part> OF_BLOCK = List.of(INPUT_NORM, Q, K, V, O, FEED_FORWARD_NORM, GATE, UP, DOWN);
+        /** The single parts of a block in the order of the computation. */
+        public static final List<Part> OF_BLOCK = Arrays.stream(values())
+                .filter(part -> part.module.startsWith("self_attn.")
+                        || part.module.startsWith("mlp.")
+                        || part == INPUT_NORM
+                        || part == FEED_FORWARD_NORM)
+                .filter(part -> part.joined.isEmpty())
+                .toList();
 
-        private static final Map<String, Part> BY_MODULE = new HashMap<>();
+        /** Those of them that every family has. */
+        static final Set<Part> ALWAYS = EnumSet.of(INPUT_NORM, Q, K, V, O, FEED_FORWARD_NORM, GATE, UP, DOWN);
+
+        /** For each product its bias. */
+        private static final Map<Part, Part> BIASES = new EnumMap<>(Part.class);
+
+        private static final Map<String, Part> BY_NAME = new HashMap<>();
 
         static {
-            Arrays.stream(values()).forEach(part -> BY_MODULE.put(part.module, part));
+            for (Part part : values()) {
+                BY_NAME.put(part.module + part.role.suffix, part);
+            }
+            for (Part part : values()) {
+                if (part.role == Role.BIAS) {
+                    BIASES.put(BY_NAME.get(part.module + Role.PRODUCT.suffix), part);
+                }
+            }
         }
 
         private enum Role {
-            TABLE,
-            NORM,
-            PRODUCT
+            TABLE(".weight"),
+            NORM(".weight"),
+            PRODUCT(".weight"),
+            BIAS(".bias");
+
+            private final String suffix;
+
+            Role(String suffix) {
+                this.suffix = suffix;
+            }
         }
 
         private final String module;
@@ -87,9 +134,19 @@ public record WeightName(int layer, Part part) {
             return role == Role.NORM;
         }
 
+        /** {@return whether it is a vector: that of a norm or a bias} */
+        public boolean isVector() {
+            return role == Role.NORM || role == Role.BIAS;
+        }
+
         /** {@return whether it is the matrix of a linear product of a block} */
         public boolean isProduct() {
             return role == Role.PRODUCT;
+        }
+
+        /** {@return what some families add to this product of a block} */
+        public Part bias() {
+            return Objects.requireNonNull(BIASES.get(this));
         }
 
         /** {@return the stored parts whose rows lie one below the other in it: itself alone unless it is a joined one} */
@@ -122,13 +179,9 @@ public record WeightName(int layer, Part part) {
      * where a Llama has none of this name}
      */
     public static Optional<WeightName> find(String text) {
-        if (!text.endsWith(SUFFIX)) {
-            return Optional.empty();
-        }
-        String module = text.substring(0, text.length() - SUFFIX.length());
-        Matcher inLayer = IN_LAYER.matcher(module);
+        Matcher inLayer = IN_LAYER.matcher(text);
         int layer = inLayer.matches() ? Integer.parseInt(inLayer.group(1)) : NO_LAYER;
-        Part part = Part.BY_MODULE.get(layer == NO_LAYER ? module : inLayer.group(2));
+        Part part = Part.BY_NAME.get(layer == NO_LAYER ? text : inLayer.group(2));
         return part == null || part.inBlock() != (layer != NO_LAYER)
                 ? Optional.empty()
                 : Optional.of(new WeightName(layer, part));
@@ -158,13 +211,13 @@ public record WeightName(int layer, Part part) {
         return part.parts().stream().map(this::with).toList();
     }
 
-    /** {@return the name without {@code .weight}: that of the module, such as {@code model.layers.0.self_attn.q_proj}} */
+    /** {@return the name without its end: that of the module, such as {@code model.layers.0.self_attn.q_proj}} */
     public String module() {
         return layer == NO_LAYER ? part.module : block(layer) + "." + part.module;
     }
 
     @Override
     public String toString() {
-        return module() + SUFFIX;
+        return module() + part.role.suffix;
     }
 }

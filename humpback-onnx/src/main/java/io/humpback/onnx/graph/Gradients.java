@@ -138,6 +138,7 @@ public final class Gradients {
                 case SQRT -> give(() -> g.times(0.5f).dividedBy(y()));
                 case SIGMOID -> give(() -> g.times(y()).times(one().minus(y())));
                 case SILU -> give(() -> g.times(y().plus(x(0).sigmoid().times(one().minus(y())))));
+                case GELU -> give(this::gelu);
                 case SOFTMAX -> give(() -> y().times(g.minus(g.times(y()).sumKeepDims(-1))));
                 case LOG_SOFTMAX -> give(() -> g.minus(y().exp().times(g.sumKeepDims(-1))));
                 case REDUCE_SUM -> give(() -> keepDims(g));
@@ -243,6 +244,16 @@ public final class Gradients {
             return isMax.times(keepDims(g).dividedBy(isMax.sumKeepDims(axis())));
         }
 
+        /** Of x s(x (a + b x²)), the same function with the sigmoid s in place of the tangent. */
+        private Value gelu() {
+            double a = 2 * Math.sqrt(2 / Math.PI);
+            Value x = x(0);
+            Value squares = x.times(x).times((float) (0.044715 * a));
+            Value s = x.times(squares.plus(graph.constant((float) a))).sigmoid();
+            Value slope = squares.times(3).plus(graph.constant((float) a));
+            return g.times(s.plus(x.times(s).times(one().minus(s)).times(slope)));
+        }
+
         private Value divisor() {
             return g.times(y()).dividedBy(x(1)).negated();
         }
@@ -292,7 +303,9 @@ public final class Gradients {
         }
 
         private Value rotateBack() {
-            return RuntimeOperators.rotaryEmbedding(g, input(1), input(2), input(3).negated());
+            Attributes attributes = node.attributes();
+            return graph.node(
+                    Op.ROTARY_EMBEDDING, attributes, g.type(), g.shape(), g, input(1), input(2), input(3).negated());
         }
 
         private List<Value> concatenated() {

@@ -55,6 +55,8 @@ public enum Op {
     SKIP_RMS_NORM("SkipSimplifiedLayerNormalization", "com.microsoft"),
     /** x times sigmoid(x). */
     SILU("QuickGelu", "com.microsoft"),
+    /** x times the normal distribution's cumulative share, in the form with a hyperbolic tangent (arXiv 1606.08415). */
+    GELU("FastGelu", "com.microsoft"),
     /** Pairs of a head's dimensions rotated by an angle that grows with the position (Su et al., arXiv 2104.09864). */
     ROTARY_EMBEDDING("RotaryEmbedding", "com.microsoft"),
     /** Attention of grouped heads over a cache that the keys and values of the new tokens are written into. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Recomputation {
 
     /** Operators that read and write as many numbers as they compute. */
-    private static final Set<Op> QUICK = Set.of(Op.SILU, Op.MUL, Op.RMS_NORM);
+    private static final Set<Op> QUICK = Set.of(Op.SILU, Op.GELU, Op.MUL, Op.RMS_NORM);
 
     private final Graph graph;
     private final Stages stages;

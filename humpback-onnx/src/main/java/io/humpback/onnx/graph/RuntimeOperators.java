@@ -17,39 +17,48 @@ public final class RuntimeOperators {
      *
      * @param heads query heads
      * @param cacheHeads key and value heads; divides heads
-     * @param q queries [B, S, heads·d], or queries, keys and values of a token side by side, with k and v null
+     * @param q queries [B, S, heads·d]
      * @param k keys [B, S, cacheHeads·d]
      * @param v values [B, S, cacheHeads·d]
      * @param pastKeys [B, cacheHeads, C, d]
      * @param pastValues [B, cacheHeads, C, d]
      * @param lastPosition INT32 [B], the position of each sequence's last new token
      * @param total INT32 scalar, the largest number of positions in use, new ones included
-     * @param cosine [positions, d/2]
-     * @param sine [positions, d/2]
+     * @param cosine [positions, r/2], where the first r of a head's dimensions rotate; null for none
+     * @param sine as cosine
+     * @param scale what the products of queries and keys are multiplied with
+     * @param window how many positions one sees, its own included, or 0 for all before it
      * @return mixed values [B, S, heads·d], the cache's keys and its values after the new tokens
      */
     public static List<Value> groupQueryAttention(
             int heads,
             int cacheHeads,
             Value q,
-            @Nullable Value k,
-            @Nullable Value v,
+            Value k,
+            Value v,
             Value pastKeys,
             Value pastValues,
             Value lastPosition,
             Value total,
-            Value cosine,
-            Value sine) {
+            @Nullable Value cosine,
+            @Nullable Value sine,
+            double scale,
+            int window) {
         long width = heads * pastKeys.shape().get(3).size();
-        long packed = (heads + 2L * cacheHeads) * pastKeys.shape().get(3).size();
-        if (q.shape().rank() != 3 || q.shape().get(2).size() != (k == null ? packed : width)) {
+        if (q.shape().rank() != 3 || q.shape().get(2).size() != width) {
             throw q.mismatch(Op.GROUP_QUERY_ATTENTION, pastKeys);
         }
         List<Shape> shapes = List.of(q.shape().with(2, Dim.of(width)), pastKeys.shape(), pastValues.shape());
         Attributes attributes = Attributes.NONE
                 .with("num_heads", heads)
                 .with("kv_num_heads", cacheHeads)
-                .with("do_rotary", true);
+                .with("do_rotary", cosine != null);
+        if (scale != 1 / Math.sqrt(pastKeys.shape().get(3).size())) {
+            attributes = attributes.with("scale", (float) scale);
+        }
+        if (window > 0) {
+            attributes = attributes.with("local_window_size", window);
+        }
         return q.graph.nodes(
                 Op.GROUP_QUERY_ATTENTION,
                 attributes,
@@ -67,22 +76,49 @@ public final class RuntimeOperators {
     }
 
     /**
+     * {@return what a {@link #groupQueryAttention} computes, from queries, keys and values of a token side by side}
+     *
+     * @param attention the node
+     * @param inputs its inputs in the graph of qkv
+     * @param qkv [B, S, (heads + 2 cacheHeads)·d]
+     */
+    public static List<Value> packed(Node attention, List<@Nullable Value> inputs, Value qkv) {
+        Value[] all = inputs.toArray(new Value[0]);
+        all[0] = qkv;
+        all[1] = null;
+        all[2] = null;
+        List<Shape> shapes = attention.outputs().stream().map(Value::shape).toList();
+        return qkv.graph.nodes(attention.op(), attention.attributes(), qkv.type(), shapes, all);
+    }
+
+    /** {@return GELU in its form with a hyperbolic tangent} */
+    public static Value gelu(Value x) {
+        return x.graph.node(Op.GELU, Attributes.NONE, x.type(), x.shape(), x);
+    }
+
+    /**
      * {@return heads rotated by their positions, [B, T, heads·d]}
      *
      * @param x [B, T, heads·d]
      * @param positions INT64 [B, T], or [1], the position that each sequence begins at
-     * @param cosine [positions, d/2], in the type of x
-     * @param sine [positions, d/2]
+     * @param cosine [positions, r/2], in the type of x, where the first r dimensions of a head rotate
+     * @param sine as cosine
+     * @param d size of a head
      */
-    public static Value rotaryEmbedding(Value x, Value positions, Value cosine, Value sine) {
+    public static Value rotaryEmbedding(Value x, Value positions, Value cosine, Value sine, int d) {
+        long rotating = 2 * cosine.shape().get(-1).size();
         if (x.shape().rank() != 3
                 || cosine.shape().rank() != 2
                 || !cosine.shape().equals(sine.shape())
                 || x.type() != cosine.type()
-                || x.shape().get(2).size() % (2 * cosine.shape().get(1).size()) != 0) {
+                || x.shape().get(2).size() % d != 0
+                || rotating > d) {
             throw x.mismatch(Op.ROTARY_EMBEDDING, cosine);
         }
-        return x.graph.node(Op.ROTARY_EMBEDDING, Attributes.NONE, x.type(), x.shape(), x, positions, cosine, sine);
+        Attributes attributes = rotating == d
+                ? Attributes.NONE
+                : Attributes.NONE.with("num_heads", x.shape().get(2).size() / d).with("rotary_embedding_dim", rotating);
+        return x.graph.node(Op.ROTARY_EMBEDDING, attributes, x.type(), x.shape(), x, positions, cosine, sine);
     }
 
     /** {@return the sum of two values of one shape, normed as by {@link Value#rmsNorm}, and the sum itself} */

@@ -375,9 +375,9 @@ public final class Value {
         return transpose(order);
     }
 
-    /** {@return the upper triangle of the last two axes, with zeros below a diagonal, INT64 scalar counted to the right} */
-    public Value triu(Value diagonal) {
-        return node(Op.TRILU, Attributes.NONE.with("upper", true), shape, this, diagonal);
+    /** {@return the upper or lower triangle of the last two axes up to a diagonal, INT64 scalar counted to the right, else 0} */
+    public Value triangle(boolean upper, Value diagonal) {
+        return node(Op.TRILU, Attributes.NONE.with("upper", upper), shape, this, diagonal);
     }
 
     /** {@return this and another, equal but for an axis, joined along it} */

@@ -17,12 +17,14 @@ import io.humpback.onnx.peft.PeftAdapter.LowRank;
 import io.humpback.onnx.quantize.RotatedWeights;
 import io.humpback.onnx.run.Input;
 import io.humpback.onnx.weights.WeightRows;
+import io.humpback.onnx.weights.Weights;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,9 +54,10 @@ public final class AdapterInputs {
      */
     public static AdapterInputs rotated(Checkpoint checkpoint) throws IOException {
         Map<WeightName, WeightRows> norms = new HashMap<>();
+        Function<WeightName, WeightRows> source = Weights.source(checkpoint);
         for (WeightName name : checkpoint.names()) {
             if (name.part().isNorm()) {
-                WeightRows norm = WeightRows.of(checkpoint.tensor(name));
+                WeightRows norm = source.apply(name);
                 norms.put(name, WeightRows.of(norm.all(), norm.length()));
             }
         }
@@ -86,8 +89,7 @@ public final class AdapterInputs {
 
     /** {@return the inputs for an adapter of this base, for every product; those it does not change get zeros} */
     public List<Input> of(PeftAdapter adapter) {
-        Map<WeightName, LowRank> changes = new HashMap<>();
-        adapter.modules().forEach(module -> changes.put(module.weight(), module));
+        Map<WeightName, LowRank> changes = adapter.changes(config);
         List<Input> inputs = new ArrayList<>();
         config.products().stream()
                 .map(name -> name.with(name.part().whole()))

@@ -1,6 +1,7 @@
 package io.humpback.onnx.llama;
 
 import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.RuntimeOperators;
@@ -8,23 +9,30 @@ import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Each token looks at its sequence's cache and at the new tokens up to itself, which are written into the cache. */
 final class CachedAttention implements Attention {
 
+    /** The operator of attention rotates only where the number of angles is a multiple of this. */
+    private static final int ANGLES_STEP = 8;
+
     private final LlamaConfig config;
     private final Graph graph;
+    private final Value ids;
     private final Value sequences;
     private final Value lastPosition;
     private final Value totalLength;
     private final RotaryTables rotary;
     private final List<Value> keys = new ArrayList<>();
     private final List<Value> values = new ArrayList<>();
+    private @Nullable Value positions;
 
     /** Attention for ids INT64 [B, S] at positions below a number. */
     CachedAttention(LlamaConfig config, Graph graph, Value ids, int positions) {
         this.config = config;
         this.graph = graph;
+        this.ids = ids;
         graph.at("rotary_embedding");
         sequences = ids.dims().concat(graph.integers(-1), 0);
         lastPosition = graph.input("last_position", ElementType.INT32, Shape.of("B"));
@@ -35,22 +43,43 @@ final class CachedAttention implements Attention {
     @Override
     public Value of(int layer, Value q, Value k, Value v) {
         Shape cache = Shape.of("B", config.kvHeads(), "C", config.headDim());
+        RotaryTables.Angles angles = rotary.of(layer);
+        Value queries = inSequences(q);
+        Value newKeys = inSequences(k);
+        if (angles != null && angles.cosine().shape().get(1).size() % ANGLES_STEP != 0) {
+            queries = rotary.rotated(layer, queries, positions());
+            newKeys = rotary.rotated(layer, newKeys, positions());
+            angles = null;
+        }
         String past = "past_key_values." + layer;
         List<Value> mixed = RuntimeOperators.groupQueryAttention(
                 config.heads(),
                 config.kvHeads(),
-                inSequences(q),
-                inSequences(k),
+                queries,
+                newKeys,
                 inSequences(v),
                 graph.input(past + ".key", ElementType.FLOAT, cache),
                 graph.input(past + ".value", ElementType.FLOAT, cache),
                 lastPosition,
                 totalLength,
-                rotary.cosine(),
-                rotary.sine());
+                angles == null ? null : angles.cosine(),
+                angles == null ? null : angles.sine(),
+                config.attentionScale(),
+                config.sight(layer).window());
         keys.add(mixed.get(1));
         values.add(mixed.get(2));
         return mixed.get(0).reshape("B*S", q.shape().get(1));
+    }
+
+    /** Of the new tokens, INT64 [B, S]. */
+    private Value positions() {
+        if (positions == null) {
+            graph.at("rotary_embedding");
+            Value size = ids.size(1);
+            Value first = lastPosition.cast(ElementType.INT64).minus(size).plus(graph.integers(1));
+            positions = first.reshape("B", 1).plus(graph.range(size, Dim.named("S")));
+        }
+        return positions;
     }
 
     private Value inSequences(Value x) {

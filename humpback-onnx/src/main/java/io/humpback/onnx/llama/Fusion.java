@@ -38,10 +38,16 @@ final class Fusion {
             Node before = node.op() == Op.RMS_NORM
                     ? graph.producerOf(requireNonNull(node.inputs().get(0)))
                     : null;
-            if (before != null && before.op() == Op.ADD) {
+            if (before != null && before.op() == Op.ADD && sameShapes(before.inputs())) {
                 norms.put(before, node);
             }
         }
+    }
+
+    private static boolean sameShapes(List<@Nullable Value> two) {
+        return requireNonNull(two.get(0))
+                .shape()
+                .equals(requireNonNull(two.get(1)).shape());
     }
 
     /** {@return the same computation as a plain graph's} */
@@ -56,46 +62,51 @@ final class Fusion {
         });
     }
 
-    /** q, k and v of a token lie side by side. */
-    private List<Value> attention(Node node, List<@Nullable Value> in, Graph to) {
+    /** q, k and v of a token lie side by side, unless something comes between them and their products. */
+    private @Nullable List<Value> attention(Node node, List<@Nullable Value> in, Graph to) {
         Node shaped = requireNonNull(to.producerOf(requireNonNull(in.get(0))));
-        Value q = requireNonNull(shaped.inputs().get(0));
-        Value qkv = merged(requireNonNull(to.producerOf(q)), Part.QKV, to);
-        Value inSequences = qkv.reshape(
-                requireNonNull(shaped.inputs().get(1)),
-                Shape.of("B", "S", qkv.shape().get(1)));
-        int width = (int) node.outputs().get(0).shape().get(2).size();
-        Shape cache = requireNonNull(in.get(3)).shape();
-        int d = (int) cache.get(3).size();
-        return RuntimeOperators.groupQueryAttention(
-                width / d,
-                (int) cache.get(1).size(),
-                inSequences,
-                null,
-                null,
-                in.get(3),
-                in.get(4),
-                in.get(5),
-                in.get(6),
-                in.get(7),
-                in.get(8));
+        Value qkv = merged(to.producerOf(requireNonNull(shaped.inputs().get(0))), Part.QKV, to);
+        return qkv == null
+                ? null
+                : RuntimeOperators.packed(
+                        node,
+                        in,
+                        qkv.reshape(
+                                requireNonNull(shaped.inputs().get(1)),
+                                Shape.of("B", "S", qkv.shape().get(1))));
     }
 
     /** Gate and up of a token lie side by side. */
     private @Nullable List<Value> gate(List<@Nullable Value> in, Graph to) {
-        Node silu = to.producerOf(requireNonNull(in.get(0)));
-        if (silu == null || silu.op() != Op.SILU) {
+        Node activation = to.producerOf(requireNonNull(in.get(0)));
+        if (activation == null || activation.op() != Op.SILU && activation.op() != Op.GELU) {
             return null;
         }
-        Node product = requireNonNull(to.producerOf(requireNonNull(silu.inputs().get(0))));
-        List<Value> both = merged(product, Part.GATE_UP, to).chunk(2);
-        return List.of(both.get(0).silu().times(both.get(1)));
+        Value product = requireNonNull(activation.inputs().get(0));
+        List<Value> both =
+                requireNonNull(merged(to.producerOf(product), Part.GATE_UP, to)).chunk(2);
+        Value gate = both.get(0);
+        return List.of((activation.op() == Op.SILU ? gate.silu() : RuntimeOperators.gelu(gate)).times(both.get(1)));
     }
 
-    private Value merged(Node product, Part whole, Graph to) {
+    /** {@return joined products with their biases, if any, of which a node computes one; null where it does not} */
+    private @Nullable Value merged(@Nullable Node node, Part whole, Graph to) {
+        Node product = node != null && node.op() == Op.ADD
+                ? to.producerOf(requireNonNull(node.inputs().get(0)))
+                : node;
+        if (product == null || product.op() != Op.LINEAR) {
+            return null;
+        }
         Weight part = requireNonNull(to.weightOf(requireNonNull(product.inputs().get(1))));
         WeightName name = WeightName.of(part.name()).with(whole);
-        return requireNonNull(product.inputs().get(0)).linear(to.weight(weights.floats(name)));
+        Value made = requireNonNull(product.inputs().get(0)).linear(to.weight(weights.floats(name)));
+        if (product == node) {
+            return made;
+        }
+        return made.plus(name.parts().stream()
+                .map(of -> to.weight(weights.floats(of.with(of.part().bias()))))
+                .reduce((a, b) -> a.concat(b, 0))
+                .orElseThrow());
     }
 
     private @Nullable List<Value> sum(Graph graph, Node node, List<@Nullable Value> in, Graph to) {

@@ -14,6 +14,7 @@ import io.humpback.onnx.weights.ModelSource;
 import io.humpback.onnx.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * The graph of whole generations: a prefix that B prompts share, computed once, the prompts, and a loop that writes a token
@@ -84,7 +85,7 @@ public final class LoopGraph {
                 rotary,
                 prefixIds.reshape(1, "P"),
                 graph.integers(0),
-                mask(prefixPlaces, places),
+                window -> mask(prefixPlaces, places, window),
                 List.of(),
                 null);
         llama.hidden(prefixIds, prefix);
@@ -100,7 +101,7 @@ public final class LoopGraph {
                 rotary,
                 promptIds,
                 prefixLength,
-                mask(keyPlaces, promptPlaces),
+                window -> mask(keyPlaces, promptPlaces, window),
                 List.of(prefix.segments()),
                 null);
         Value hidden = llama.hidden(promptIds.reshape("B*S"), prompt); // [B*S, D]
@@ -120,23 +121,26 @@ public final class LoopGraph {
                 wanted.gatherElements(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
 
         Value last = lengths.plus(prefixLength).minus(graph.integers(1)); // [B], each prompt's last position
-        Value visible = mask(keyPlaces, last).reshape("B", 1, 1, "P+S");
-        decode(logits, last, visible, List.of(prefix.segments(), prompt.segments()));
+        decode(logits, last, keyPlaces, List.of(prefix.segments(), prompt.segments()));
         return graph;
     }
 
-    /** [queries, keys]: what is at or before a query's position. */
-    private Value mask(Value keyPlaces, Value queryPlaces) {
-        return keyPlaces
-                .lessOrEqual(queryPlaces.reshape(queryPlaces.shape().get(0), 1))
-                .where(zero, graph.constant(NEVER));
+    /** [queries, keys]: what is at or before a query's position, and within its window, if any. */
+    private Value mask(Value keyPlaces, Value queryPlaces, int window) {
+        Value queries = queryPlaces.reshape(queryPlaces.shape().get(0), 1);
+        Value mask = keyPlaces.lessOrEqual(queries).where(zero, graph.constant(NEVER));
+        return window == 0 ? mask : mask.plus(beyond(window, keyPlaces, queries));
     }
 
-    /**
-     * The loop: {@code last} is each prompt's last position, [B], and {@code visible} the mask of the prompts, [B, 1,
-     * 1, P+S].
-     */
-    private void decode(Value logits, Value last, Value visible, List<List<Segment>> before) {
+    /** [queries, keys]: what a window hides of keys from queries [queries, 1]. */
+    private Value beyond(int window, Value keyPlaces, Value queries) {
+        return queries.minus(graph.integers(window)).less(keyPlaces).where(zero, graph.constant(NEVER));
+    }
+
+    /** The loop: {@code last} is each prompt's last position, [B], and {@code keyPlaces} the positions before it, [P+S]. */
+    private void decode(Value logits, Value last, Value keyPlaces, List<List<Segment>> before) {
+        Value visible = mask(keyPlaces, last, 0).reshape("B", 1, 1, "P+S");
+        boolean windows = config.features().sights().stream().anyMatch(sight -> sight.window() > 0);
         graph.at("decoding");
         Sampling sampling = new Sampling();
         Value unity = scalar(1);
@@ -149,6 +153,11 @@ public final class LoopGraph {
         carried.add(new Carried(first, Shape.of("B")));
         carried.add(new Carried(alive, Shape.of("B")));
         carried.add(new Carried(visible, Shape.of("B", 1, 1, "P+S+G")));
+        if (windows) {
+            Value row = last.reshape("B", 1);
+            carried.add(new Carried(row.minus(row).plus(keyPlaces), Shape.of("B", "P+S+G")));
+        }
+        int segments = carried.size();
         for (Segment segment : before.get(1)) {
             Shape keys = Shape.of("B", config.kvHeads(), config.headDim(), "G");
             Shape values = Shape.of("B", config.kvHeads(), "G", config.headDim());
@@ -158,21 +167,30 @@ public final class LoopGraph {
         Value trips = sampling.noise.size(0).reshape().minus(unity);
         List<Value> made = Loop.of(trips, any(alive), carried, Dim.named("N-1"), (number, held) -> {
             List<Segment> grown = new ArrayList<>();
-            for (int i = 3; i < held.size(); i += 2) {
+            for (int i = segments; i < held.size(); i += 2) {
                 grown.add(new Segment(held.get(i), held.get(i + 1)));
             }
             Value ids = held.get(0);
             Value mask = held.get(2).concat(nothing, 3); // [B, 1, 1, P+S+G+1]
             Value place = last.plus(unity).plus(number);
+            Value row = place.reshape("B", 1);
+            Value allPlaces = windows ? held.get(3).concat(row, 1) : row; // [B, P+S+G+1]
             Value bound = graph.integers(positions - 1); // what a sequence that has ended writes does not count
             Value bounded = place.lessOrEqual(bound).where(place, bound).reshape("B", 1);
+            IntFunction<Value> masks = window -> window == 0
+                    ? mask
+                    : mask.plus(beyond(window, allPlaces, row)
+                            .reshape("B", 1, 1, allPlaces.shape().get(1)));
             SegmentedAttention attention =
-                    new SegmentedAttention(config, graph, rotary, ids.reshape("B", 1), bounded, mask, before, grown);
+                    new SegmentedAttention(config, graph, rotary, ids.reshape("B", 1), bounded, masks, before, grown);
             Value next = llama.logits(llama.hidden(ids, attention)).cast(ElementType.FLOAT); // [B, V]
             graph.at("decoding");
             Value token = sampling.choose(next, number.plus(unity));
             Value stillAlive = sampling.alive(held.get(1), token, number.plus(scalar(2)));
             List<Value> handed = new ArrayList<>(List.of(token, stillAlive, mask));
+            if (windows) {
+                handed.add(allPlaces);
+            }
             for (Segment segment : attention.segments()) {
                 handed.add(segment.keys());
                 handed.add(segment.values());

@@ -4,11 +4,13 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
-import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ final class SegmentedAttention implements Attention {
     record Segment(Value keys, Value values) {}
 
     private final LlamaConfig config;
+    private final Graph graph;
     private final Dim batch;
     private final Dim tokens;
     private final Dim rows;
@@ -34,7 +37,10 @@ final class SegmentedAttention implements Attention {
     private final Value sequences;
     private final Value positions;
     private final RotaryTables rotary;
-    private final Value mask;
+    private final IntFunction<Value> mask;
+    /** By window, as the scores are arranged. */
+    private final Map<Integer, Value> masks = new HashMap<>();
+
     private final List<List<Segment>> before;
     private final @Nullable List<Segment> grown;
     private final List<Segment> own = new ArrayList<>();
@@ -43,7 +49,7 @@ final class SegmentedAttention implements Attention {
     /**
      * @param ids INT64 [B, T]: gives the arrangement of tokens in sequences
      * @param positions INT64 [B, T], or [1], the position that each sequence begins at
-     * @param mask FLOAT, 0 where a token may look and very low elsewhere: [T, n], or [B, 1, 1, n] for T = 1
+     * @param mask for each window FLOAT, 0 where a token may look and very low elsewhere: [T, n], or [B, 1, 1, n] for T = 1
      * @param before segments by layer, in the order of the mask's last axis
      * @param grown what the own segment begins with, by layer, or null
      */
@@ -53,12 +59,14 @@ final class SegmentedAttention implements Attention {
             RotaryTables rotary,
             Value ids,
             Value positions,
-            Value mask,
+            IntFunction<Value> mask,
             List<List<Segment>> before,
             @Nullable List<Segment> grown) {
         this.config = config;
         this.rotary = rotary;
+        this.graph = graph;
         this.positions = positions;
+        this.mask = mask;
         this.before = before;
         this.grown = grown;
         batch = ids.shape().get(0);
@@ -67,20 +75,24 @@ final class SegmentedAttention implements Attention {
         sequences = ids.dims().concat(graph.integers(-1), 0);
         int group = config.heads() / config.kvHeads();
         rows = single ? Dim.of(group) : Dim.named(group + "*" + tokens);
+        masks.put(0, arranged(mask.apply(0)));
+    }
+
+    private Value arranged(Value mask) {
         if (single) {
-            this.mask = mask;
-        } else {
-            Value groups = graph.constant(Shape.of(group, 1, 1), new float[group]);
-            Value to = graph.integers(-1).concat(mask.size(1), 0);
-            this.mask =
-                    groups.plus(mask).reshape(to, Shape.of(rows, mask.shape().get(1))); // [G·T, n]
+            return mask;
         }
+        int group = config.heads() / config.kvHeads();
+        Value groups = graph.constant(Shape.of(group, 1, 1), new float[group]);
+        Value to = graph.integers(-1).concat(mask.size(1), 0);
+        return groups.plus(mask).reshape(to, Shape.of(rows, mask.shape().get(1))); // [G·T, n]
     }
 
     @Override
     public Value of(int layer, Value q, Value k, Value v) {
-        Value queries = queries(rotated(q.times((float) config.attentionScale()))); // [B, K, G·T, d]
-        Segment mine = own(layer, rotated(k), v);
+        Value queries = queries(rotated(layer, q.times((float) config.attentionScale()))); // [B, K, G·T, d]
+        Segment mine = own(layer, rotated(layer, k), v);
+        Value hiding = masks.computeIfAbsent(config.sight(layer).window(), window -> arranged(mask.apply(window)));
         own.add(mine);
         List<Segment> segments = new ArrayList<>();
         before.forEach(segment -> segments.add(segment.get(layer)));
@@ -88,7 +100,7 @@ final class SegmentedAttention implements Attention {
         List<Value> scores =
                 segments.stream().map(segment -> queries.matmul(segment.keys)).toList(); // [B, K, G·T, n]
         Value all = scores.stream().reduce((a, b) -> a.concat(b, 3)).orElseThrow();
-        Value shares = all.cast(ElementType.FLOAT).plus(mask).softmax().cast(q.type());
+        Value shares = all.cast(ElementType.FLOAT).plus(hiding).softmax().cast(q.type());
         List<Value> parts = scores.size() == 1 ? List.of(shares) : shares.split(3, sizes(scores), scores);
         Value mixed = parts.get(0).matmul(segments.get(0).values);
         for (int i = 1; i < parts.size(); i++) {
@@ -119,8 +131,8 @@ final class SegmentedAttention implements Attention {
                 : x.reshape(sequences, Shape.of(batch, tokens, x.shape().get(1)));
     }
 
-    private Value rotated(Value x) {
-        return RuntimeOperators.rotaryEmbedding(inSequences(x), positions, rotary.cosine(), rotary.sine());
+    private Value rotated(int layer, Value x) {
+        return rotary.rotated(layer, inSequences(x), positions);
     }
 
     private Value queries(Value q) { // [B, T, H·d]

@@ -1,8 +1,8 @@
 package io.humpback.onnx.peft;
 
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.Checkpoint.TextFiles;
 import io.humpback.onnx.checkpoint.LlamaConfig;
-import io.humpback.onnx.checkpoint.TextFiles;
 import io.humpback.onnx.text.ChatTemplates;
 import java.io.IOException;
 import java.lang.System.Logger.Level;

@@ -10,6 +10,7 @@ import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Refusal;
+import io.humpback.onnx.checkpoint.Rope;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,6 +56,19 @@ public record AdapterOrigin(String template, String config, String base) {
         // as numbers, since a folder and a GGUF file tell the same scaling in different ways
         for (double frequency : c.rope().inverseFrequencies(c.headDim())) {
             sizes.append('\n').append(String.format(Locale.ROOT, "%.4e", frequency));
+        }
+        LlamaConfig.Features f = c.features();
+        boolean plain = f.optional().isEmpty()
+                && f.activation() == LlamaConfig.Activation.SILU
+                && f.scales().equals(LlamaConfig.Scales.NONE)
+                && f.sights().stream().allMatch(new LlamaConfig.Sight(c.rope(), 0)::equals);
+        if (!plain) { // what llamas were hashed as stays
+            sizes.append('\n').append(f.activation()).append(f.optional()).append(f.scales());
+            for (int layer = 0; layer < c.layers(); layer++) {
+                Rope rope = c.sight(layer).rope();
+                sizes.append('\n').append(c.sight(layer).window());
+                sizes.append(' ').append(rope == null ? "none" : (float) rope.theta() + " " + (float) rope.attention());
+            }
         }
         return new AdapterOrigin(
                 template == null ? "none" : hash(template), hash(sizes.toString()), base.fingerprint());

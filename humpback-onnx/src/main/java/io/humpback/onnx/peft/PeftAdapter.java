@@ -19,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -75,6 +77,25 @@ public record PeftAdapter(
     /** {@return what B A of one of the modules is multiplied with} */
     public double scale(LowRank module) {
         return rankStabilised ? module.alpha / Math.sqrt(module.rank) : module.alpha / module.rank;
+    }
+
+    /**
+     * {@return the changes by weight: that of several joined products is given for each of them}
+     *
+     * @param base of the model it is for
+     */
+    public Map<WeightName, LowRank> changes(LlamaConfig base) {
+        Map<WeightName, LowRank> changes = new HashMap<>();
+        for (LowRank module : modules) {
+            int first = 0;
+            for (WeightName part : module.weight.parts()) {
+                int size = Math.toIntExact(base.shape(part.part())[0] * module.rank);
+                FloatBuffer rows = module.b.slice(first, size);
+                changes.put(part, new LowRank(part, module.rank, module.alpha, module.a, rows));
+                first += size;
+            }
+        }
+        return changes;
     }
 
     /** {@return whether a path is the folder of an adapter} */

@@ -76,11 +76,17 @@ public final class Int8Products implements PrecisionPass {
         } else if (weight.part() == Part.O) {
             return quantised.times(to, tokens.of(to, x));
         }
-        Value both = splits.computeIfAbsent(x, value -> split(to, x, Int8Weight.zero(to))); // [2n, in]
+        Value both =
+                splits.computeIfAbsent(x, value -> split(to, rotatedInput(to, value), Int8Weight.zero(to))); // [2n, in]
         Value halves = quantised.times(to, both); // [2n, out]
         Value sum = to.constant(Shape.of(1, 2), COARSE, FINE)
                 .matmul(halves.reshape(2, x.shape().get(0) + "*" + rows.rows())); // [1, n*out]
         return sum.reshape(x.shape().get(0), rows.rows());
+    }
+
+    private Value rotatedInput(Graph to, Value x) {
+        BlockwiseRotation rotation = rotated.inputRotation();
+        return rotation == null ? x : rotation.apply(to, x);
     }
 
     /** The coarse bytes of all rows, then the fine ones, so that one product reads the weight once. */

@@ -9,24 +9,32 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of the same model in rotated coordinates: norms folded into the products that follow them, the residual
  * stream rotated by one rotation and each value head by another. Exact but for rounding. The input of the down projection
  * is expected to be rotated at run time, by {@link #gateRotation} in blocks.
+ *
+ * <p>Where a norm follows a product before the result is added to the residual stream, that stays as it is, since the norm's
+ * weight belongs to its coordinates: what is normed is expected to be rotated at run time too, by {@link #inputRotation}.
  */
 public final class RotatedWeights implements Function<WeightName, WeightRows> {
 
     private final LlamaConfig config;
     private final Function<WeightName, WeightRows> source;
-    private final Rotation stream;
+    /** Null where the residual stream stays as it is. */
+    private final @Nullable Rotation stream;
+
+    private final BlockwiseRotation input;
     private final Rotation head;
     private final BlockwiseRotation gate;
 
     public RotatedWeights(LlamaConfig config, Function<WeightName, WeightRows> source) {
         this.config = config;
         this.source = source;
-        stream = new Rotation(config.hiddenSize());
+        stream = config.normsOutputs() ? null : new Rotation(config.hiddenSize());
+        input = new BlockwiseRotation(config.hiddenSize());
         head = new Rotation(config.headDim());
         gate = new BlockwiseRotation(config.intermediateSize());
     }
@@ -36,23 +44,31 @@ public final class RotatedWeights implements Function<WeightName, WeightRows> {
         return gate;
     }
 
+    /** {@return the rotation that normed values of the residual stream go through, or null if they are rotated already} */
+    public @Nullable BlockwiseRotation inputRotation() {
+        return stream == null ? input : null;
+    }
+
     @Override
     public WeightRows apply(WeightName name) {
         WeightRows rows = source.apply(name);
         return switch (name.part()) {
             case INPUT_NORM, FEED_FORWARD_NORM, FINAL_NORM -> ones();
-            case EMBEDDING -> rotated(rows);
+            case Q_NORM, K_NORM, ATTENTION_OUTPUT_NORM, FEED_FORWARD_OUTPUT_NORM -> rows;
+            case Q_BIAS, K_BIAS, GATE_BIAS, UP_BIAS -> rows;
+            case V_BIAS -> whole(rows, b -> rotateHeads(b, 1));
+            case EMBEDDING, O_BIAS, DOWN_BIAS -> stream == null ? rows : rotated(rows);
             case Q, K, GATE, UP, HEAD -> rotated(scaled(rows, norm(name)));
             case V -> whole(rotated(scaled(rows, norm(name))), w -> rotateHeads(w, rows.length()));
             case O ->
                 whole(rows, w -> {
                     head.apply(w, 0, w.length / config.headDim());
-                    stream.columns(w, 0, rows.length());
+                    rotateOutput(w, rows.length());
                 });
             case DOWN ->
                 whole(rows, w -> {
                     gate.apply(w, 0, w.length);
-                    stream.columns(w, 0, rows.length());
+                    rotateOutput(w, rows.length());
                 });
             case QKV, GATE_UP -> throw new IllegalArgumentException(name + " is rotated in parts");
         };
@@ -60,7 +76,7 @@ public final class RotatedWeights implements Function<WeightName, WeightRows> {
 
     /**
      * Rotates both sides of a low-rank change as the weight that it is added to, so that B A changes the rotated product.
-     * The input of the down projection is taken as it is before the gate's rotation.
+     * Inputs that are rotated at run time are taken as they are before.
      *
      * @param name of the weight of a product
      * @param rank rows of A
@@ -76,17 +92,17 @@ public final class RotatedWeights implements Function<WeightName, WeightRows> {
             }
             case O -> {
                 head.apply(a, 0, a.length / config.headDim());
-                stream.columns(b, 0, rank);
+                rotateOutput(b, rank);
             }
-            case DOWN -> stream.columns(b, 0, rank);
+            case DOWN -> rotateOutput(b, rank);
             default -> throw new IllegalArgumentException(name + " takes no low-rank change");
         }
     }
 
     private void rotateInput(WeightName name, int rank, float[] a) {
         try {
-            rotated(scaled(WeightRows.of(a.clone(), config.hiddenSize()), norm(name)))
-                    .read(0, rank, a, 0);
+            WeightRows scaled = scaled(WeightRows.of(a.clone(), config.hiddenSize()), norm(name));
+            (stream == null ? scaled : rotated(scaled)).read(0, rank, a, 0);
         } catch (IOException e) {
             throw new UncheckedIOException(name.toString(), e);
         }
@@ -120,7 +136,16 @@ public final class RotatedWeights implements Function<WeightName, WeightRows> {
 
     /** Rows that are multiplied with the residual stream. */
     private WeightRows rotated(WeightRows rows) {
-        return rows.changed((row, count, values, at) -> stream.apply(values, at, count));
+        return stream == null
+                ? input.apply(rows)
+                : rows.changed((row, count, values, at) -> stream.apply(values, at, count));
+    }
+
+    /** Outputs that are added to the residual stream, [D, columns], in place. */
+    private void rotateOutput(float[] values, int columns) {
+        if (stream != null) {
+            stream.columns(values, 0, columns);
+        }
     }
 
     /** Outputs that are the values of heads, [K·d, columns], in place. */

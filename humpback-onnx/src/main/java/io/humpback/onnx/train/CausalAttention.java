@@ -1,14 +1,17 @@
 package io.humpback.onnx.train;
 
+import static java.util.Objects.requireNonNull;
+
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Graph;
-import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.llama.Attention;
 import io.humpback.onnx.llama.RotaryTables;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Each token attends to those of its sequence up to itself, in operators that have gradients. Sequences are padded on the
@@ -26,8 +29,8 @@ final class CausalAttention implements Attention {
     private final Graph graph;
     private final int group;
     private final Value sequences;
-    /** For each part what hides later keys, [G·t, keys]. */
-    private final List<Value> masks = new ArrayList<>();
+    /** By window, for each part what hides later keys and those before the window, [G·t, keys]. */
+    private final Map<Integer, List<Value>> masks = new HashMap<>();
 
     private final RotaryTables rotary;
 
@@ -44,14 +47,26 @@ final class CausalAttention implements Attention {
         graph.at("attention_mask");
         sequences = ids.dims().concat(graph.integers(-1), 0);
         Value part = ids.dims().slice(0, 1, 2).dividedBy(graph.integers(PARTS)); // t = T / 4
+        for (LlamaConfig.Sight sight : config.features().sights()) {
+            masks.computeIfAbsent(sight.window(), window -> masks(part, window));
+        }
+    }
+
+    private List<Value> masks(Value part, int window) {
+        List<Value> masks = new ArrayList<>();
         for (int i = 0; i < PARTS; i++) {
             Value before = part.times(graph.integers(i));
             Value keys = before.plus(part);
             Value whole = graph.integers(group).concat(part, 0).concat(keys, 0);
-            Value hidden = graph.constant(Float.NEGATIVE_INFINITY).expand(whole, Shape.of(group, "t", keys(i)));
-            masks.add(hidden.triu(before.plus(graph.integers(1)).sum(0))
-                    .reshape(graph.integers(-1).concat(keys, 0), Shape.of("G*t", keys(i))));
+            Value all = graph.constant(Float.NEGATIVE_INFINITY).expand(whole, Shape.of(group, "t", keys(i)));
+            Value hidden = all.triangle(true, before.plus(graph.integers(1)).sum(0));
+            if (window > 0) {
+                hidden = hidden.plus(
+                        all.triangle(false, before.minus(graph.integers(window)).sum(0)));
+            }
+            masks.add(hidden.reshape(graph.integers(-1).concat(keys, 0), Shape.of("G*t", keys(i))));
         }
+        return masks;
     }
 
     private static String keys(int part) {
@@ -61,24 +76,21 @@ final class CausalAttention implements Attention {
     @Override
     public Value of(int layer, Value q, Value k, Value v) {
         int d = config.headDim();
-        Value queries = RuntimeOperators.rotaryEmbedding(
-                        inSequences(q.times((float) config.attentionScale())),
-                        graph.integers(0),
-                        rotary.cosine(),
-                        rotary.sine())
+        Value start = graph.integers(0);
+        Value queries = rotary.rotated(layer, inSequences(q.times((float) config.attentionScale())), start)
                 .reshape("B", PARTS, "t", config.kvHeads(), group, d);
-        Value keys = heads(
-                RuntimeOperators.rotaryEmbedding(inSequences(k), graph.integers(0), rotary.cosine(), rotary.sine()));
+        Value keys = heads(rotary.rotated(layer, inSequences(k), start));
         Value values = heads(inSequences(v));
-        Value mixed = part(0, queries, keys, values);
+        List<Value> hiding = requireNonNull(masks.get(config.sight(layer).window()));
+        Value mixed = part(0, queries, keys, values, hiding);
         for (int i = 1; i < PARTS; i++) {
-            mixed = mixed.concat(part(i, queries, keys, values), 1);
+            mixed = mixed.concat(part(i, queries, keys, values, hiding), 1);
         }
         return mixed.reshape(q.shape().get(0), config.heads() * d);
     }
 
     /** {@return what the queries of a part see, [B, t, K, G, d]} */
-    private Value part(int i, Value queries, Value keys, Value values) {
+    private Value part(int i, Value queries, Value keys, Value values, List<Value> hiding) {
         int d = config.headDim();
         int heads = config.kvHeads();
         Value asked = queries.slice(1, i, i + 1)
@@ -86,7 +98,7 @@ final class CausalAttention implements Attention {
                 .transpose(0, 2, 3, 1, 4)
                 .reshape("B", heads, "G*t", d);
         Value seen = keys.slice(2, 0, i + 1).reshape("B", heads, keys(i), d);
-        Value weights = asked.matmul(seen.matrixTranspose()).plus(masks.get(i)).softmax(); // [B, K, G·t, keys]
+        Value weights = asked.matmul(seen.matrixTranspose()).plus(hiding.get(i)).softmax(); // [B, K, G·t, keys]
         return weights.matmul(values.slice(2, 0, i + 1).reshape("B", heads, keys(i), d))
                 .reshape("B", heads, group, "t", d)
                 .transpose(0, 3, 1, 2, 4);

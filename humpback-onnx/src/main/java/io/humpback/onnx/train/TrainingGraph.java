@@ -33,6 +33,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -90,8 +91,14 @@ public final class TrainingGraph {
         return new TrainingGraph(checkpoint, plan);
     }
 
-    private static boolean trains(Lora lora, Part part) {
-        return lora.targets().stream().anyMatch(target -> part == part(target));
+    private boolean trains(Lora lora, Part part) {
+        List<Part> targets = lora.targets().stream().map(TrainingGraph::part).toList();
+        List<Part> trained = part.parts().stream().filter(targets::contains).toList();
+        if (!trained.isEmpty() && trained.size() < part.parts().size()) {
+            throw new ModelException(checkpoint.path() + ": the plan's targets are " + trained + " of " + part.parts()
+                    + ", expected all of them or none, as this checkpoint stores them as one");
+        }
+        return part.isProduct() && !trained.isEmpty();
     }
 
     private static Part part(TrainingPlan.Target target) {
@@ -208,8 +215,15 @@ public final class TrainingGraph {
         Map<String, Value> parameters = new LinkedHashMap<>();
         shapes.forEach((name, shape) -> parameters.put(name, input(graph, name, shape)));
         Map<WeightName, Value> read = new HashMap<>();
-        parameters.forEach((name, value) -> WeightName.find(name).ifPresent(parameter -> read.put(parameter, value)));
-        Function<WeightName, Value> weight = name -> read.computeIfAbsent(tied(name), key -> frozen(graph, key));
+        parameters.forEach((name, value) -> WeightName.find(name).ifPresent(parameter -> {
+            boolean lacksOne =
+                    config.features().normsLackOne() && parameter.part().isNorm();
+            read.put(parameter, lacksOne ? value.plus(graph.constant(1)) : value);
+        }));
+        Function<WeightName, Value> weight = name -> {
+            Value whole = read.get(name.with(name.part().whole()));
+            return read.computeIfAbsent(tied(name), key -> whole == null ? frozen(graph, key) : rows(whole, key));
+        };
         CausalAttention causal = new CausalAttention(
                 config, graph, ids, TrainingSession.width(plan.batching().maxTokens()));
         Set<Value> seams = new HashSet<>(); // what each attention reads and makes, where the computation can be cut
@@ -222,7 +236,7 @@ public final class TrainingGraph {
                 .map(lora -> adaptation(graph, lora, parameters, gradients))
                 .orElse(Llama.Adaptation.NONE);
         Llama llama = new Llama(config, graph, weight, adaptation);
-        Value hidden = llama.hidden(ids.reshape("B*T"), attention); // [N, D]
+        Value hidden = llama.readOut(llama.hidden(ids.reshape("B*T"), attention)); // [N, D]
         graph.at("lm_head");
         Value headWeight = weight.apply(WeightName.HEAD);
         LossHead head = new LossHead(graph, headWeight);
@@ -254,8 +268,11 @@ public final class TrainingGraph {
 
     /** {@return the residual stream before each attention, each feed-forward and the final norm, [N, D]} */
     private static Set<Value> residualStream(Graph graph) {
+        Set<Part> ofStream = EnumSet.of(Part.INPUT_NORM, Part.FEED_FORWARD_NORM, Part.FINAL_NORM);
         return graph.live().stream()
-                .filter(node -> node.op() == Op.RMS_NORM)
+                .filter(node -> node.op() == Op.RMS_NORM
+                        && ofStream.contains(
+                                WeightName.of(node.scope() + ".weight").part()))
                 .map(node -> requireNonNull(node.inputs().get(0)))
                 .collect(Collectors.toCollection(HashSet::new));
     }
@@ -268,9 +285,23 @@ public final class TrainingGraph {
         return config.tiedEmbeddings() && name.equals(WeightName.HEAD) ? WeightName.EMBEDDING : name;
     }
 
+    /** Those of the rows of several joined weights, or of what is added to them, that belong to one of them. */
+    private Value rows(Value whole, WeightName name) {
+        long first = 0;
+        for (Part part : name.part().whole().parts()) {
+            long count = config.shape(part)[0];
+            if (part == name.part()) {
+                return whole.slice(0, first, first + count);
+            }
+            first += count;
+        }
+        throw new IllegalArgumentException(name + " is no part of another");
+    }
+
     /** In its own precision where the checkpoint has bfloat16, which becomes floats when the graph is loaded. */
     private Value frozen(Graph graph, WeightName name) {
-        return checkpoint.tensor(name).dtype() == DType.BF16 && !int8()
+        boolean asStored = !(config.features().normsLackOne() && name.part().isNorm());
+        return checkpoint.tensor(name).dtype() == DType.BF16 && !int8() && asStored
                 ? graph.weight(weights.bfloat16(name)).cast(ElementType.FLOAT)
                 : graph.weight(weights.floats(name));
     }
@@ -280,14 +311,17 @@ public final class TrainingGraph {
         boolean drops = training && lora.dropout() > 0;
         Value noise = drops ? graph.input("dropout_rows", ElementType.FLOAT, Shape.of("B*T", 1)) : null;
         return (name, x, product) -> {
-            String at = name.module();
+            WeightName stored =
+                    config.features().joined() ? name.with(name.part().whole()) : name;
+            String at = stored.module();
             Value a = parameters.get(at + PeftAdapter.LORA_A);
             Value b = parameters.get(at + PeftAdapter.LORA_B);
             if (a == null || b == null) {
                 return product;
             }
             Value in = noise == null ? x : dropped(graph, at, x, noise, (float) lora.dropout());
-            return product.addMatmul(in.linear(a).times((float) lora.scale()), false, b, true);
+            Value rows = stored.equals(name) ? b : rows(b, name);
+            return product.addMatmul(in.linear(a).times((float) lora.scale()), false, rows, true);
         };
     }
 

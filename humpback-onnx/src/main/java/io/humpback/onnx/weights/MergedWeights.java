@@ -1,9 +1,9 @@
 package io.humpback.onnx.weights;
 
+import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.peft.PeftAdapter.LowRank;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -12,12 +12,13 @@ public final class MergedWeights implements Function<WeightName, WeightRows> {
 
     private final Function<WeightName, WeightRows> source;
     private final PeftAdapter adapter;
-    private final Map<WeightName, LowRank> changes = new HashMap<>();
+    private final Map<WeightName, LowRank> changes;
 
-    public MergedWeights(Function<WeightName, WeightRows> source, PeftAdapter adapter) {
+    /** The weights of a source with an adapter for models of a configuration. */
+    public MergedWeights(Function<WeightName, WeightRows> source, LlamaConfig config, PeftAdapter adapter) {
         this.source = source;
         this.adapter = adapter;
-        adapter.modules().forEach(module -> changes.put(module.weight(), module));
+        changes = adapter.changes(config);
     }
 
     @Override

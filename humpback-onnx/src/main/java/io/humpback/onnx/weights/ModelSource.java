@@ -34,6 +34,6 @@ public record ModelSource(Checkpoint checkpoint, @Nullable PeftAdapter merged, b
     /** {@return the rows of the weights} */
     public Function<WeightName, WeightRows> rows() {
         Function<WeightName, WeightRows> plain = Weights.source(checkpoint);
-        return merged == null ? plain : new MergedWeights(plain, merged);
+        return merged == null ? plain : new MergedWeights(plain, checkpoint.config(), merged);
     }
 }

@@ -34,11 +34,23 @@ public final class Weights {
         return new Weights(source(checkpoint));
     }
 
-    /** {@return the rows of a checkpoint's tensors by name; it stays open while they are used} */
+    /** {@return the rows of a checkpoint's weights by name; it stays open while they are used} */
     public static Function<WeightName, WeightRows> source(Checkpoint checkpoint) {
         boolean tied = checkpoint.config().tiedEmbeddings();
-        return name ->
-                WeightRows.of(checkpoint.tensor(tied && name.equals(WeightName.HEAD) ? WeightName.EMBEDDING : name));
+        boolean lackOne = checkpoint.config().features().normsLackOne();
+        return name -> {
+            WeightRows rows = WeightRows.of(
+                    checkpoint.tensor(tied && name.equals(WeightName.HEAD) ? WeightName.EMBEDDING : name));
+            return lackOne && name.part().isNorm() ? plusOne(rows) : rows;
+        };
+    }
+
+    private static WeightRows plusOne(WeightRows rows) {
+        return rows.changed((row, count, values, at) -> {
+            for (int i = at; i < at + count * rows.length(); i++) {
+                values[i] += 1;
+            }
+        });
     }
 
     public WeightRows rows(WeightName name) {
@@ -46,7 +58,7 @@ public final class Weights {
         return parts.size() == 1 ? parts.get(0) : WeightRows.joined(parts);
     }
 
-    /** {@return the weight as 32-bit floats; a norm's is a vector} */
+    /** {@return the weight as 32-bit floats; those of norms and biases are vectors} */
     public Weight floats(WeightName name) {
         return of(name, ElementType.FLOAT);
     }
@@ -60,7 +72,7 @@ public final class Weights {
     /** {@return the weight under its own name, as FLOAT or BFLOAT16} */
     public Weight of(WeightName name, ElementType type) {
         WeightRows rows = rows(name);
-        Shape shape = name.part().isNorm() ? Shape.of(rows.length()) : Shape.of(rows.rows(), rows.length());
+        Shape shape = name.part().isVector() ? Shape.of(rows.length()) : Shape.of(rows.rows(), rows.length());
         return new Weight(name.toString(), type, shape, channel -> write(rows, channel, Floats.of(type)));
     }
 

@@ -100,13 +100,12 @@ class HuggingFaceConfigTest {
     @CsvSource(
             delimiter = ';',
             value = {
-                "model_type; \"mistral\"",
+                "model_type; \"mixtral\"",
                 "model_type; null",
                 "architectures; [\"MistralForCausalLM\"]",
                 "architectures; [\"LlamaForSequenceClassification\"]",
                 "architectures; []",
-                "attention_bias; true",
-                "mlp_bias; true",
+                "attention_bias; 1",
                 "mlp_bias; 1",
                 "sliding_window; 4096",
                 "hidden_act; \"gelu\"",
@@ -133,7 +132,7 @@ class HuggingFaceConfigTest {
                 "quantization_config; null",
                 "partial_rotary_factor; 1.0",
                 "pretraining_tp; 2",
-                "layer_types; [\"full_attention\"]",
+                "layer_types; [\"full_attention\",\"full_attention\"]",
                 "rope_scaling; null",
                 "rope_scaling; {\"rope_type\":\"default\"}",
                 "rope_parameters; {\"rope_type\":\"default\",\"rope_theta\":10000.0}",
@@ -172,7 +171,7 @@ class HuggingFaceConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"linear", "dynamic", "yarn", "longrope", "", "LLAMA3"})
+    @ValueSource(strings = {"ntk", "proportional", "", "LLAMA3"})
     void otherRopeTypesAreRefusedByName(String type) {
         assertRefused("\"" + type + "\" is not supported", with("rope_scaling", LLAMA3.replace("llama3", type)));
     }

@@ -72,7 +72,7 @@ class HuggingFaceTest {
             assertEquals(WeightName.EMBEDDING, names.get(0));
             assertEquals("model.layers.0.input_layernorm.weight", names.get(1).toString());
             assertEquals(WeightName.HEAD, names.get(20));
-            assertEquals(new TextFiles(null, null, null, null), checkpoint.text());
+            assertEquals(new Checkpoint.TextFiles(null, null, null, null), checkpoint.text());
             assertEquals(folder, checkpoint.path());
         }
     }

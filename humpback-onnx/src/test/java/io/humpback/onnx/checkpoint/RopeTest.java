@@ -51,12 +51,13 @@ class RopeTest {
     @Test
     void fastFrequenciesAreKeptSlowOnesDividedThoseBetweenBlended() {
         Rope.Llama3 scaling = new Rope.Llama3(8, 1, 4, 1000);
+        Rope rope = new Rope(10_000, scaling);
         double turn = 2 * Math.PI / 1000;
-        assertEquals(5 * turn, scaling.scaled(5 * turn, 0), 1e-15);
-        assertEquals(4 * turn, scaling.scaled(4 * turn, 0), 1e-15);
-        assertEquals(turn / 8, scaling.scaled(turn, 0), 1e-15);
-        assertEquals(turn / 16, scaling.scaled(turn / 2, 0), 1e-15);
-        assertEquals(2.5 * turn * (0.5 / 8 + 0.5), scaling.scaled(2.5 * turn, 0), 1e-15);
+        assertEquals(5 * turn, scaling.scaled(5 * turn, 0, rope, 64), 1e-15);
+        assertEquals(4 * turn, scaling.scaled(4 * turn, 0, rope, 64), 1e-15);
+        assertEquals(turn / 8, scaling.scaled(turn, 0, rope, 64), 1e-15);
+        assertEquals(turn / 16, scaling.scaled(turn / 2, 0, rope, 64), 1e-15);
+        assertEquals(2.5 * turn * (0.5 / 8 + 0.5), scaling.scaled(2.5 * turn, 0, rope, 64), 1e-15);
     }
 
     @Test

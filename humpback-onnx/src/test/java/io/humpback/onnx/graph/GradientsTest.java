@@ -192,11 +192,12 @@ class GradientsTest {
                 Value yes = c.graph.constant(0).lessOrEqual(a.times(1));
                 yield yes.where(a, c.known("b", m));
             }
+            case GELU -> RuntimeOperators.gelu(x.apply("a"));
             case RMS_NORM -> x.apply("a").rmsNorm(c.known("w", m), 1e-5);
             case ROTARY_EMBEDDING -> {
                 Value cosine = graph.constant(Shape.of(4, 2), 1, 1, 0.5f, 0.2f, -0.1f, 0.7f, 0.3f, 0.9f);
                 Value sine = graph.constant(Shape.of(4, 2), 0, 0, 0.8f, 0.9f, 0.9f, -0.7f, 0.9f, 0.4f);
-                yield RuntimeOperators.rotaryEmbedding(c.known("a", 2, 4, 8), graph.integers(0), cosine, sine);
+                yield RuntimeOperators.rotaryEmbedding(c.known("a", 2, 4, 8), graph.integers(0), cosine, sine, 4);
             }
             default -> throw new AssertionError(op);
         };

@@ -154,8 +154,9 @@ class RotatedWeightsTest {
                 LowRank change =
                         new LowRank(name, rank, rank, FloatBuffer.wrap(a.clone()), FloatBuffer.wrap(b.clone()));
                 PeftAdapter adapter = new PeftAdapter(rank, rank, false, 0, "", List.of(change));
-                RotatedWeights merged =
-                        new RotatedWeights(checkpoint.config(), new MergedWeights(Weights.source(checkpoint), adapter));
+                RotatedWeights merged = new RotatedWeights(
+                        checkpoint.config(),
+                        new MergedWeights(Weights.source(checkpoint), checkpoint.config(), adapter));
                 float[] before = plain.apply(name).all();
                 float[] after = merged.apply(name).all();
                 plain.rotate(name, rank, a, b);

@@ -8,11 +8,11 @@ import io.humpback.examples.nano.Nano;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.Checkpoint.TextFiles;
 import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.Tensor;
-import io.humpback.onnx.checkpoint.TextFiles;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.PeftAdapter;
@@ -90,7 +90,7 @@ public final class InspectCommand extends ReportingCommand {
             bytes += tensor.byteSize();
         }
         summary.put("format", Files.isDirectory(checkpoint.path()) ? "Hugging Face folder" : "GGUF")
-                .put("architecture", "llama")
+                .put("architecture", config.features().family())
                 .put("parameters", parameters)
                 .put("bytes", bytes);
         ObjectNode formats = summary.putObject("tensors");
@@ -131,6 +131,12 @@ public final class InspectCommand extends ReportingCommand {
     private static String scaling(Rope.@Nullable Scaling scaling) {
         if (scaling instanceof Rope.Llama3 llama3) {
             return "llama3, factor " + llama3.factor();
+        }
+        if (scaling instanceof Rope.Linear linear) {
+            return "linear, factor " + linear.factor();
+        }
+        if (scaling instanceof Rope.Yarn yarn) {
+            return "yarn, factor " + yarn.factor();
         }
         return scaling == null ? "none" : "a divisor for each frequency";
     }
