@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 record ThreadsBenchmark(int threads) implements Benchmark {
 
-    private static final int CALLS = 96;
+    private static final int CALLS = 64;
 
     @Override
     public String key() {

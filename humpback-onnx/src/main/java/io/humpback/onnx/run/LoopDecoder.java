@@ -13,8 +13,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Computes whole generations in one run each: prompts of nearly equal lengths together, what they share once. Made for a
- * GPU, where a cache that leaves the runtime between two steps would cross the bus. Safe for use from many threads.
+ * Computes whole generations in one run each: prompts of nearly equal lengths together, what they share once. Prompts that
+ * callers ask for at the same time, to read what follows, are computed together too. Made for a GPU, where a cache that
+ * leaves the runtime between two steps would cross the bus. Safe for use from many threads.
  */
 public final class LoopDecoder implements Decoder {
 
@@ -27,11 +28,15 @@ public final class LoopDecoder implements Decoder {
     private final LoopSession session;
     private final boolean sharing;
     private final int batch;
+    private final Together<int[], Computed> prompts;
+    private final Together<TokenContinuation, Computed> continuations;
 
     private LoopDecoder(LoopSession session, boolean sharing, int batch) {
         this.session = session;
         this.sharing = sharing;
         this.batch = batch;
+        prompts = session.together(preferredBatch(), this::computeNext);
+        continuations = session.together(preferredBatch(), this::computeLogProbabilities);
     }
 
     /**
@@ -58,7 +63,11 @@ public final class LoopDecoder implements Decoder {
     }
 
     @Override
-    public List<Computed> next(List<int[]> prompts) {
+    public List<Computed> next(List<int[]> wanted) {
+        return prompts.answer(wanted);
+    }
+
+    private List<Computed> computeNext(List<int[]> prompts) {
         Computed[] computed = new Computed[prompts.size()];
         for (List<Integer> group : groups(prompts)) {
             Prompts together = withSharedPrefix(group.stream().map(prompts::get).toList(), Integer.MAX_VALUE);
@@ -71,7 +80,11 @@ public final class LoopDecoder implements Decoder {
     }
 
     @Override
-    public List<Computed> logProbabilities(List<TokenContinuation> continuations) {
+    public List<Computed> logProbabilities(List<TokenContinuation> wanted) {
+        return continuations.answer(wanted);
+    }
+
+    private List<Computed> computeLogProbabilities(List<TokenContinuation> continuations) {
         List<int[]> read = continuations.stream().map(TokenContinuation::read).toList();
         Computed[] computed = new Computed[read.size()];
         for (List<Integer> group : groups(read)) {

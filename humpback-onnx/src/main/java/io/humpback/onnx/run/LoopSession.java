@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** A session over a graph that computes whole generations in one run. */
 final class LoopSession implements AutoCloseable {
@@ -37,6 +38,11 @@ final class LoopSession implements AutoCloseable {
 
     int vocabulary() {
         return vocabulary;
+    }
+
+    /** {@return a computation with this session, for callers who wait together} */
+    <Q, A> Together<Q, A> together(int most, Function<List<Q>, List<A>> computation) {
+        return new Together<>(session, most, computation);
     }
 
     /** Sequences of which the first {@code shared} ids are equal; each is longer than that. */

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -142,6 +143,26 @@ class LoopDecoderTest {
             shared += logits.get(i).shared();
         }
         assertTrue(shared > 0);
+    }
+
+    @Test
+    void callersAtTheSameTimeGetWhatOneGets() throws Exception {
+        List<int[]> prompts = prompts(16);
+        List<Decoder.Computed> found = new ArrayList<>(Collections.nCopies(prompts.size(), null));
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < prompts.size(); i++) {
+            int row = i;
+            threads.add(new Thread(
+                    () -> found.set(row, loop.next(List.of(prompts.get(row))).get(0))));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        for (int i = 0; i < prompts.size(); i++) {
+            assertArrayEquals(
+                    stepped.next(prompts.get(i)).values(), found.get(i).values(), 1e-4f);
+        }
     }
 
     /** The CPU has no products in bfloat16; that it asks for a kernel means that the graph is sound. */

@@ -66,9 +66,9 @@ public final class BenchCommand implements Callable<Integer> {
             completionCandidates = Keys.class,
             description =
                     "Some of ${COMPLETION-CANDIDATES}, in any case; by default all that the other options allow, but no "
-                            + "training, threads and host. A low-rank change is trained at rank 16 on all products of a block, and the "
-                            + "weights that it leaves are in 8 bits with --precision int8, else in 32. A peak of memory "
-                            + "includes what earlier benchmarks left in the process: one KEY a call is exact.")
+                            + "training, threads and host. A low-rank change is trained at rank 16 on all products of a "
+                            + "block, and the weights that it leaves are in 8 bits with --precision int8, else in 32. A "
+                            + "peak of memory includes what earlier benchmarks left in the process: one KEY a call is exact.")
     private @Nullable Set<String> only;
 
     @Option(
