@@ -2,7 +2,7 @@
  * Models for {@code io.humpback} that run on ONNX Runtime: checkpoints in, graphs built, sessions run, adapters trained.
  * Only {@link io.humpback.onnx} is API.
  */
-// ONNX Runtime, DJL, Tribuo and Jinjava have no descriptor
+// ONNX Runtime, DJL and Tribuo have no descriptor
 @SuppressWarnings({"module", "requires-automatic"})
 module io.humpback.onnx {
     requires transitive io.humpback;
@@ -16,7 +16,6 @@ module io.humpback.onnx {
     requires com.sun.jna;
     requires java.management;
     requires jdk.management;
-    requires jinjava;
     requires org.tribuo.util.onnx;
 
     exports io.humpback.onnx;

@@ -1,13 +1,15 @@
 package io.humpback.onnx.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.hubspot.jinjava.tree.Node;
 import io.humpback.model.Message;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.text.template.Template;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,12 +31,12 @@ public final class ChatTemplates {
      */
     private static final Clock LLAMA_DAY = Clock.fixed(Instant.parse("2024-07-26T00:00:00Z"), ZoneOffset.UTC);
 
-    private final Node template;
+    private final Template template;
     private final String bosToken;
     private final String eosToken;
     private final Clock clock;
 
-    private ChatTemplates(Node template, String bosToken, String eosToken, Clock clock) {
+    private ChatTemplates(Template template, String bosToken, String eosToken, Clock clock) {
         this.template = template;
         this.bosToken = bosToken;
         this.eosToken = eosToken;
@@ -69,10 +71,7 @@ public final class ChatTemplates {
             throw new ModelException(
                     "chat template: " + template.length() + " characters, expected at most " + MAX_TEMPLATE);
         }
-        // Jinja2 reads any line end as \n and drops one at the very end.
-        String text = template.replace("\r\n", "\n").replace('\r', '\n');
-        text = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
-        return new ChatTemplates(TemplateSandbox.parse(text), bosToken, eosToken, clock);
+        return new ChatTemplates(Template.parse(template), bosToken, eosToken, clock);
     }
 
     /**
@@ -135,7 +134,10 @@ public final class ChatTemplates {
     public String render(List<Message> messages, boolean addGenerationPrompt) {
         List<Map<String, String>> turns = new ArrayList<>(messages.size());
         for (Message message : messages) {
-            turns.add(Map.of("role", message.role().key(), "content", message.content()));
+            Map<String, String> turn = new LinkedHashMap<>();
+            turn.put("role", message.role().key());
+            turn.put("content", message.content());
+            turns.add(turn);
         }
         return renderTurns(turns, addGenerationPrompt);
     }
@@ -143,18 +145,17 @@ public final class ChatTemplates {
     /**
      * {@return the conversation as text}
      *
-     * @param turns with the keys role and content
+     * @param turns with the keys role and content, in that order
      */
     String renderTurns(List<Map<String, String>> turns, boolean addGenerationPrompt) {
-        return TemplateSandbox.render(
-                template,
-                Map.of(
-                        "messages", turns,
-                        "add_generation_prompt", addGenerationPrompt,
-                        "bos_token", bosToken,
-                        "eos_token", eosToken,
-                        // templates ask whether the function is defined
-                        "strftime_now", "function"),
-                clock);
+        Map<String, Object> variables = new HashMap<>();
+        variables.put("messages", turns);
+        variables.put("add_generation_prompt", addGenerationPrompt);
+        variables.put("bos_token", bosToken);
+        variables.put("eos_token", eosToken);
+        // as transformers has them where there are none
+        variables.put("tools", null);
+        variables.put("documents", null);
+        return template.render(variables, clock);
     }
 }

@@ -3,6 +3,7 @@ package io.humpback.onnx.text;
 import io.humpback.model.Message;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
+import io.humpback.onnx.text.python.Strings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -174,7 +175,7 @@ public final class PromptEncoder {
                 && parts.get(parts.size() - 2) instanceof Content content
                 && content.message() == all.size() - 1) {
             boolean left = content.trimmedLeft() && chat.replyStart().isEmpty();
-            marked.append(chat.replyStart()).append(PythonStrings.strip(reply, null, left, content.trimmedRight()));
+            marked.append(chat.replyStart()).append(Strings.strip(reply, null, left, content.trimmedRight()));
         } else if (!reply.isEmpty() || !chat.replyStart().isEmpty()) {
             throw rewritten(all);
         }
@@ -270,7 +271,7 @@ public final class PromptEncoder {
         }
 
         String of(List<Message> messages) {
-            return PythonStrings.strip(messages.get(message).content(), null, trimmedLeft, trimmedRight);
+            return Strings.strip(messages.get(message).content(), null, trimmedLeft, trimmedRight);
         }
     }
 
