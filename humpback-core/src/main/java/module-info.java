@@ -9,7 +9,6 @@ module io.humpback {
     requires transitive org.jsoup;
     requires static transitive org.jspecify;
     requires com.fasterxml.jackson.core;
-    requires com.fasterxml.jackson.dataformat.csv;
     requires com.github.albfernandez.juniversalchardet;
     requires commons.math3;
     requires java.sql;

@@ -92,7 +92,7 @@ public final class Gunzip extends InputStream {
         for (int i = 0; i < header.length; i++) {
             header[i] = next();
             if (i == 3 && (header[0] != 0x1f || header[1] != 0x8b || header[2] != 8 || (header[3] & 0xe0) != 0)) {
-                throw new ZipException("byte " + memberStart + ": expected a gzip member, found something else");
+                throw new ZipException("byte " + memberStart + ": expected a gzip member, found " + kind(header));
             }
         }
         int flags = header[3];
@@ -113,6 +113,17 @@ public final class Gunzip extends InputStream {
         crc.reset();
         inflater.reset();
         return true;
+    }
+
+    /** What stands in the place of a member, of which four bytes were read. */
+    private String kind(int[] header) {
+        byte[] head = new byte[FileKind.HEAD];
+        for (int i = 0; i < 4; i++) {
+            head[i] = (byte) header[i];
+        }
+        System.arraycopy(buffer, position, head, 4, Math.min(limit - position, head.length - 4));
+        String kind = FileKind.of(head);
+        return kind == null ? "something else" : kind;
     }
 
     private void endMember() throws IOException {

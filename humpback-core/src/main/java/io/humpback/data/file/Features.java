@@ -74,7 +74,7 @@ final class Features {
                 return element.sql() + "[]";
             } else if (kind == Kind.STRUCT) {
                 return fields.entrySet().stream()
-                        .map(field -> identifier(field.getKey()) + " "
+                        .map(field -> ParquetColumns.identifier(field.getKey()) + " "
                                 + field.getValue().sql())
                         .collect(Collectors.joining(", ", "STRUCT(", ")"));
             }
@@ -140,9 +140,5 @@ final class Features {
         StringBuilder out = new StringBuilder();
         row.yamlFields(out, indent);
         return out.toString();
-    }
-
-    private static String identifier(String name) {
-        return '"' + name.replace("\"", "\"\"") + '"';
     }
 }

@@ -54,7 +54,7 @@ public final class HubFolder {
         private final Path data;
         private final String prefix = "." + UUID.randomUUID();
         private final Features features = new Features();
-        private final List<Parquet.Spool> spools = new ArrayList<>();
+        private final List<Spool> spools = new ArrayList<>();
         private final List<Path> packed = new ArrayList<>();
         private long rows;
         private boolean closed;
@@ -73,14 +73,14 @@ public final class HubFolder {
                 if (!spools.isEmpty()) {
                     last().end();
                 }
-                spools.add(new Parquet.Spool(data.resolve(prefix + "." + spools.size() + ".rows.part")));
+                spools.add(new Spool(data.resolve(prefix + "." + spools.size() + ".rows.part")));
             }
             features.see(row);
             last().write(row);
             rows++;
         }
 
-        private Parquet.Spool last() {
+        private Spool last() {
             return spools.get(spools.size() - 1);
         }
 
@@ -94,7 +94,7 @@ public final class HubFolder {
             }
             last().end();
             long packedBytes = 0;
-            for (Parquet.Spool spool : spools) {
+            for (Spool spool : spools) {
                 Path file = parquet ? data.resolve(prefix + "." + packed.size() + ".part") : spool.file;
                 packed.add(file);
                 if (parquet) {
@@ -109,7 +109,7 @@ public final class HubFolder {
                 names.add(name);
             }
             removeOlder(names);
-            long rowBytes = spools.stream().mapToLong(Parquet.Spool::bytes).sum();
+            long rowBytes = spools.stream().mapToLong(Spool::bytes).sum();
             AtomicFiles.write(
                     folder.resolve("README.md"),
                     card.markdown(features, rows, rowBytes, packedBytes, parquet ? "parquet" : "json"));
@@ -131,7 +131,7 @@ public final class HubFolder {
         @Override
         public void close() throws IOException {
             closed = true;
-            for (Parquet.Spool spool : spools) {
+            for (Spool spool : spools) {
                 spool.delete();
             }
             for (Path file : packed) {

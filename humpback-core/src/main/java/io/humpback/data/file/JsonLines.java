@@ -4,10 +4,13 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.ValueNode;
@@ -16,6 +19,7 @@ import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
 import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.FileNames;
+import io.humpback.internal.JsonFaults;
 import io.humpback.internal.ReadFaults;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -30,6 +34,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +48,7 @@ public final class JsonLines {
     /** Longest line that is read, in bytes; a longer one is rejected without being held in memory. */
     public static final int MAX_LINE_BYTES = 16 << 20;
 
+    private static final Pattern LONE_SURROGATE = Pattern.compile("\\p{Cs}");
     private static final int MAX_DEPTH = 100;
     private static final int MAX_EXPONENT = 400; // a double ends at 308
 
@@ -53,6 +59,7 @@ public final class JsonLines {
                             .maxNameLength(1 << 16)
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -79,7 +86,7 @@ public final class JsonLines {
     /**
      * The rows of a file, lazily, one line in memory at a time. Empty lines are passed over. A line that is longer than
      * {@link #MAX_LINE_BYTES}, not UTF-8, not one JSON object, nested deeper than 100 levels or has a key twice goes to
-     * {@code rejects}, and reading goes on with the next. The stream holds the file open: close it.
+     * {@code rejects}, and reading goes on with the next. NaN, infinities and numbers beyond 1e400 are null. The stream holds the file open: close it.
      *
      * @param rejects {@link Rejects#refuse()} to stop at the first
      * @throws IOException if the file cannot be opened; if it cannot be read further, the rest is rejected
@@ -103,18 +110,20 @@ public final class JsonLines {
         return MAPPER.valueToTree(settings);
     }
 
-    /** Refuses a number whose exponent alone would take gigabytes to write out. */
+    /** {@return a row as JSON on one line; half of a surrogate pair, which other readers refuse, becomes U+FFFD} */
+    static String json(ObjectNode row) throws JsonProcessingException {
+        return LONE_SURROGATE.matcher(MAPPER.writeValueAsString(row)).replaceAll("\uFFFD");
+    }
+
+    /** Takes a number as null whose exponent alone would take gigabytes to write out. */
     private static final class BoundedNumbers extends JsonNodeFactory {
 
         private static final long serialVersionUID = 1;
 
         @Override
         public ValueNode numberNode(@Nullable BigDecimal number) {
-            if (number != null && Math.abs((long) number.precision() - number.scale()) > MAX_EXPONENT) {
-                throw new IllegalArgumentException(
-                        "a number with an exponent beyond " + MAX_EXPONENT + ", expected one of a double's range");
-            }
-            return super.numberNode(number);
+            boolean huge = number != null && Math.abs((long) number.precision() - number.scale()) > MAX_EXPONENT;
+            return huge ? nullNode() : super.numberNode(number);
         }
     }
 
@@ -122,10 +131,35 @@ public final class JsonLines {
     static ObjectNode parse(String text) throws JsonProcessingException {
         JsonNode node = MAPPER.readTree(text);
         if (node instanceof ObjectNode object) {
+            if (text.contains("NaN") || text.contains("INF") || text.contains("Infinity")) {
+                nullNonNumbers(object);
+            }
             return object;
         }
         throw new DataException(
                 "found a JSON " + node.getNodeType().name().toLowerCase(Locale.ROOT) + ", expected an object");
+    }
+
+    /** Other languages write NaN and infinities, for which JSON has no number. */
+    private static void nullNonNumbers(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            object.properties().forEach(field -> {
+                if (isNoNumber(field.getValue())) {
+                    field.setValue(object.nullNode());
+                }
+            });
+        } else if (node instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                if (isNoNumber(array.get(i))) {
+                    array.setNull(i);
+                }
+            }
+        }
+        node.forEach(JsonLines::nullNonNumbers);
+    }
+
+    private static boolean isNoNumber(JsonNode node) {
+        return node.isDouble() && !Double.isFinite(node.doubleValue());
     }
 
     private static final class Reader extends RowReader {
@@ -149,7 +183,11 @@ public final class JsonLines {
         @Nullable
         ObjectNode parse() throws JsonProcessingException, CharacterCodingException {
             String text = text(0, length());
-            return text.isBlank() ? null : JsonLines.parse(text);
+            try {
+                return text.isBlank() ? null : JsonLines.parse(text);
+            } catch (JsonEOFException e) {
+                throw new DataException(JsonFaults.reason(e) + " on its line, expected one object a line");
+            }
         }
     }
 
@@ -184,7 +222,7 @@ public final class JsonLines {
         /** Writes one row as a line. */
         @Override
         public void write(ObjectNode row) throws IOException {
-            String json = escapeLoneSurrogates(MAPPER.writeValueAsString(row));
+            String json = json(row);
             String line = array ? (any ? ",\n" : "[\n") + json : json + "\n";
             out.write(line.getBytes(StandardCharsets.UTF_8));
             any = true;
@@ -211,27 +249,6 @@ public final class JsonLines {
                 ReadFaults.closeQuietly(out);
                 Files.deleteIfExists(temporary);
             }
-        }
-
-        /** Half of a surrogate pair cannot be encoded as UTF-8; as an escape it is read back as it was. */
-        private static String escapeLoneSurrogates(String json) {
-            StringBuilder escaped = null;
-            for (int i = 0; i < json.length(); i++) {
-                char c = json.charAt(i);
-                boolean pair = Character.isHighSurrogate(c)
-                        && i + 1 < json.length()
-                        && Character.isLowSurrogate(json.charAt(i + 1));
-                if (!pair && Character.isSurrogate(c)) {
-                    escaped = escaped == null ? new StringBuilder(json.substring(0, i)) : escaped;
-                    escaped.append("\\u%04x".formatted((int) c));
-                } else {
-                    if (escaped != null) {
-                        escaped.append(json, i, pair ? i + 2 : i + 1);
-                    }
-                    i += pair ? 1 : 0;
-                }
-            }
-            return escaped == null ? json : escaped.toString();
         }
     }
 }

@@ -7,26 +7,23 @@ import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.internal.AtomicFiles;
-import io.humpback.internal.FileNames;
+import io.humpback.internal.FileKind;
+import io.humpback.internal.JsonFaults;
 import io.humpback.internal.LookAhead;
-import io.humpback.internal.ReadFaults;
-import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Iterator;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.stream.Stream;
@@ -44,20 +41,23 @@ final class Parquet {
     private Parquet() {}
 
     /**
-     * The rows of a file, or of a folder's files in the order of their names: those in its folder {@code data} if there
-     * is one, as on the hub. Rows are numbered from 1 in each file. The stream holds the file open: close it.
+     * The rows of a file, numbered from 1. If it cannot be read further, its rest is rejected as one. The stream holds
+     * the file open: close it.
      *
      * @throws DataException if DuckDB is not there
-     * @throws IOException if there is no such file, or a folder without
+     * @throws IOException if there is no such file
      */
-    static Stream<Row> read(Path path, Rejects rejects) throws IOException {
-        Reader reader = new Reader(path, files(path), rejects);
+    static Stream<Row> read(Path file, Rejects rejects) throws IOException {
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        Reader reader = new Reader(file, rejects);
         return reader.stream(reader::close);
     }
 
     /**
      * A writer of one file. Columns and their types are those of all rows together; a field that a row lacks is null
-     * there. Half of a surrogate pair, which Parquet cannot hold, becomes a question mark.
+     * there. Half of a surrogate pair, which Parquet cannot hold, becomes U+FFFD.
      *
      * @throws DataException if DuckDB is not there
      * @throws IOException if no file can be made in that folder
@@ -65,24 +65,6 @@ final class Parquet {
     static RowWriter write(Path file) throws IOException {
         requireDriver(file);
         return new Writer(file.toAbsolutePath());
-    }
-
-    private static List<Path> files(Path path) throws IOException {
-        if (!Files.exists(path)) {
-            throw new NoSuchFileException(path.toString());
-        } else if (!Files.isDirectory(path)) {
-            return List.of(path);
-        }
-        Path data = path.resolve("data");
-        try (Stream<Path> files = Files.list(Files.isDirectory(data) ? data : path)) {
-            List<Path> found = files.filter(file -> FileNames.unpacked(file).endsWith(".parquet"))
-                    .sorted()
-                    .toList();
-            if (found.isEmpty()) {
-                throw new NoSuchFileException(path + ": no .parquet in this folder or its folder data");
-            }
-            return found;
-        }
     }
 
     private static void requireDriver(Path file) {
@@ -123,7 +105,15 @@ final class Parquet {
     }
 
     private static IOException fault(SQLException e) {
-        return new IOException(Rejection.oneLine(String.valueOf(e.getMessage())), e);
+        return new IOException(reason(e), e);
+    }
+
+    /** {@return what is wrong, without the statement and the kind of the fault} */
+    private static String reason(SQLException e) {
+        String message = String.valueOf(e.getMessage());
+        message = message.substring(message.indexOf("\nError: ") + 1)
+                .replaceAll("([A-Z]\\w* )*\\w*(Exception|Error): ", "");
+        return Rejection.oneLine("DuckDB: " + message.lines().findFirst().orElse(""));
     }
 
     /**
@@ -144,23 +134,19 @@ final class Parquet {
         }
     }
 
-    /** If a file cannot be read further, its rest is rejected as one, and reading goes on with the next. */
     private static final class Reader extends LookAhead<Row> implements Closeable {
 
-        private final Iterator<Path> files;
+        private final Path file;
         private final Rejects rejects;
         private final Connection database;
-        private String source;
         private long line;
-        private @Nullable PreparedStatement statement;
         private @Nullable ResultSet rows;
 
-        Reader(Path path, List<Path> files, Rejects rejects) throws IOException {
-            this.source = path.toString();
-            this.files = files.iterator();
+        Reader(Path file, Rejects rejects) throws IOException {
+            this.file = file;
             this.rejects = Objects.requireNonNull(rejects, "rejects");
             try {
-                database = connect(path);
+                database = connect(file);
             } catch (SQLException e) {
                 throw fault(e);
             }
@@ -169,29 +155,24 @@ final class Parquet {
         @Override
         protected @Nullable Row advance() {
             Row next = null;
-            while (next == null && (rows != null || files.hasNext())) {
+            boolean ended = false;
+            while (next == null && !ended) {
                 String fault = null;
+                line++;
                 try {
-                    if (rows == null) {
-                        open(files.next());
-                    } else {
-                        line++;
-                        if (rows.next()) {
-                            next = new Row(source, line, JsonLines.parse(rows.getString(1)));
-                        } else {
-                            closeRows();
-                        }
-                    }
-                } catch (SQLException e) {
-                    fault = e.getMessage() + "; the rest is not read";
-                    closeRows();
+                    ResultSet open = rows == null ? open() : rows;
+                    ended = !open.next();
+                    next = ended ? null : new Row(file.toString(), line, JsonLines.parse(open.getString(1)));
                 } catch (JsonProcessingException e) {
-                    fault = e.getOriginalMessage();
+                    fault = JsonFaults.reason(e);
                 } catch (IllegalArgumentException e) {
                     fault = e.getMessage();
+                } catch (SQLException | IOException e) {
+                    fault = (e instanceof SQLException sql ? reason(sql) : e.getMessage()) + "; the rest is not read";
+                    ended = true;
                 }
                 if (fault != null) {
-                    rejects.accept(new Rejection(source, "line " + line, fault));
+                    rejects.accept(new Rejection(file.toString(), "line " + line, fault));
                 }
             }
             if (next == null) {
@@ -200,69 +181,44 @@ final class Parquet {
             return next;
         }
 
-        private void open(Path file) throws SQLException {
-            source = file.toString();
-            line = 1;
-            statement = database.prepareStatement("SELECT to_json(row) FROM read_parquet(?) row");
-            statement.setString(1, pattern(file));
-            rows = statement.executeQuery();
-            line = 0;
+        private ResultSet open() throws SQLException, IOException {
+            requireParquet();
+            String source = "read_parquet(" + literal(pattern(file)) + ")";
+            Map<String, String> columns = new LinkedHashMap<>();
+            try (Statement statement = database.createStatement();
+                    ResultSet described = statement.executeQuery("DESCRIBE SELECT * FROM " + source)) {
+                while (described.next()) {
+                    columns.put(described.getString(1), described.getString(2));
+                }
+            }
+            rows = database.createStatement()
+                    .executeQuery("SELECT " + ParquetColumns.toJson(columns) + " FROM " + source);
+            return rows;
         }
 
-        private void closeRows() {
-            rows = null;
-            try {
-                if (statement != null) {
-                    statement.close(); // and its rows
+        private void requireParquet() throws IOException {
+            try (FileChannel channel = FileChannel.open(file)) {
+                byte[] ends = new byte[FileKind.HEAD];
+                channel.read(ByteBuffer.wrap(ends));
+                String kind = FileKind.of(ends);
+                if (!FileKind.PARQUET.equals(kind)) {
+                    throw new IOException(
+                            "the file is " + (kind == null ? "of another kind" : kind) + ", expected Parquet");
                 }
-            } catch (SQLException e) {
-                // it was only read from
+                channel.read(ByteBuffer.wrap(ends, 0, 4), channel.size() - 4);
+                if (!FileKind.PARQUET.equals(FileKind.of(ends))) {
+                    throw new IOException("the file ends early, expected PAR1 as the last bytes of Parquet");
+                }
             }
-            statement = null;
         }
 
         @Override
         public void close() {
-            closeRows();
             try {
-                database.close();
+                database.close(); // and its statements
             } catch (SQLException e) {
                 // it was only read from
             }
-        }
-    }
-
-    /** Rows set aside as JSON Lines until their columns are known. */
-    static final class Spool {
-
-        final Path file;
-        private final OutputStream out;
-        private long bytes;
-
-        Spool(Path file) throws IOException {
-            this.file = file;
-            out = new BufferedOutputStream(
-                    Files.newOutputStream(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), 1 << 16);
-        }
-
-        void write(ObjectNode row) throws IOException {
-            byte[] json = JsonLines.MAPPER.writeValueAsString(row).getBytes(StandardCharsets.UTF_8);
-            out.write(json);
-            out.write('\n');
-            bytes += json.length + 1;
-        }
-
-        long bytes() {
-            return bytes;
-        }
-
-        void end() throws IOException {
-            out.close();
-        }
-
-        void delete() throws IOException {
-            ReadFaults.closeQuietly(out);
-            Files.deleteIfExists(file);
         }
     }
 

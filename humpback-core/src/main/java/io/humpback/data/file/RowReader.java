@@ -6,8 +6,10 @@ import io.humpback.data.DataException;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.internal.FileKind;
 import io.humpback.internal.FileNames;
 import io.humpback.internal.Gunzip;
+import io.humpback.internal.JsonFaults;
 import io.humpback.internal.LookAhead;
 import io.humpback.internal.ReadFaults;
 import java.io.Closeable;
@@ -30,12 +32,16 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class RowReader extends LookAhead<Row> implements Closeable {
 
+    private static final String NOT_UTF8 = "bytes that are not UTF-8, expected a file saved as UTF-8";
+
     private final String source;
     private final Rejects rejects;
     private final InputStream in;
     private final byte[] buffer = new byte[1 << 16];
     private int position;
     private int limit;
+    private byte[] again = {}; // bytes to be read before those of the buffer
+    private int againFrom;
     private boolean begun;
     private long line = 1; // of the byte that is read next
     private byte[] kept = new byte[256];
@@ -98,6 +104,23 @@ abstract class RowReader extends LookAhead<Row> implements Closeable {
         return length;
     }
 
+    /** {@return a byte of the row} */
+    final int kept(int index) {
+        return kept[index];
+    }
+
+    /** Gives the row's bytes back from an index on: they are read again. */
+    final void unread(int from) {
+        byte[] more = Arrays.copyOfRange(kept, from, length + again.length - againFrom);
+        System.arraycopy(again, againFrom, more, length - from, again.length - againFrom);
+        again = more;
+        againFrom = 0;
+        for (int i = from; i < length; i++) {
+            line -= kept[i] == '\n' ? 1 : 0;
+        }
+        length = from;
+    }
+
     /** {@return a part of the row's bytes as text} */
     final String text(int from, int to) throws CharacterCodingException {
         return StandardCharsets.UTF_8
@@ -110,7 +133,11 @@ abstract class RowReader extends LookAhead<Row> implements Closeable {
     final int read() throws IOException {
         int b = peek();
         if (b >= 0) {
-            position++;
+            if (againFrom < again.length) {
+                againFrom++;
+            } else {
+                position++;
+            }
             line += b == '\n' ? 1 : 0;
         }
         return b;
@@ -118,18 +145,24 @@ abstract class RowReader extends LookAhead<Row> implements Closeable {
 
     /** {@return the byte that {@link #read} gives next, -1 at the end} */
     final int peek() throws IOException {
+        if (againFrom < again.length) {
+            return again[againFrom] & 0xff;
+        }
         if (position == limit) {
             position = 0;
             if (begun) {
                 limit = Math.max(0, in.read(buffer));
             } else {
                 begun = true;
-                limit = in.readNBytes(buffer, 0, 3);
-                if (limit == 3 && buffer[0] == (byte) 0xef && buffer[1] == (byte) 0xbb && buffer[2] == (byte) 0xbf) {
-                    limit = Math.max(0, in.read(buffer)); // that was a byte order mark
-                } else if (limit == 3) {
-                    limit += Math.max(0, in.read(buffer, 3, buffer.length - 3));
+                limit = in.readNBytes(buffer, 0, FileKind.HEAD);
+                String kind = FileKind.of(Arrays.copyOf(buffer, limit));
+                if (kind != null) {
+                    throw new IOException("the file is " + kind + ", expected text in UTF-8");
                 }
+                boolean mark =
+                        limit >= 3 && buffer[0] == (byte) 0xef && buffer[1] == (byte) 0xbb && buffer[2] == (byte) 0xbf;
+                position = mark ? 3 : 0; // of the byte order
+                return peek();
             }
         }
         return position < limit ? buffer[position] & 0xff : -1;
@@ -160,7 +193,8 @@ abstract class RowReader extends LookAhead<Row> implements Closeable {
             } catch (IOException e) {
                 ended = true;
                 close();
-                reject(ReadFaults.reason(e) + "; the rest is not read");
+                String fault = e instanceof CharacterCodingException ? NOT_UTF8 : ReadFaults.reason(e);
+                reject(fault + "; the rest is not read");
             }
         }
         return next;
@@ -171,14 +205,9 @@ abstract class RowReader extends LookAhead<Row> implements Closeable {
             ObjectNode fields = parse();
             return fields == null ? null : new Row(source, start, fields);
         } catch (CharacterCodingException e) {
-            reject("bytes that are not UTF-8");
+            reject(NOT_UTF8);
         } catch (JsonProcessingException e) {
-            String at = e.getLocation() == null
-                    ? ""
-                    : " at column " + e.getLocation().getColumnNr();
-            String fault = e.getOriginalMessage();
-            int place = fault.indexOf(" (start marker at "); // a place in the one row
-            reject("not JSON" + at + ": " + (place < 0 ? fault : fault.substring(0, place)));
+            reject(JsonFaults.reason(e));
         } catch (IllegalArgumentException | DataException e) {
             reject(String.valueOf(e.getMessage()));
         }

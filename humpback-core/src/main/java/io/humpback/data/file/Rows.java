@@ -3,12 +3,9 @@ package io.humpback.data.file;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.internal.FileNames;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -20,27 +17,16 @@ public final class Rows {
     private Rows() {}
 
     /**
-     * The rows of a file, lazily and in order. Bad ones go to {@code rejects} with the number of their line. The stream
+     * The rows of a file or folder, lazily and in order; {@link RowSource} has more to choose. Bad ones go to {@code rejects} with the number of their line. The stream
      * holds the file open: close it.
      */
     public static Stream<Row> read(Path file, Rejects rejects) throws IOException {
-        Objects.requireNonNull(rejects, "rejects");
-        String name = FileNames.unpacked(file);
-        if (Files.isDirectory(file) || name.endsWith(".parquet")) {
-            return Parquet.read(file, rejects);
-        } else if (name.endsWith(".csv")) {
-            return Csv.read(file, ',', rejects);
-        } else if (name.endsWith(".tsv")) {
-            return Csv.read(file, '\t', rejects);
-        } else if (name.endsWith(".json") && startsWithBracket(file)) {
-            return JsonArray.read(file, rejects);
-        }
-        return JsonLines.read(file, rejects);
+        return RowSource.of(file).read(rejects);
     }
 
     /**
-     * A writer of a file, of the kind that its name says: {@code .json} is one array, {@code .parquet} is Parquet, and
-     * any other is JSON Lines. A folder, or a name without a dot, becomes a {@link HubFolder}.
+     * A writer of a file, of the kind that its name says: {@code .json} is one array, {@code .parquet} is Parquet,
+     * {@code .csv} and {@code .tsv} are tables of text, and any other is JSON Lines. A folder, or a name without a dot, becomes a {@link HubFolder}.
      */
     public static RowWriter write(Path file) throws IOException {
         String name = FileNames.unpacked(file);
@@ -50,18 +36,11 @@ public final class Rows {
             return Parquet.write(file);
         } else if (name.endsWith(".json")) {
             return JsonArray.write(file);
+        } else if (name.endsWith(".csv")) {
+            return new CsvWriter(file, ',');
+        } else if (name.endsWith(".tsv")) {
+            return new CsvWriter(file, '\t');
         }
         return JsonLines.write(file);
-    }
-
-    /** Whether the first character that is no space is that of an array; some call JSON Lines {@code .json} too. */
-    private static boolean startsWithBracket(Path file) throws IOException {
-        try (InputStream in = new BufferedInputStream(RowReader.open(file))) {
-            int c = in.read();
-            while (c >= 0 && (c <= ' ' || c == 0xef || c == 0xbb || c == 0xbf)) { // white space, byte order mark
-                c = in.read();
-            }
-            return c == '[';
-        }
     }
 }

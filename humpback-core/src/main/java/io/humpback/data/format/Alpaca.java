@@ -3,11 +3,11 @@ package io.humpback.data.format;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.Example;
 import io.humpback.data.file.JsonLines;
-import io.humpback.internal.JsonFields;
+import java.util.List;
 
 /**
- * Stanford Alpaca's rows: {@code instruction}, {@code input} (often empty) and {@code output}. An input follows its
- * instruction after an empty line; written rows have none.
+ * Stanford Alpaca's rows: {@code instruction}, {@code input} (often empty) and {@code output}. An input, or {@code context},
+ * follows its instruction after an empty line; written rows have none.
  */
 public final class Alpaca implements PairFormat {
 
@@ -30,13 +30,12 @@ public final class Alpaca implements PairFormat {
 
     @Override
     public Example example(ObjectNode row) {
-        return new Example(
-                withInput(JsonFields.text(row, "instruction"), JsonFields.textOrEmpty(row, "input")),
-                JsonFields.text(row, "output"));
+        return Context.example(row, "instruction", "output");
     }
 
-    static String withInput(String instruction, String input) {
-        return input.isBlank() ? instruction : instruction + "\n\n" + input;
+    @Override
+    public List<String> fields(ObjectNode row) {
+        return Context.fields(row, "instruction", "output");
     }
 
     @Override

@@ -1,22 +1,26 @@
 package io.humpback.data.format;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.Example;
 import io.humpback.data.Rejects;
+import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.format.Format.Taken;
 import io.humpback.internal.LookAhead;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes examples of rows, and counts what became of each row. */
-abstract class Assembly extends LookAhead<Example> {
+abstract class Assembly extends LookAhead<Taken> {
 
     private final Stream<Row> source;
     private final Iterator<Row> rows;
     private final ExampleFunnel funnel;
     private final Rejects rejects;
-    private @Nullable Example ready;
+    private @Nullable Taken ready;
     private boolean ended;
 
     Assembly(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects) {
@@ -32,8 +36,19 @@ abstract class Assembly extends LookAhead<Example> {
     /** There are no more rows; at most one example becomes complete. */
     void end() {}
 
-    final void give(Example example) {
-        ready = example;
+    /** Gives an example that was made of some fields of a row. */
+    final void give(Example example, Row row, List<String> made) {
+        ObjectNode fields = JsonLines.row();
+        row.fields().properties().forEach(field -> {
+            String name = field.getKey();
+            if (!made.contains(name)) {
+                boolean taken = name.equals("instruction") || name.equals("response");
+                fields.set(taken ? name + "_" : name, field.getValue());
+            } else if (!fields.has("instruction")) {
+                fields.put("instruction", example.instruction()).put("response", example.response());
+            }
+        });
+        ready = new Taken(example, new Row(row.source(), row.line(), fields));
         funnel.countExample();
     }
 
@@ -46,12 +61,12 @@ abstract class Assembly extends LookAhead<Example> {
         rejects.accept(row.rejection(reason));
     }
 
-    final Stream<Example> stream() {
+    final Stream<Taken> stream() {
         return stream(source::close);
     }
 
     @Override
-    protected final @Nullable Example advance() {
+    protected final @Nullable Taken advance() {
         ready = null;
         while (ready == null && !ended) {
             if (rows.hasNext()) {

@@ -9,7 +9,10 @@ import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.file.Rows;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -51,14 +54,20 @@ public final class Examples {
     /**
      * The format that most of a file's first 20 rows match; of several, the first of {@link #formats()}.
      *
-     * @throws DataException if no row matches any
+     * @throws DataException if no row matches any, or there is none, with the reason
      * @throws IOException if the file cannot be opened
      */
     public static Format guess(Path file) throws IOException {
-        List<ObjectNode> rows;
-        try (Stream<Row> all = Rows.read(file, rejection -> {})) { // met again when the file is read
-            rows = all.limit(GUESS_FROM).map(Row::fields).toList();
+        List<Rejection> rejected = new ArrayList<>(); // they are met again when the file is read
+        try (Stream<Row> rows = Rows.read(file, Rejects.into(rejected))) {
+            List<ObjectNode> first = rows.limit(GUESS_FROM).map(Row::fields).toList();
+            return guess(first)
+                    .orElseThrow(() -> new DataException(Rejection.oneLine(file + whyNone(first, rejected))));
         }
+    }
+
+    /** {@return the format that most of some rows match, of several the first of {@link #formats()}} */
+    public static Optional<Format> guess(List<ObjectNode> rows) {
         Format best = null;
         long most = 0;
         for (Format format : formats()) {
@@ -68,18 +77,21 @@ public final class Examples {
                 best = format;
             }
         }
-        if (best == null) {
-            String fields = rows.isEmpty()
-                    ? "no rows"
-                    : "rows with "
-                            + rows.get(0).properties().stream()
-                                    .limit(10)
-                                    .map(field -> field.getKey())
-                                    .collect(Collectors.joining(", "));
-            throw new DataException(
-                    Rejection.oneLine(file + ": found " + fields + ", expected the fields of one of " + keys()));
+        return Optional.ofNullable(best);
+    }
+
+    private static String whyNone(List<ObjectNode> rows, List<Rejection> rejected) {
+        if (rows.isEmpty()) {
+            return ": found no rows, "
+                    + (rejected.isEmpty()
+                            ? "the file is empty"
+                            : rejected.get(0).place() + ": " + rejected.get(0).reason());
         }
-        return best;
+        String fields = rows.get(0).properties().stream()
+                .limit(10)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.joining(", "));
+        return ": found rows with " + fields + ", expected the fields of one of " + keys();
     }
 
     /**

@@ -9,6 +9,15 @@ import java.util.stream.Stream;
 /** How examples lie in rows. */
 public interface Format {
 
+    /**
+     * An example and the row that it was taken from.
+     *
+     * @param example what was asked and answered
+     * @param row with {@code instruction} and {@code response} in place of the fields that the example was made of, and
+     *     all others
+     */
+    record Taken(Example example, Row row) {}
+
     /** {@return the name that people choose it by, such as {@code "alpaca"}} */
     String key();
 
@@ -16,11 +25,16 @@ public interface Format {
     boolean matches(ObjectNode row);
 
     /**
-     * The examples of some rows, lazily and in order. Text is taken as it is.
+     * The examples of some rows with what else the rows say, lazily and in order. Text is taken as it is.
      *
      * @param rows closed with the stream that is returned
      * @param funnel counts every row once
      * @param rejects gets the rows that are not of this format
      */
-    Stream<Example> examples(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects);
+    Stream<Taken> take(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects);
+
+    /** The examples alone, see {@link #take}. */
+    default Stream<Example> examples(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects) {
+        return take(rows, funnel, rejects).map(Taken::example);
+    }
 }

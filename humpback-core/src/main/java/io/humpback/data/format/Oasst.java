@@ -7,6 +7,7 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.format.ExampleFunnel.Reason;
 import io.humpback.internal.JsonFields;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ public final class Oasst implements Format {
     }
 
     @Override
-    public Stream<Example> examples(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects) {
+    public Stream<Taken> take(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects) {
         return (trees ? new Trees(rows, funnel, rejects) : new Messages(rows, funnel, rejects)).stream();
     }
 
@@ -98,7 +99,7 @@ public final class Oasst implements Format {
                         requireRole(reply, "assistant");
                         reason = unwanted(reply);
                         if (reason == null) {
-                            give(new Example(instruction, JsonFields.text(reply, "text")));
+                            give(new Example(instruction, JsonFields.text(reply, "text")), row, List.of("prompt"));
                             return;
                         }
                     }
@@ -183,7 +184,11 @@ public final class Oasst implements Format {
                 passOver(Reason.UNANSWERED);
             } else {
                 passOver(Reason.QUESTION);
-                give(new Example(JsonFields.text(asked.fields(), "text"), JsonFields.text(answered.fields(), "text")));
+                give(
+                        new Example(
+                                JsonFields.text(asked.fields(), "text"), JsonFields.text(answered.fields(), "text")),
+                        asked,
+                        List.of("text"));
             }
         }
     }

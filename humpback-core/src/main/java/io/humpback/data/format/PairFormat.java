@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.Example;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** A format in which one row is one example, read and written. */
@@ -15,15 +16,18 @@ public interface PairFormat extends Format {
      */
     Example example(ObjectNode row);
 
+    /** {@return the names of the fields of a row that {@link #example} makes it of} */
+    List<String> fields(ObjectNode row);
+
     /** {@return a row that {@link #example} reads back, to which more fields may be added} */
     ObjectNode row(Example example);
 
     @Override
-    default Stream<Example> examples(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects) {
+    default Stream<Taken> take(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects) {
         return new Assembly(rows, funnel, rejects) {
             @Override
             void take(Row row) {
-                give(example(row.fields()));
+                give(example(row.fields()), row, fields(row.fields()));
             }
         }.stream();
     }

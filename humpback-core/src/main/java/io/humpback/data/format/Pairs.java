@@ -3,7 +3,7 @@ package io.humpback.data.format;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.Example;
 import io.humpback.data.file.JsonLines;
-import io.humpback.internal.JsonFields;
+import java.util.List;
 
 /** Rows with the instruction in one field and the response in another; the form that this library writes itself. */
 public final class Pairs implements PairFormat {
@@ -42,7 +42,12 @@ public final class Pairs implements PairFormat {
 
     @Override
     public Example example(ObjectNode row) {
-        return new Example(JsonFields.text(row, instruction), JsonFields.text(row, response));
+        return Context.example(row, instruction, response);
+    }
+
+    @Override
+    public List<String> fields(ObjectNode row) {
+        return Context.fields(row, instruction, response);
     }
 
     @Override

@@ -1,11 +1,9 @@
 package io.humpback.data.format;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.Example;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
-import io.humpback.internal.JsonFields;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Self-Instruct's seed tasks: an {@code instruction} with {@code instances}, of which the first is taken. */
@@ -25,19 +23,21 @@ final class SelfInstruct implements Format {
 
     @Override
     public boolean matches(ObjectNode row) {
-        return row.path("instruction").isTextual() && Turns.are(row, "instances", "output");
+        return row.path("instruction").isTextual()
+                && row.path("instances").path(0).has("output");
     }
 
     @Override
-    public Stream<Example> examples(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects) {
+    public Stream<Taken> take(Stream<Row> rows, ExampleFunnel funnel, Rejects rejects) {
         return new Assembly(rows, funnel, rejects) {
             @Override
             void take(Row row) {
-                JsonNode instance = row.fields().path("instances").path(0);
-                String instruction = JsonFields.text(row.fields(), "instruction");
-                give(new Example(
-                        Alpaca.withInput(instruction, JsonFields.textOrEmpty(instance, "input")),
-                        JsonFields.text(instance, "output")));
+                ObjectNode fields = row.fields();
+                ObjectNode task = fields.path("instances").path(0) instanceof ObjectNode instance
+                        ? instance.deepCopy()
+                        : fields.objectNode();
+                task.set("instruction", fields.get("instruction"));
+                give(Context.example(task, "instruction", "output"), row, List.of("instruction", "instances"));
             }
         }.stream();
     }

@@ -4,20 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.Example;
 import io.humpback.data.file.JsonLines;
-import io.humpback.data.format.Turns.Speaker;
-import java.util.Map;
-import java.util.TreeMap;
+import io.humpback.internal.Turns;
+import java.util.List;
 
-/** ShareGPT's rows: {@code conversations}, a list of turns with {@code from} and {@code value}. */
+/**
+ * ShareGPT's rows: {@code conversations}, a list of turns with {@code from} and {@code value}. The other names of these
+ * fields and of who speaks that people use are read too.
+ */
 public final class ShareGpt implements PairFormat {
-
-    private static final Map<String, Speaker> ROLES = new TreeMap<>(Map.of(
-            "system", Speaker.SYSTEM,
-            "human", Speaker.PERSON,
-            "user", Speaker.PERSON,
-            "gpt", Speaker.MODEL,
-            "chatgpt", Speaker.MODEL,
-            "assistant", Speaker.MODEL));
 
     private ShareGpt() {}
 
@@ -33,12 +27,25 @@ public final class ShareGpt implements PairFormat {
 
     @Override
     public boolean matches(ObjectNode row) {
-        return Turns.are(row, "conversations", "from");
+        String field = Turns.field(row);
+        return field != null
+                && (!field.equals("messages") || Turns.list(row, field).get(0).has("from"));
     }
 
     @Override
     public Example example(ObjectNode row) {
-        return Turns.first("conversations", row.path("conversations"), "from", "value", ROLES);
+        String field = field(row);
+        return FirstTurn.of(field, Turns.list(row, field));
+    }
+
+    @Override
+    public List<String> fields(ObjectNode row) {
+        return List.of(field(row));
+    }
+
+    private static String field(ObjectNode row) {
+        String field = Turns.field(row);
+        return field == null ? "conversations" : field;
     }
 
     @Override

@@ -5,22 +5,15 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.Example;
 import io.humpback.data.file.JsonLines;
-import io.humpback.data.format.Turns.Speaker;
 import io.humpback.internal.JsonFields;
-import java.util.Map;
-import java.util.TreeMap;
+import io.humpback.internal.Turns;
+import java.util.List;
 
 /**
  * The two forms that TRL's trainer for supervised fine-tuning takes: {@code messages}, and {@code prompt} with
  * {@code completion}. The loss of the second counts the completion alone, which is what the paper does.
  */
 public final class Trl implements PairFormat {
-
-    private static final Map<String, Speaker> ROLES = new TreeMap<>(Map.of(
-            "system", Speaker.SYSTEM,
-            "developer", Speaker.SYSTEM,
-            "user", Speaker.PERSON,
-            "assistant", Speaker.MODEL));
 
     private final boolean split;
 
@@ -49,23 +42,24 @@ public final class Trl implements PairFormat {
     @Override
     public boolean matches(ObjectNode row) {
         return split
-                ? isPlain(row) || Turns.are(row, "prompt", "role") && Turns.are(row, "completion", "role")
-                : Turns.are(row, "messages", "role");
+                ? isPlain(row) || Turns.are(row, "prompt") && Turns.are(row, "completion")
+                : Turns.field(row) != null;
     }
 
     private static boolean isPlain(ObjectNode row) {
-        return row.path("prompt").isTextual() && row.path("completion").isTextual();
+        return row.path("prompt").isTextual() && row.path("completion").isTextual() && !Turns.are(row, "prompt");
     }
 
     @Override
     public Example example(ObjectNode row) {
         if (!split) {
-            return firstTurn("messages", row.path("messages"));
+            String field = field(row);
+            return FirstTurn.of(field, Turns.list(row, field));
         } else if (isPlain(row)) {
-            return new Example(JsonFields.text(row, "prompt"), JsonFields.text(row, "completion"));
+            return Context.example(row, "prompt", "completion");
         }
-        JsonNode prompt = row.path("prompt");
-        JsonNode completion = row.path("completion");
+        JsonNode prompt = Turns.list(row, "prompt");
+        JsonNode completion = Turns.list(row, "completion");
         if (!prompt.isArray() || !completion.isArray()) {
             throw new IllegalArgumentException("prompt: " + JsonFields.found(row.get("prompt")) + ", completion: "
                     + JsonFields.found(row.get("completion")) + ", expected two texts or two lists of turns");
@@ -73,11 +67,17 @@ public final class Trl implements PairFormat {
         ArrayNode turns = row.arrayNode();
         prompt.forEach(turns::add);
         completion.forEach(turns::add);
-        return firstTurn("prompt + completion", turns);
+        return FirstTurn.of("prompt + completion", turns);
     }
 
-    private static Example firstTurn(String place, JsonNode turns) {
-        return Turns.first(place, turns, "role", "content", ROLES);
+    @Override
+    public List<String> fields(ObjectNode row) {
+        return split ? Context.fields(row, "prompt", "completion") : List.of(field(row));
+    }
+
+    private static String field(ObjectNode row) {
+        String field = Turns.field(row);
+        return field == null ? "messages" : field;
     }
 
     @Override

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.ReferenceData;
 import io.humpback.data.DataException;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
@@ -17,10 +18,16 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -34,7 +41,7 @@ class ParquetTest {
     private final List<Rejection> rejected = new ArrayList<>();
 
     private List<String> read(Path path) throws IOException {
-        try (Stream<Row> rows = Parquet.read(path, Rejects.into(rejected))) {
+        try (Stream<Row> rows = Rows.read(path, Rejects.into(rejected))) {
             return rows.map(row -> row.line() + " " + row.fields()).toList();
         }
     }
@@ -64,12 +71,13 @@ class ParquetTest {
                 "{\"any\":{\"x\":\"y\"},\"none\":null,\"empty\":{}}");
         assertEquals(
                 List.of(
-                        "1 {\"day\":\"2024-01-01\",\"n\":1.0,\"list\":[1.0,2.5],\"turn\":{\"a b\":\"\\\"\",\"c\":[],\"d\":null},"
+                        "1 {\"day\":\"2024-01-01\",\"n\":1.0,\"list\":[1.0,2.5],\"turn\":{\"a"
+                                + " b\":\"\\\"\",\"c\":[],\"d\":null},"
                                 + "\"more\":null,\"any\":null,\"huge\":null,\"none\":null,\"empty\":null}",
                         "2 {\"day\":null,\"n\":2.5,\"list\":null,\"turn\":{\"a b\":null,\"c\":null,\"d\":null},"
-                                + "\"more\":true,\"any\":\"1\",\"huge\":12345678901234567000.0,\"none\":null,\"empty\":null}",
+                            + "\"more\":true,\"any\":\"1\",\"huge\":12345678901234567000.0,\"none\":null,\"empty\":null}",
                         "3 {\"day\":null,\"n\":null,\"list\":null,\"turn\":null,"
-                                + "\"more\":null,\"any\":\"{\\\"x\\\":\\\"y\\\"}\",\"huge\":null,\"none\":null,\"empty\":\"{}\"}"),
+                            + "\"more\":null,\"any\":\"{\\\"x\\\":\\\"y\\\"}\",\"huge\":null,\"none\":null,\"empty\":\"{}\"}"),
                 read(file));
         assertEquals(List.of(), rejected);
         assertEquals(List.of("x.parquet"), names(folder));
@@ -172,6 +180,98 @@ class ParquetTest {
                     assertThrows(DataException.class, out::commit).getMessage().contains("no rows"));
         }
         assertEquals("old", Files.readString(file));
+    }
+
+    /** A Parquet file of one row, as DuckDB writes it. */
+    private Path table(String columns) throws SQLException {
+        Path file = folder.resolve("table.parquet");
+        try (Connection database = DriverManager.getConnection("jdbc:duckdb:");
+                Statement statement = database.createStatement()) {
+            statement.execute("COPY (SELECT " + columns + ") TO '" + file + "' (FORMAT parquet)");
+        }
+        return file;
+    }
+
+    @Test
+    void bytesWithoutTheMarkOfTextAreTextAtAnyDepth() throws Exception {
+        String cafe = "'caf\\xC3\\xA9'::BLOB";
+        assertEquals(
+                List.of("1 {\"text\":\"caf\u00e9\",\"turns\":[{\"role\":\"caf\u00e9\",\"n\":1},null],"
+                        + "\"map\":{\"k\":\"caf\u00e9\"},\"we\\\"ird, (x\":{\"b c\":\"caf\u00e9\",\"d\\\"e\":\"x\"},"
+                        + "\"lists\":[[\"caf\u00e9\",null],null],\"none\":null,"
+                        + "\"image\":{\"bytes\":{\"bytes_not_utf8\":2},\"path\":\"p\"}}"),
+                read(table(cafe + " AS text, [{'role':" + cafe + ",'n':1},NULL] AS turns, MAP{'k':" + cafe
+                        + "} AS map, {'b c':" + cafe + ",'d\"e':'x'} AS \"we\"\"ird, (x\", [[" + cafe
+                        + ",NULL],NULL] AS lists, NULL::BLOB AS none,"
+                        + " {'bytes':'\\xFF\\xFE'::BLOB,'path':'p'} AS image")));
+        assertEquals(List.of(), rejected);
+        assertEquals(
+                List.of(
+                        "1 {\"instruction\":\"Do x.\",\"response\":\"Done\"}",
+                        "2 {\"instruction\":\"caf\u00e9\",\"response\":{\"bytes_not_utf8\":2}}"),
+                read(ReferenceData.file("cases/parquet-binary-columns/p08-binary.parquet")));
+    }
+
+    @Test
+    void aColumnMayHaveAnyName() throws Exception {
+        for (String name : List.of("row", "Row", "ROW", "to_json", "$ 1", "select", "a\"\"b", "struct_pack")) {
+            String json = name.replace("\"\"", "\\\"");
+            assertEquals(List.of("1 {\"" + json + "\":7,\"q\":\"x\"}"), read(table("7 AS \"" + name + "\", 'x' AS q")));
+            assertEquals(
+                    List.of("1 {\"" + json + "\":{\"q\":\"inner\"},\"q\":\"outer\"}"),
+                    read(table("{'q':'inner'} AS \"" + name + "\", 'outer' AS q")));
+            assertEquals(
+                    List.of("1 {\"" + json + "\":null,\"q\":[\"x\"]}"),
+                    read(table("NULL::INTEGER AS \"" + name + "\", ['x'::BLOB] AS q")));
+        }
+        assertEquals(
+                List.of(
+                        "1 {\"row\":{\"instruction\":\"inner\",\"response\":\"x\"},\"instruction\":\"outer\",\"response\":\"a\"}",
+                        "2 {\"row\":{\"instruction\":\"inner\",\"response\":\"x\"},\"instruction\":\"outer2\",\"response\":\"b\"}"),
+                read(ReferenceData.file("cases/parquet-row-column/r1.parquet")));
+        assertEquals(
+                2,
+                read(ReferenceData.file("cases/parquet-row-column/r2.parquet")).size());
+        assertEquals(List.of(), rejected);
+    }
+
+    @Test
+    void whatIsNoNumberIsNull() throws Exception {
+        assertEquals(
+                List.of("1 {\"a\":null,\"b\":[null,1.5],\"c\":{\"d\":null}}"),
+                read(table("'NaN'::FLOAT AS a, ['Infinity'::DOUBLE, 1.5] AS b, {'d':'-Infinity'::DOUBLE} AS c")));
+        assertEquals(
+                2, read(ReferenceData.file("cases/nan-in-rows/p07-nan.parquet")).size());
+        assertEquals(List.of(), rejected);
+    }
+
+    @Test
+    void whatStandsInPlaceOfATableIsNamedWithoutTheStatement() throws Exception {
+        byte[] whole = Files.readAllBytes(table("'x' AS a, " + "'" + "long ".repeat(1000) + "' AS b"));
+        byte[] damaged = whole.clone();
+        Arrays.fill(damaged, 4, 40, (byte) 0x55);
+        Path file = folder.resolve("x.parquet");
+        for (byte[] bytes : List.of(
+                "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n".getBytes(StandardCharsets.UTF_8),
+                Arrays.copyOf(whole, whole.length / 2),
+                "{\"a\":1}\n".getBytes(StandardCharsets.UTF_8),
+                new byte[0],
+                new byte[] {0x1f, (byte) 0x8b, 8, 0},
+                damaged)) {
+            rejected.clear();
+            read(Files.write(file, bytes));
+            assertEquals(1, rejected.size(), rejected::toString);
+            String reason = rejected.get(0).reason();
+            assertTrue(reason.endsWith("; the rest is not read"), reason);
+            assertFalse(reason.matches("(?i).*(select|read_parquet|LINE 1|Error:|exception|result).*"), reason);
+            assertTrue(reason.length() < 500, reason);
+        }
+        rejected.clear();
+        read(ReferenceData.file("cases/git-lfs-pointers/lfs.parquet"));
+        assertEquals(
+                "the file is a Git LFS pointer and not the file itself, which \"git lfs pull\" fetches, expected"
+                        + " Parquet; the rest is not read",
+                rejected.get(0).reason());
     }
 
     @Test

@@ -108,20 +108,22 @@ class ExamplesTest {
         String turn = "{\"from\":\"human\",\"value\":\"Why is the sky blue?\"},"
                 + "{\"from\":\"gpt\",\"value\":\"Air scatters short waves.\"}";
         assertEquals(
-                List.of(SKY, SKY),
+                List.of(SKY, SKY, SKY),
                 read(
                         "s.jsonl",
                         "{\"id\":\"x\",\"conversations\":[" + turn + "," + turn + "]}\n"
                                 + "{\"conversations\":[{\"from\":\"system\",\"value\":\"Be kind.\"}," + turn + "]}\n"
                                 + "{\"conversations\":[{\"from\":\"gpt\",\"value\":\"Part 2\"}," + turn + "]}\n"
-                                + "{\"conversations\":[]}\n{\"conversations\":[7,8]}\n"
-                                + "{\"conversations\":[{\"from\":\"human\",\"value\":\"\"},{\"from\":\"gpt\",\"value\":\"x\"}]}\n"));
+                                                                                                        + "{\"conversations\":[]}\n"
+                                                                                                        + "{\"conversations\":[7,8]}\n"
+                                                                                                        + "{\"conversations\":[{\"from\":\"human\",\"value\":\"\"},{\"from\":\"gpt\",\"value\":\"x\"}]}\n"));
         assertEquals(
                 List.of(
-                        "line 3: conversations: begins with \"gpt\" and \"human\", expected a question and an answer",
                         "line 4: conversations: found [], expected a list of turns",
-                        "line 5: conversations[0].from: missing, expected one of [assistant, chatgpt, gpt, human, system, user]",
-                        "line 6: conversations[0].value: empty, expected a text"),
+                        "line 5: conversations[0].role: missing, expected one of ai, assistant, bard, bing, bot,"
+                                + " chatbot, chatgpt, claude, developer, gpt, human, model, person, prompter, system,"
+                                + " user",
+                        "line 6: conversations[0]: empty, expected a text"),
                 rejections());
     }
 
@@ -155,7 +157,9 @@ class ExamplesTest {
                 rejected.stream().map(Rejection::place).toList());
         assertEquals(
                 "values: found 4, expected 3, one a column", rejected.get(0).reason());
-        assertTrue(rejected.get(2).reason().startsWith("not CSV: "), rejected::toString);
+        assertEquals(
+                "a quote does not close at the end of its value",
+                rejected.get(2).reason());
         assertEquals(
                 List.of(SKY), read("t.tsv", "prompt\tcompletion\nWhy is the sky blue?\tAir scatters short waves."));
     }
@@ -164,16 +168,15 @@ class ExamplesTest {
     void csvWhoseColumnsAreUnclearIsNotRead() throws IOException {
         Path file = Files.writeString(folder.resolve("c.csv"), "a,a\n1,2\n");
         assertEquals(List.of(), read(file, Pairs.fields("a", "b")));
-        assertEquals(
-                List.of("line 2: the first row names no columns, or one of them twice; the rest is not read"),
-                rejections());
+        assertEquals(List.of("line 1: the first row names the column a twice; the rest is not read"), rejections());
     }
 
     @Test
     void fieldsOfOtherNamesAreMapped() throws IOException {
         Path file = Files.writeString(
                 folder.resolve("q.jsonl"),
-                "{\"question\":\"Why is the sky blue?\",\"answer\":\"Air scatters short waves.\"}\n{\"question\":\"x\"}");
+                "{\"question\":\"Why is the sky blue?\",\"answer\":\"Air scatters short waves.\"}\n"
+                        + "{\"question\":\"x\"}");
         assertEquals(List.of(SKY), read(file, Pairs.fields("question", "answer")));
         assertEquals(List.of("line 2: answer: missing, expected a text"), rejections());
         DataException e = assertThrows(DataException.class, () -> Examples.read(file, Rejects.refuse()));
@@ -290,5 +293,185 @@ class ExamplesTest {
             out.commit();
         }
         assertEquals("[]\n", Files.readString(file, StandardCharsets.UTF_8));
+    }
+
+    private static final Example SUM = new Example("Summarise.\n\nLong text.", "Short.");
+
+    @Test
+    void whatBelongsToAnInstructionFollowsIt() throws IOException {
+        for (String row : List.of(
+                "'instruction':'Summarise.','input':'Long text.','response':'Short.'",
+                "'instruction':'Summarise.','context':'Long text.','response':'Short.','category':'x'",
+                "'instruction':'Summarise.','context':'Long text.','output':'Short.'",
+                "'instruction':'Summarise.','text':'Long text.','response':'Short.'",
+                "'instruction':'Summarise.','text':'Long text.','input':'','output':'Short.'",
+                "'prompt':'Summarise.','context':'Long text.','completion':'Short.'",
+                "'instruction':'Summarise.','passage':'Long text.','response':'Short.'",
+                "'instruction':'Summarise.','context':['Long text.'],'response':'Short.'",
+                "'instruction':'Summarise.','context':null,'document':'Long text.','response':'Short.'",
+                "'instruction':'Summarise.','instances':[{'input':'Long text.','output':'Short.'}]")) {
+            assertEquals(List.of(SUM), read("x.jsonl", "{" + row.replace('\'', '"') + "}"), row);
+            assertEquals(List.of(), rejected);
+        }
+        assertEquals(List.of(SUM), read("x.csv", "instruction,context,response\nSummarise.,Long text.,Short.\n"));
+        assertEquals(List.of(SUM), read("x.tsv", "prompt\tinput\tcompletion\nSummarise.\tLong text.\tShort.\n"));
+        read("x.jsonl", "{\"instruction\":\"a\",\"response\":\"b\",\"context\":{\"c\":1}}");
+        assertEquals(List.of("line 1: context: found {\"c\":1}, expected a text"), rejections());
+    }
+
+    @Test
+    void aTextThatIsTheWholePairIsNoContext() throws IOException {
+        assertEquals(
+                List.of(SKY),
+                read(
+                        "x.jsonl",
+                        "{\"instruction\":\"Why is the sky blue?\",\"input\":\"\",\"output\":\"Air scatters short"
+                                + " waves.\",\"text\":\"### Instruction: Why is the sky blue?\\n"
+                                + "### Response: Air scatters short waves.\"}"));
+    }
+
+    @Test
+    void theCasesOfContextAreRead() throws IOException {
+        assertEquals(
+                List.of(new Example("Summarise.\n\nLONG INPUT TEXT", "Short.")),
+                read(ReferenceData.file("cases/data-context-dropped/d1.jsonl")));
+        assertEquals(
+                List.of(new Example("Summarise.\n\nCONTEXT", "Short.")),
+                read(ReferenceData.file("cases/data-context-dropped/d2.jsonl")));
+        assertEquals(
+                List.of(new Example("Summarise.\n\nTEXT", "Short.")),
+                read(ReferenceData.file("cases/data-context-dropped/d3.jsonl")));
+        assertEquals(
+                List.of(new Example("Who?\n\nCTX", "Answer")),
+                read(ReferenceData.file("cases/data-context-dropped/d7.csv")));
+        assertEquals(
+                new Example("Do x.\n\nctx one", "Done x."),
+                read(ReferenceData.file("cases/data-context-dropped/p19-dolly.parquet"))
+                        .get(0));
+    }
+
+    @Test
+    void allOtherFieldsAreTakenAlong() throws IOException {
+        for (String row : List.of(
+                "{'id':7,'instruction':'Why is the sky blue?','tags':['a'],'input':'','output':'Air scatters short"
+                        + " waves.'}",
+                "{'id':7,'conversations':[{'from':'human','value':'Why is the sky blue?'},"
+                        + "{'from':'gpt','value':'Air scatters short waves.'}],'tags':['a']}",
+                "{'id':7,'prompt':'Why is the sky blue?','completion':'Air scatters short waves.','tags':['a']}",
+                "{'id':7,'prompt':{'role':'prompter','lang':'en','text':'Why is the sky blue?','replies':[{'role':"
+                        + "'assistant','lang':'en','rank':0,'text':'Air scatters short waves.'}]},'tags':['a']}")) {
+            Path file = Files.writeString(folder.resolve("x.jsonl"), row.replace('\'', '"'));
+            try (Stream<Format.Taken> taken =
+                    Examples.guess(file).take(Rows.read(file, Rejects.refuse()), funnel, Rejects.refuse())) {
+                assertEquals(
+                        "{\"id\":7,\"instruction\":\"Why is the sky blue?\",\"response\":\"Air scatters short waves.\","
+                                + "\"tags\":[\"a\"]}",
+                        taken.toList().get(0).row().fields().toString());
+            }
+        }
+    }
+
+    @Test
+    void conversationsAreReadUnderTheNamesThatPeopleGiveThem() throws IOException {
+        String asked = "'Why is the sky blue?'";
+        String answered = "'Air scatters short waves.'";
+        for (String row : List.of(
+                "'conversations':[{'role':'user','content':%s},{'role':'assistant','content':%s}]",
+                "'conversation':[{'from':'Human','value':%s},{'from':'GPT','value':%s}]",
+                "'id':'x','items':[{'from':'human','value':%s},{'from':'bing','value':%s}]",
+                "'conversations':[{'from':'gpt','value':'before'},{'from':'human','value':%s},{'from':'bard','value':%s}]",
+                "'messages':[{'from':'user','value':%s},{'from':'chatgpt','value':%s}]",
+                "'messages':[{'role':'developer','content':'Be kind.'},{'role':'user','content':%s},"
+                        + "{'role':'model','content':%s}]",
+                "'messages':[{'role':'user','content':[{'type':'text','text':%s}]},"
+                        + "{'role':'assistant','content':[{'type':'text','text':%s}]}]",
+                "'dialog':[{'speaker':'USER','text':%s},{'speaker':'gpt-4','text':%s}]",
+                "'prompt':[{'role':'user','content':%s}],'completion':[{'role':'assistant','content':[%s]}]")) {
+            String json = ("{" + row.formatted(asked, answered) + "}").replace('\'', '"');
+            assertEquals(List.of(SKY), read("x.jsonl", json), row);
+            assertEquals(List.of(), rejected);
+        }
+        read(
+                "x.jsonl",
+                "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":\"x\"}]},"
+                        + "{\"role\":\"assistant\",\"content\":\"y\"}]}");
+        assertEquals(
+                List.of("line 1: messages[0].content: found a part of type image_url, expected text"), rejections());
+        for (String name : List.of("rc", "s03-gptfirst", "s07-items", "m02-parts")) {
+            assertEquals(
+                    List.of(new Example("hi", "yo")),
+                    read(ReferenceData.file("cases/sharegpt-variants/" + name + ".jsonl")));
+        }
+        for (String from : List.of("messages", "sharegpt")) {
+            assertEquals(
+                    List.of(new Example("hi", "yo")),
+                    read(ReferenceData.file("cases/sharegpt-variants/rc.jsonl"), Examples.format(from)));
+        }
+    }
+
+    @Test
+    void everyFormatComesBackFromEveryKindOfFile() throws IOException {
+        for (PairFormat format :
+                List.of(Pairs.format(), Alpaca.format(), ShareGpt.format(), Trl.messages(), Trl.promptCompletion())) {
+            for (String name : List.of("x.csv", "x.tsv", "x.jsonl", "x.json", "x.parquet", "hub")) {
+                Path file = folder.resolve(name);
+                try (RowWriter out = Rows.write(file)) {
+                    out.write(format.row(SKY));
+                    out.write(format.row(SUM));
+                    out.commit();
+                }
+                assertEquals(List.of(SKY, SUM), read(file), format.key() + " " + name);
+            }
+        }
+    }
+
+    private String refusal(Path file) {
+        return assertThrows(DataException.class, () -> Examples.guess(file))
+                .getMessage()
+                .substring(file.toString().length());
+    }
+
+    private String refusal(String name, byte[] bytes) throws IOException {
+        return refusal(Files.write(folder.resolve(name), bytes));
+    }
+
+    @Test
+    void aFileWithoutRowsIsRefusedWithTheReasonOfTheFirst() throws IOException {
+        String row = "{\"instruction\":\"caf\u00e9\",\"output\":\"b\"}\n";
+        byte[] plain = row.getBytes(StandardCharsets.UTF_8);
+        assertEquals(": found no rows, the file is empty", refusal("x.jsonl", new byte[0]));
+        assertEquals(
+                ": found no rows, line 1: the file is UTF-16, expected text in UTF-8; the rest is not read",
+                refusal("x.jsonl", ("\uFEFF" + row).getBytes(StandardCharsets.UTF_16LE)));
+        assertEquals(
+                ": found no rows, line 2: bytes that are not UTF-8, expected a file saved as UTF-8",
+                refusal("x.csv", "instruction,response\ncaf\u00e9,b\n".getBytes(StandardCharsets.ISO_8859_1)));
+        assertEquals(
+                ": found no rows, line 1: the first row names the column a twice; the rest is not read",
+                refusal("x.csv", "a,a\n1,2\n".getBytes(StandardCharsets.UTF_8)));
+        assertEquals(
+                ": found no rows, line 1: byte 0: expected a gzip member, found something else; the rest is not read",
+                refusal("x.jsonl.gz", plain));
+        assertEquals(
+                ": found no rows, line 1: the file is gzip, expected text in UTF-8; the rest is not read",
+                refusal("x.jsonl", GunzipTest.gzip(plain)));
+        assertEquals(
+                ": found no rows, line 1: not JSON at column 2: the value does not end on its line, expected one"
+                        + " object a line",
+                refusal(
+                        "x.json",
+                        "{\n  \"instruction\": \"a\",\n  \"output\": \"b\"\n}".getBytes(StandardCharsets.UTF_8)));
+        assertEquals(
+                ": found rows with data, expected the fields of one of oasst-trees, oasst-messages, sharegpt,"
+                        + " messages, prompt-completion, self-instruct, alpaca, pairs",
+                refusal("x.json", "{\"data\":[{\"instruction\":\"a\"}]}".getBytes(StandardCharsets.UTF_8)));
+        String folder = "cases/found-no-rows/";
+        assertTrue(refusal(ReferenceData.file(folder + "a16-pretty.json")).contains("the value does not end"));
+        assertTrue(refusal(ReferenceData.file(folder + "a20-utf16.jsonl")).contains("UTF-16"));
+        assertTrue(refusal(ReferenceData.file(folder + "c11-latin1.csv")).contains("not UTF-8"));
+        assertTrue(refusal(ReferenceData.file(folder + "x04.jsonl.zst")).contains("the file is zstd"));
+        assertTrue(refusal(ReferenceData.file(folder + "x07-plain.jsonl.gz")).contains("expected a gzip member"));
+        assertTrue(refusal(ReferenceData.file("cases/git-lfs-pointers/lfs.parquet"))
+                .contains("a Git LFS pointer"));
     }
 }

@@ -1,0 +1,151 @@
+package io.humpback.data.file;
+
+import io.humpback.data.DataException;
+import io.humpback.internal.FileNames;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The files of a folder by split, as the hub finds them: {@code data/train-00000-of-00001.parquet}, {@code
+ * test.jsonl}, {@code validation/0.csv}. What names no split is train. Hidden files and the hub's own are passed over.
+ */
+final class Splits {
+
+    private static final int DEPTH = 4;
+    private static final Pattern SHARD = Pattern.compile("(\\w+(?:\\.\\w+)*)-\\d{5}-of-\\d{5}(?:-[0-9a-f]+)?\\..*");
+    private static final Pattern ROWS = Pattern.compile(".+\\.(parquet|jsonl|ndjson|json|csv|tsv)");
+    private static final Set<String> NO_ROWS =
+            Set.of("dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "config.json");
+    private static final Map<String, String> WORDS = Map.ofEntries(
+            Map.entry("train", "train"),
+            Map.entry("training", "train"),
+            Map.entry("validation", "validation"),
+            Map.entry("valid", "validation"),
+            Map.entry("val", "validation"),
+            Map.entry("dev", "validation"),
+            Map.entry("test", "test"),
+            Map.entry("testing", "test"),
+            Map.entry("eval", "test"),
+            Map.entry("evaluation", "test"));
+
+    private final Path folder;
+    private final Map<String, List<Path>> files;
+
+    private Splits(Path folder, Map<String, List<Path>> files) {
+        this.folder = folder;
+        this.files = files;
+    }
+
+    /**
+     * {@return the files of a folder, or of its folder {@code data} if there is one}
+     *
+     * @throws NoSuchFileException if there are none
+     * @throws DataException if they lie in several folders that are no splits, each a data set of its own
+     */
+    static Splits of(Path folder) throws IOException {
+        Path data = folder.resolve("data");
+        Path root = Files.isDirectory(data) ? data : folder;
+        Map<String, List<Path>> files = new TreeMap<>();
+        Set<String> sets = new TreeSet<>();
+        try (Stream<Path> all = Files.walk(root, DEPTH)) {
+            for (Path file :
+                    all.filter(file -> isRows(root.relativize(file))).sorted().toList()) {
+                if (Files.isRegularFile(file)) {
+                    Path inside = root.relativize(file);
+                    files.computeIfAbsent(split(inside), split -> new ArrayList<>())
+                            .add(file);
+                    sets.add(set(inside));
+                }
+            }
+        }
+        if (files.isEmpty()) {
+            throw new NoSuchFileException(folder + ": no .parquet, .jsonl, .json, .csv or .tsv in this folder");
+        } else if (sets.size() > 1) {
+            throw new DataException(
+                    folder + ": found several data sets, " + String.join(", ", sets) + ", expected the folder of one");
+        }
+        return new Splits(folder, files);
+    }
+
+    /** {@return the files of some splits; of train, or of the only split, where none is named} */
+    List<Path> files(List<String> names) {
+        List<Path> wanted = new ArrayList<>();
+        for (String name : names.isEmpty() ? List.of(usual()) : names) {
+            List<Path> found = files.get(name);
+            if (found == null) {
+                throw new DataException(
+                        folder + ": found the splits " + String.join(", ", files.keySet()) + ", expected " + name);
+            }
+            wanted.addAll(found);
+        }
+        return wanted;
+    }
+
+    private String usual() {
+        List<String> train =
+                files.keySet().stream().filter(name -> name.startsWith("train")).toList();
+        if (files.containsKey("train")) {
+            return "train";
+        } else if (files.size() == 1 || train.size() == 1) {
+            return train.isEmpty() ? files.keySet().iterator().next() : train.get(0);
+        }
+        throw new DataException(folder + ": found the splits " + String.join(", ", files.keySet())
+                + ", expected one of them to be named");
+    }
+
+    private static boolean isRows(Path file) {
+        for (Path part : file) {
+            if (part.toString().startsWith(".")) {
+                return false;
+            }
+        }
+        String name = FileNames.unpacked(file);
+        return ROWS.matcher(name).matches() && !NO_ROWS.contains(name) && !name.endsWith(".rejected.jsonl");
+    }
+
+    private static String split(Path file) {
+        Matcher shard = SHARD.matcher(file.getFileName().toString());
+        if (shard.matches()) {
+            return shard.group(1);
+        }
+        for (int i = file.getNameCount() - 1; i >= 0; i--) {
+            Optional<String> split = word(file.getName(i));
+            if (split.isPresent()) {
+                return split.get();
+            }
+        }
+        return "train";
+    }
+
+    /** The split that a word in a name says. */
+    private static Optional<String> word(Path name) {
+        return Stream.of(name.toString().toLowerCase(Locale.ROOT).split("[^a-z]+"))
+                .filter(WORDS::containsKey)
+                .map(WORDS::get)
+                .findFirst();
+    }
+
+    /** The folders of a file that name no split. */
+    private static String set(Path file) {
+        List<String> folders = new ArrayList<>();
+        for (int i = 0; i < file.getNameCount() - 1; i++) {
+            if (word(file.getName(i)).isEmpty()) {
+                folders.add(file.getName(i).toString());
+            }
+        }
+        return folders.isEmpty() ? "." : String.join("/", folders);
+    }
+}
