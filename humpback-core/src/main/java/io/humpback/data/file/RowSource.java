@@ -56,8 +56,8 @@ public record RowSource(Path path, @Nullable Character separator, List<String> s
      * The rows, lazily and in order. Bad ones go to {@code rejects} with the number of their line. The stream holds a
      * file open: close it.
      *
-     * @throws IOException if there is no such file, or a folder without rows
-     * @throws io.humpback.data.DataException if a folder has other splits, or several data sets
+     * @throws IOException if there is no such file
+     * @throws io.humpback.data.DataException if a folder has no rows, other splits, or several data sets
      */
     public Stream<Row> read(Rejects rejects) throws IOException {
         Objects.requireNonNull(rejects, "rejects");

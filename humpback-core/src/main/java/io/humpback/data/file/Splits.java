@@ -4,7 +4,6 @@ import io.humpback.data.DataException;
 import io.humpback.internal.FileNames;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,8 +51,7 @@ final class Splits {
     /**
      * {@return the files of a folder, or of its folder {@code data} if there is one}
      *
-     * @throws NoSuchFileException if there are none
-     * @throws DataException if they lie in several folders that are no splits, each a data set of its own
+     * @throws DataException if there are none, or if they lie in several folders that are no splits, each a data set of its own
      */
     static Splits of(Path folder) throws IOException {
         Path data = folder.resolve("data");
@@ -72,7 +70,7 @@ final class Splits {
             }
         }
         if (files.isEmpty()) {
-            throw new NoSuchFileException(folder + ": no .parquet, .jsonl, .json, .csv or .tsv in this folder");
+            throw new DataException(folder + ": no .parquet, .jsonl, .json, .csv or .tsv in this folder");
         } else if (sets.size() > 1) {
             throw new DataException(
                     folder + ": found several data sets, " + String.join(", ", sets) + ", expected the folder of one");

@@ -38,8 +38,14 @@ abstract class Assembly extends LookAhead<Taken> {
 
     /** Gives an example that was made of some fields of a row. */
     final void give(Example example, Row row, List<String> made) {
+        ready = new Taken(example, new Row(row.source(), row.line(), pair(example, row.fields(), made)));
+        funnel.countExample();
+    }
+
+    /** {@return a row with an example in place of the fields that it was made of} */
+    static ObjectNode pair(Example example, ObjectNode row, List<String> made) {
         ObjectNode fields = JsonLines.row();
-        row.fields().properties().forEach(field -> {
+        row.properties().forEach(field -> {
             String name = field.getKey();
             if (!made.contains(name)) {
                 boolean taken = name.equals("instruction") || name.equals("response");
@@ -48,8 +54,7 @@ abstract class Assembly extends LookAhead<Taken> {
                 fields.put("instruction", example.instruction()).put("response", example.response());
             }
         });
-        ready = new Taken(example, new Row(row.source(), row.line(), fields));
-        funnel.countExample();
+        return fields;
     }
 
     final void passOver(ExampleFunnel.Reason reason) {

@@ -52,7 +52,7 @@ public final class ExampleFunnel {
     }
 
     /** Counts rows that are no rows at all: they are rejected before a format sees them. */
-    Rejects counting(Rejects rejects) {
+    public Rejects counting(Rejects rejects) {
         return rejection -> {
             countRow();
             countRejected();

@@ -19,6 +19,11 @@ public interface PairFormat extends Format {
     /** {@return the names of the fields of a row that {@link #example} makes it of} */
     List<String> fields(ObjectNode row);
 
+    /** {@return a row with {@code instruction} and {@code response} in place of the fields of its example} */
+    default ObjectNode pair(ObjectNode row) {
+        return Assembly.pair(example(row), row, fields(row));
+    }
+
     /** {@return a row that {@link #example} reads back, to which more fields may be added} */
     ObjectNode row(Example example);
 

@@ -75,9 +75,9 @@ class ParquetTest {
                                 + " b\":\"\\\"\",\"c\":[],\"d\":null},"
                                 + "\"more\":null,\"any\":null,\"huge\":null,\"none\":null,\"empty\":null}",
                         "2 {\"day\":null,\"n\":2.5,\"list\":null,\"turn\":{\"a b\":null,\"c\":null,\"d\":null},"
-                            + "\"more\":true,\"any\":\"1\",\"huge\":12345678901234567000.0,\"none\":null,\"empty\":null}",
+                                + "\"more\":true,\"any\":\"1\",\"huge\":12345678901234567000.0,\"none\":null,\"empty\":null}",
                         "3 {\"day\":null,\"n\":null,\"list\":null,\"turn\":null,"
-                            + "\"more\":null,\"any\":\"{\\\"x\\\":\\\"y\\\"}\",\"huge\":null,\"none\":null,\"empty\":\"{}\"}"),
+                                + "\"more\":null,\"any\":\"{\\\"x\\\":\\\"y\\\"}\",\"huge\":null,\"none\":null,\"empty\":\"{}\"}"),
                 read(file));
         assertEquals(List.of(), rejected);
         assertEquals(List.of("x.parquet"), names(folder));
@@ -281,7 +281,7 @@ class ParquetTest {
         assertEquals("line 1", rejected.get(0).place());
         assertTrue(rejected.get(0).reason().endsWith("; the rest is not read"), rejected::toString);
         assertThrows(NoSuchFileException.class, () -> read(folder.resolve("missing.parquet")));
-        assertThrows(NoSuchFileException.class, () -> read(Files.createDirectory(folder.resolve("empty"))));
+        assertThrows(DataException.class, () -> read(Files.createDirectory(folder.resolve("empty"))));
     }
 
     @Test

@@ -9,7 +9,6 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -100,6 +99,6 @@ class SplitsTest {
         folder = folder.resolve("main");
         assertEquals(List.of("main/train-00000-of-00001.parquet"), read());
         folder = Files.createDirectory(folder.resolve("none"));
-        assertThrows(NoSuchFileException.class, () -> read());
+        assertThrows(DataException.class, () -> read());
     }
 }

@@ -114,9 +114,9 @@ class ExamplesTest {
                         "{\"id\":\"x\",\"conversations\":[" + turn + "," + turn + "]}\n"
                                 + "{\"conversations\":[{\"from\":\"system\",\"value\":\"Be kind.\"}," + turn + "]}\n"
                                 + "{\"conversations\":[{\"from\":\"gpt\",\"value\":\"Part 2\"}," + turn + "]}\n"
-                                                                                                        + "{\"conversations\":[]}\n"
-                                                                                                        + "{\"conversations\":[7,8]}\n"
-                                                                                                        + "{\"conversations\":[{\"from\":\"human\",\"value\":\"\"},{\"from\":\"gpt\",\"value\":\"x\"}]}\n"));
+                                + "{\"conversations\":[]}\n"
+                                + "{\"conversations\":[7,8]}\n"
+                                + "{\"conversations\":[{\"from\":\"human\",\"value\":\"\"},{\"from\":\"gpt\",\"value\":\"x\"}]}\n"));
         assertEquals(
                 List.of(
                         "line 4: conversations: found [], expected a list of turns",

@@ -98,11 +98,12 @@ class CliTest {
     }
 
     @Test
-    void aFolderIsNoFileOfRows() throws IOException {
-        Ran ran = Ran.command("curate", "--in", folder, "--out", folder.resolve("out.jsonl"));
+    void aFolderWithoutRowsIsRefused() throws IOException {
+        Path none = Files.createDirectory(folder.resolve("none"));
+        Ran ran = Ran.command("curate", "--in", none, "--out", folder.resolve("out.jsonl"));
         assertEquals(1, ran.status());
         assertEquals(
-                "humpback: " + folder + ": found a folder, expected a file of rows",
+                "humpback: " + none + ": no .parquet, .jsonl, .json, .csv or .tsv in this folder",
                 ran.err().strip());
         assertFalse(Files.exists(folder.resolve("out.jsonl")));
     }

@@ -8,7 +8,11 @@ import io.humpback.data.Example;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.format.PairFormat;
 import io.humpback.examples.cli.io.BadRow;
+import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.Input;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Progress;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.JudgeOptions;
@@ -54,6 +58,9 @@ public final class AttackCommand extends ReportingCommand {
     private double threshold;
 
     @Mixin
+    private final Input input = new Input();
+
+    @Mixin
     private final ModelOptions models = new ModelOptions();
 
     @Mixin
@@ -65,12 +72,15 @@ public final class AttackCommand extends ReportingCommand {
         models.path();
         judge.check(command());
         ObjectNode summary = JsonLines.row();
-        try (LanguageModel model = models.load();
+        Usage.check(command(), input::renames);
+        try (InputRows given = input.open(in);
+                LanguageModel model = load(given);
                 Progress progress = Progress.of(terminal(), command().name(), limit);
-                Stream<Row> rows = JsonLines.read(in, Rejects.refuse())) {
+                Stream<Row> rows = given.rows(Rejects.refuse())) {
+            PairFormat format = given.pairs();
             Scorer scorer = judge.scorer(model).listener(progress::progressed);
             Stream<Example> pairs =
-                    rows.limit(limit).map(AttackCommand::example).peek(pair -> progress.step());
+                    rows.limit(limit).map(row -> example(format, row)).peek(pair -> progress.step());
             Map<Attack, Shift> shifts = Shift.underAttack(scorer, pairs, threshold);
             shifts.forEach((attack, shift) -> summary.set(attack.key().replace(' ', '_'), node(shift)));
             summary.set("judge", judge.provenance(model));
@@ -78,9 +88,14 @@ public final class AttackCommand extends ReportingCommand {
         return summary;
     }
 
-    private static Example example(Row row) {
+    private LanguageModel load(InputRows given) throws IOException {
+        given.pairs();
+        return models.load();
+    }
+
+    private static Example example(PairFormat format, Row row) {
         try {
-            return ScoreCommand.example(row.fields());
+            return ScoreCommand.example(Fields.pair(format, row.fields()));
         } catch (BadRow e) {
             throw new DataException(
                     row.rejection(String.valueOf(e.getMessage())).toString());

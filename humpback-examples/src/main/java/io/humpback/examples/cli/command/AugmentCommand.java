@@ -9,6 +9,7 @@ import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.option.ModelOptions;
@@ -16,7 +17,6 @@ import io.humpback.examples.cli.option.SamplingOptions;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Sampling;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -54,7 +54,12 @@ public final class AugmentCommand extends RowCommand {
     }
 
     @Override
-    protected void run(Path rows, Output output) throws IOException {
+    protected void require(InputRows rows) {
+        rows.require("text");
+    }
+
+    @Override
+    protected void run(InputRows rows, Output output) throws IOException {
         try (LanguageModel model = models.load()) {
             Augmenter augmenter = Augmenter.using(model).sampling(Objects.requireNonNull(sampling));
             run(trained ? augmenter.trained() : augmenter, rows, output);
@@ -62,9 +67,9 @@ public final class AugmentCommand extends RowCommand {
     }
 
     /** Writes the candidates for a file of segments. */
-    static void run(Augmenter augmenter, Path in, Output out) throws IOException {
+    static void run(Augmenter augmenter, InputRows in, Output out) throws IOException {
         Deque<Row> waiting = new ArrayDeque<>(); // those that the model has pulled, and that have no instruction yet
-        try (Stream<Row> rows = JsonLines.read(in, out);
+        try (Stream<Row> rows = in.rows(out);
                 Stream<Attempt> attempts = augmenter
                         .listener(out.listener())
                         .attempts(rows.flatMap(row ->

@@ -1,26 +1,27 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.Example;
 import io.humpback.data.Reservoir;
+import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.Rows;
 import io.humpback.data.format.ExampleFunnel;
 import io.humpback.data.format.Examples;
 import io.humpback.data.format.Format;
 import io.humpback.data.format.Oasst;
 import io.humpback.data.format.PairFormat;
-import io.humpback.data.format.Pairs;
+import io.humpback.examples.cli.io.Input;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.Usage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Instruction data in one format in, in another out. */
@@ -28,16 +29,17 @@ import picocli.CommandLine.Option;
         name = "convert",
         sortOptions = false,
         description =
-                "Converts instruction data from one format to another. Formats: oasst-trees, oasst-messages (both only "
-                        + "read; first turn, rank 0), sharegpt, messages, prompt-completion, self-instruct (only read), alpaca, "
-                        + "pairs (instruction and response).")
+                "Converts instruction data from one format to another. Formats: oasst-trees, oasst-messages (both only"
+                        + " read; first turn, rank 0), sharegpt, messages, prompt-completion, self-instruct (only read),"
+                        + " alpaca, pairs (instruction and response).")
 public final class ConvertCommand extends ReportingCommand {
 
     @Option(
             names = "--in",
             required = true,
             paramLabel = "F",
-            description = ".jsonl, .json, .csv, .tsv, each also .gz; .parquet or a folder of it.")
+            description =
+                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout.")
     private Path in;
 
     @Option(
@@ -45,20 +47,16 @@ public final class ConvertCommand extends ReportingCommand {
             required = true,
             paramLabel = "F",
             description =
-                    "A .json becomes one array, a .parquet Parquet, a folder or a name without a dot a folder in the "
-                            + "hub's layout, any other JSON Lines. Rows that cannot be written are listed in a second file, a.rejected.jsonl for a.jsonl.")
+                    "A .json becomes one array, a .parquet Parquet, a .csv or .tsv a table, a folder or a name without"
+                            + " a dot a folder in the hub's layout, any other JSON Lines. Rows that cannot be written are"
+                            + " listed in a second file, a.rejected.jsonl for a.jsonl.")
     private Path out;
 
     @Option(names = "--from", paramLabel = "FORMAT", description = "The format of the rows; guessed if not given.")
     private @Nullable String from;
 
-    @Option(
-            names = "--fields",
-            paramLabel = "I,R",
-            split = ",",
-            arity = "1",
-            description = "The names of the fields with the instruction and the response, instead of --from.")
-    private List<String> fields = List.of();
+    @Mixin
+    private final Input input = new Input();
 
     @Option(names = "--language", paramLabel = "CODE", description = "Of oasst. Default: ${DEFAULT-VALUE}.")
     private String language = "en";
@@ -81,9 +79,21 @@ public final class ConvertCommand extends ReportingCommand {
     @Override
     protected ObjectNode execute() throws IOException {
         PairFormat written = written();
-        Format read = read();
+        if (sample != null && sample < 1) {
+            throw wrongUse("--sample: found " + sample + ", expected at least 1");
+        }
+        Usage.check(command(), input::renames);
         Output.apart(in, out);
-        return run("convert", -1, out, Rows::write, strict, output -> run(read, written, output));
+        try (InputRows rows = input.open(in)) {
+            Format read = read(rows);
+            return run("convert", -1, out, Rows::write, strict, output -> run(rows, read, written, output));
+        }
+    }
+
+    @Override
+    protected int status(ObjectNode summary) {
+        requireRead(in, summary);
+        return 0;
     }
 
     private PairFormat written() {
@@ -93,19 +103,14 @@ public final class ConvertCommand extends ReportingCommand {
         throw wrongUse("--to: found " + to + ", which is only read");
     }
 
-    private Format read() throws IOException {
-        if (sample != null && sample < 0) {
-            throw wrongUse("--sample: found " + sample + ", expected at least 0");
-        }
-        if (!fields.isEmpty()) {
-            if (fields.size() != 2 || from != null) {
-                throw wrongUse("--fields: expected two names with a comma between, and no --from");
-            }
-            return Usage.check(command(), () -> Pairs.fields(fields.get(0), fields.get(1)));
-        }
+    private Format read(InputRows rows) {
         String name = from;
-        Format format = name == null ? Examples.guess(in) : Usage.check(command(), () -> Examples.format(name));
-        return inLanguage(format, language);
+        if (name == null) {
+            Format guessed = rows.format();
+            return inLanguage(guessed == null ? rows.pairs() : guessed, language);
+        }
+        rows.requireAny();
+        return inLanguage(Usage.check(command(), () -> Examples.format(name)), language);
     }
 
     /** {@return a format, of oasst the texts in a language alone} */
@@ -113,17 +118,34 @@ public final class ConvertCommand extends ReportingCommand {
         return format instanceof Oasst oasst ? oasst.language(language) : format;
     }
 
-    private void run(Format read, PairFormat written, Output output) throws IOException {
+    private void run(InputRows rows, Format read, PairFormat written, Output output) throws IOException {
         ExampleFunnel funnel = new ExampleFunnel();
-        try (Stream<Example> all = Examples.read(in, read, funnel, output)) {
-            Iterator<Example> each = sample == null
+        try (Stream<Format.Taken> all = read.take(rows.rows(funnel.counting(output)), funnel, output)) {
+            Iterator<Format.Taken> each = sample == null
                     ? all.iterator()
                     : Reservoir.sample(all, sample, seed).iterator();
             while (each.hasNext()) {
-                output.write(written.row(each.next()));
+                output.write(row(written, each.next()));
             }
         }
+        if (funnel.examples() == 0) {
+            output.nothingRead("no example in " + funnel);
+        }
         note(funnel, output.notes().put("from", read.key()).put("to", written.key()));
+    }
+
+    /** {@return an example as it is written, in its place among the other fields of its row} */
+    private static ObjectNode row(PairFormat format, Format.Taken taken) {
+        ObjectNode written = format.row(taken.example());
+        ObjectNode row = JsonLines.row();
+        taken.row().fields().properties().forEach(field -> {
+            if (field.getKey().equals("instruction")) {
+                row.setAll(written);
+            } else if (!field.getKey().equals("response")) {
+                row.set(written.has(field.getKey()) ? field.getKey() + "_" : field.getKey(), field.getValue());
+            }
+        });
+        return row;
     }
 
     /** Tells what became of the rows. */

@@ -1,12 +1,12 @@
 package io.humpback.examples.cli.command;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Keep;
 import io.humpback.data.DataException;
-import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
+import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.option.JudgeOptions;
@@ -32,8 +32,9 @@ import picocli.CommandLine.Mixin;
         name = "curate",
         sortOptions = false,
         description =
-                "Keeps the best of scored pairs (rows with a score), in their order and with all their fields. "
-                        + "With --model pairs are scored first; the scores are written to a second file, a.scores.jsonl for a.jsonl.")
+                "Keeps the best of scored pairs (rows with a score), in their order and with all their fields. With"
+                        + " --model pairs are scored first; the scores are written to a second file, a.scores.jsonl for"
+                        + " a.jsonl.")
 public final class CurateCommand extends RowCommand {
 
     @Mixin
@@ -54,7 +55,16 @@ public final class CurateCommand extends RowCommand {
     }
 
     @Override
-    protected Path prepare(Path rows, Path out) throws IOException {
+    protected void require(InputRows rows) {
+        if (models.given()) {
+            rows.pairs();
+        } else {
+            rows.require("score");
+        }
+    }
+
+    @Override
+    protected InputRows prepare(InputRows rows, Path out) throws IOException {
         if (!models.given()) {
             return rows;
         }
@@ -64,20 +74,20 @@ public final class CurateCommand extends RowCommand {
                 ScoreCommand.run(model, judge, rows, output);
             }
         });
-        return scores;
+        return InputRows.of(scores);
     }
 
     @Override
-    protected void run(Path rows, Output output) throws IOException {
+    protected void run(InputRows rows, Output output) throws IOException {
         run(Objects.requireNonNull(keep), rows, output);
     }
 
     /** Writes the rows of a file of scored pairs that a rule keeps. */
-    static void run(Keep keep, Path in, Output out) throws IOException {
+    static void run(Keep keep, InputRows in, Output out) throws IOException {
         Keep.Cut cut = keep.cut(keep.isThreshold() ? new double[0] : scores(in));
         long index = 0;
         double best = Double.NEGATIVE_INFINITY;
-        try (Stream<Row> rows = JsonLines.read(in, out)) {
+        try (Stream<Row> rows = in.rows(out)) {
             for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
                 Row row = each.next();
                 Double score = out.read(row, CurateCommand::score).orElse(null);
@@ -103,18 +113,20 @@ public final class CurateCommand extends RowCommand {
                             "warning",
                             String.format(
                                     Locale.ROOT,
-                                    "nothing is kept: the best score is %.2f, the rule keeps %s; --top-share 0.2 keeps the best fifth",
+                                    "nothing is kept: the best score is %.2f, the rule keeps %s; --top-share 0.2 keeps"
+                                            + " the best fifth",
                                     best,
                                     keep));
         }
     }
 
     /** {@return the scores of all rows that have one: a share and a budget are taken of these} */
-    private static double[] scores(Path in) throws IOException {
-        if (!Files.isRegularFile(in)) {
-            throw new DataException(in + ": --top-share and --budget read it twice, expected a regular file");
+    private static double[] scores(InputRows in) throws IOException {
+        if (!Files.isRegularFile(in.path()) && !Files.isDirectory(in.path())) {
+            throw new DataException(in.path() + ": --top-share and --budget read it twice, expected a regular file");
         }
-        try (Stream<Row> rows = JsonLines.read(in, rejection -> {})) { // counted when they are read again
+        try (InputRows again = in.again();
+                Stream<Row> rows = again.rows(rejection -> {})) { // counted when they are read again
             return rows.flatMapToDouble(row -> {
                         try {
                             return DoubleStream.of(score(row.fields()));
@@ -127,10 +139,10 @@ public final class CurateCommand extends RowCommand {
     }
 
     private static double score(ObjectNode row) throws BadRow {
-        JsonNode score = row.get("score");
-        if (score == null || !score.isNumber() || !Double.isFinite(score.doubleValue())) {
-            throw new BadRow("score: " + JsonFields.found(score) + ", expected a number");
+        double score = Fields.number(row.get("score"));
+        if (!Double.isFinite(score)) {
+            throw new BadRow("score: " + JsonFields.found(row.get("score")) + ", expected a number");
         }
-        return score.doubleValue();
+        return score;
     }
 }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
 import io.humpback.data.file.JsonLines;
+import io.humpback.examples.cli.io.Input;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.PairedNumbers;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.Usage;
@@ -27,16 +29,16 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Scores and labels in, their agreement out. */
 @Command(
         name = "evaluate",
         sortOptions = false,
-        description =
-                "How far scores agree with the labels that people gave: correlations, ROC-AUC, average precision, "
-                        + "precision and recall at thresholds, each with a bootstrap interval; for ratings also kappa. Rows are "
-                        + "joined by id where all have one, else in their order.")
+        description = "How far scores agree with the labels that people gave: correlations, ROC-AUC, average precision,"
+                + " precision and recall at thresholds, each with a bootstrap interval; for ratings also kappa."
+                + " Rows are joined by id where all have one, else in their order.")
 public final class EvaluateCommand extends ReportingCommand {
 
     private static final int BINS = 8;
@@ -90,14 +92,24 @@ public final class EvaluateCommand extends ReportingCommand {
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Fixes the resamples.")
     private long seed;
 
+    @Mixin
+    private final Input input = new Input();
+
     @Override
     protected ObjectNode execute() throws IOException {
+        Usage.check(command(), input::renames);
         if (!(precision > 0 && precision <= 1)) {
             throw wrongUse("--precision = " + precision + ": expected a share in (0, 1]");
         }
         Usage.check(command(), () -> new Bootstrap(bootstrap == null ? 1 : bootstrap, seed, 0.95));
         Path labelFile = labels == null ? scores : labels;
-        PairedNumbers labelled = PairedNumbers.join(scores, row -> "score", labelFile, PairedNumbers::labelField);
+        require(scores, "score");
+        require(labelFile, Labels.FIELDS.toArray(String[]::new));
+        if (earlier != null) {
+            require(earlier, "score");
+        }
+        PairedNumbers labelled =
+                PairedNumbers.join(input, scores, row -> "score", labelFile, PairedNumbers::labelField);
         int rows = labelled.left().length;
         if (rows == 0) {
             throw new DataException(labelFile + ": no row with a score in " + scores + ", expected at least one");
@@ -111,6 +123,12 @@ public final class EvaluateCommand extends ReportingCommand {
             summary.set("drift", drift(scores, earlier));
         }
         return summary;
+    }
+
+    private void require(Path file, String... columns) throws IOException {
+        try (InputRows rows = input.openAny(file)) {
+            rows.require(columns);
+        }
     }
 
     private void agreement(ObjectNode summary, PairedNumbers labelled) {
@@ -242,7 +260,7 @@ public final class EvaluateCommand extends ReportingCommand {
     }
 
     private ObjectNode drift(Path scores, Path earlierFile) throws IOException {
-        PairedNumbers both = PairedNumbers.join(earlierFile, row -> "score", scores, row -> "score");
+        PairedNumbers both = PairedNumbers.join(input, earlierFile, row -> "score", scores, row -> "score");
         double threshold = thresholds.isEmpty() ? 4.5 : thresholds.get(0);
         Drift drift = Drift.between(both.left(), both.right(), threshold);
         ObjectNode node = JsonLines.row().put("rows", drift.rows());

@@ -2,10 +2,10 @@ package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.option.ModelOptions;
@@ -15,7 +15,6 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -31,9 +30,9 @@ import picocli.CommandLine.Mixin;
         name = "generate",
         sortOptions = false,
         description =
-                "Continues prompts: rows with messages (laid out by the chat template), prompt (raw text, in which the "
-                        + "text of special tokens becomes those tokens) or prompt_ids gain completion, completion_ids and finish. "
-                        + "Without options the draw is from the nucleus of 0.9 at temperature 0.7.")
+                "Continues prompts: rows with messages (laid out by the chat template), prompt (raw text, in which the"
+                        + " text of special tokens becomes those tokens) or prompt_ids gain completion, completion_ids and"
+                        + " finish. Without options the draw is from the nucleus of 0.9 at temperature 0.7.")
 public final class GenerateCommand extends RowCommand {
 
     @Mixin
@@ -51,16 +50,21 @@ public final class GenerateCommand extends RowCommand {
     }
 
     @Override
-    protected void run(Path rows, Output output) throws IOException {
+    protected void require(InputRows rows) {
+        rows.require("messages", "prompt", "prompt_ids");
+    }
+
+    @Override
+    protected void run(InputRows rows, Output output) throws IOException {
         try (LanguageModel model = models.load()) {
             run(model, Objects.requireNonNull(sampling), rows, output);
         }
     }
 
-    private static void run(LanguageModel model, Sampling sampling, Path in, Output out) throws IOException {
+    private static void run(LanguageModel model, Sampling sampling, InputRows in, Output out) throws IOException {
         Deque<Row> waiting = new ArrayDeque<>();
         long tokens = 0;
-        try (Stream<Row> rows = JsonLines.read(in, out);
+        try (Stream<Row> rows = in.rows(out);
                 Stream<Completion> completions = model.listening(out.listener())
                         .complete(
                                 rows.flatMap(row -> out.read(row, fields -> prompt(model, fields)).stream()

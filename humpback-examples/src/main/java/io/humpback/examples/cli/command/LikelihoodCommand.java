@@ -2,10 +2,10 @@ package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.option.ModelOptions;
@@ -14,7 +14,6 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Likelihood;
 import io.humpback.model.Prompt;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -40,17 +39,22 @@ public final class LikelihoodCommand extends RowCommand {
     }
 
     @Override
-    protected void run(Path rows, Output output) throws IOException {
+    protected void require(InputRows rows) {
+        rows.require("messages", "prompt", "prompt_ids");
+    }
+
+    @Override
+    protected void run(InputRows rows, Output output) throws IOException {
         try (LanguageModel model = models.load()) {
             run(model, rows, output);
         }
     }
 
-    private static void run(LanguageModel model, Path in, Output out) throws IOException {
+    private static void run(LanguageModel model, InputRows in, Output out) throws IOException {
         Deque<Row> waiting = new ArrayDeque<>();
         double sum = 0;
         long tokens = 0;
-        try (Stream<Row> rows = JsonLines.read(in, out);
+        try (Stream<Row> rows = in.rows(out);
                 Stream<Likelihood> likelihoods = model.listening(out.listener())
                         .logLikelihood(rows.flatMap(row -> out.read(row, fields -> continuation(model, fields)).stream()
                                 .peek(continuation -> waiting.add(row))))) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Augmenter;
 import io.humpback.Keep;
 import io.humpback.data.file.JsonLines;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.option.JudgeOptions;
@@ -64,6 +65,7 @@ public final class PipelineCommand extends ReportingCommand {
         Sampling sampling = options.over(command(), SamplingOptions.NUCLEUS.maxTokens(256));
         judge.check(command());
         SegmentCommand.check(command(), limit);
+        SegmentCommand.requireThere(pages);
         ObjectNode summary = JsonLines.row();
         try (LanguageModel model = models.load()) {
             Path folder = Files.createDirectories(out);
@@ -73,11 +75,22 @@ public final class PipelineCommand extends ReportingCommand {
             Path kept = folder.resolve("kept.jsonl");
             Augmenter augmenter = Augmenter.using(model).sampling(sampling);
             summary.set("segment", run("segment", null, segments, to -> SegmentCommand.run(pages, limit, to)));
+            requireRead(pages, (ObjectNode) summary.get("segment"));
             summary.set(
-                    "augment", run("augment", segments, candidates, to -> AugmentCommand.run(augmenter, segments, to)));
+                    "augment",
+                    run(
+                            "augment",
+                            segments,
+                            candidates,
+                            to -> AugmentCommand.run(augmenter, InputRows.of(segments), to)));
             summary.set(
-                    "score", run("score", candidates, scores, to -> ScoreCommand.run(model, judge, candidates, to)));
-            summary.set("curate", run("curate", scores, kept, to -> CurateCommand.run(keep, scores, to)));
+                    "score",
+                    run(
+                            "score",
+                            candidates,
+                            scores,
+                            to -> ScoreCommand.run(model, judge, InputRows.of(candidates), to)));
+            summary.set("curate", run("curate", scores, kept, to -> CurateCommand.run(keep, InputRows.of(scores), to)));
         }
         return summary;
     }

@@ -9,8 +9,10 @@ import io.humpback.Scored;
 import io.humpback.data.Example;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.format.PairFormat;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.io.ScoreSummary;
@@ -18,7 +20,6 @@ import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.model.LanguageModel;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Objects;
@@ -31,9 +32,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "score",
         sortOptions = false,
-        description = "Rates pairs (rows with instruction and response) from 1 to 5: they gain score, distribution and "
-                + "outside, and judge, which says how they were computed. Other fields are kept. By likelihood or gain "
-                + "there is no rating: higher is better.")
+        description =
+                "Rates pairs (rows with instruction and response, or of a format that convert reads) from 1 to 5: they"
+                        + " gain score, distribution and outside, and judge, which says how they were computed. Other"
+                        + " fields are kept. By likelihood or gain there is no rating: higher is better.")
 public final class ScoreCommand extends RowCommand {
 
     @Mixin
@@ -75,7 +77,7 @@ public final class ScoreCommand extends RowCommand {
     }
 
     @Override
-    protected void run(Path rows, Output output) throws IOException {
+    protected void run(InputRows rows, Output output) throws IOException {
         try (LanguageModel model = models.load()) {
             if (by == By.RATING) {
                 run(model, judge, rows, output);
@@ -94,18 +96,18 @@ public final class ScoreCommand extends RowCommand {
     private record Pair(Row row, Example example) {}
 
     /** Writes the pairs of a file with their ratings. */
-    static void run(LanguageModel model, JudgeOptions judge, Path in, Output out) throws IOException {
+    static void run(LanguageModel model, JudgeOptions judge, InputRows in, Output out) throws IOException {
         run(judge.scorer(model).listener(out.listener()), judge.provenance(model), in, out);
     }
 
     /** Writes the pairs of a file with what a judge says of them. */
-    private static void run(Judge judge, ObjectNode provenance, Path in, Output out) throws IOException {
+    private static void run(Judge judge, ObjectNode provenance, InputRows in, Output out) throws IOException {
         ScoreSummary scores = new ScoreSummary();
         boolean ratings = true;
-        try (Stream<Row> rows = JsonLines.read(in, out);
+        PairFormat format = in.pairs();
+        try (Stream<Row> rows = in.rows(out);
                 Stream<Scored<Pair>> scored = judge.score(
-                        rows.flatMap(row -> out.read(row, fields -> new Pair(row, example(fields))).stream()),
-                        Pair::example)) {
+                        rows.flatMap(row -> out.read(row, fields -> pair(format, row)).stream()), Pair::example)) {
             for (Iterator<Scored<Pair>> each = scored.iterator(); each.hasNext(); ) {
                 Scored<Pair> next = each.next();
                 Row row = next.item().row();
@@ -120,6 +122,11 @@ public final class ScoreCommand extends RowCommand {
             }
         }
         scores.into(out.notes(), ratings);
+    }
+
+    private static Pair pair(PairFormat format, Row row) throws BadRow {
+        ObjectNode fields = Fields.pair(format, row.fields());
+        return new Pair(new Row(row.source(), row.line(), fields), example(fields));
     }
 
     static Example example(ObjectNode row) throws BadRow {

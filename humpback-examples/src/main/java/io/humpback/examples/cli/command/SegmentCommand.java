@@ -7,6 +7,7 @@ import io.humpback.data.web.Page;
 import io.humpback.data.web.SegmentFunnel;
 import io.humpback.data.web.Segmenter;
 import io.humpback.data.web.WebPages;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.quality.NearDuplicates;
@@ -35,15 +36,16 @@ public final class SegmentCommand extends ReportingCommand {
             arity = "1..*",
             paramLabel = "PATH",
             description =
-                    "HTML and Markdown files, folders, .tar.gz or .warc.gz archives, documents (text, title, url) in .jsonl.")
+                    "HTML and Markdown files, folders, .tar.gz or .warc.gz archives, documents (text, title, url) in"
+                            + " .jsonl.")
     private List<Path> in = List.of();
 
     @Option(
             names = "--out",
             required = true,
             paramLabel = "F",
-            description =
-                    "Where the segments go. What cannot be read is listed in a second file, a.rejected.jsonl for a.jsonl.")
+            description = "Where the segments go. What cannot be read is listed in a second file, a.rejected.jsonl for"
+                    + " a.jsonl.")
     private Path out;
 
     @Option(names = "--limit", paramLabel = "N", description = "Stop after N segments.")
@@ -55,10 +57,24 @@ public final class SegmentCommand extends ReportingCommand {
     @Override
     protected ObjectNode execute() throws IOException {
         check(command(), limit);
+        requireThere(in);
         for (Path pages : in) {
             Output.apart(pages, out);
         }
         return run("segment", -1, out, strict, output -> run(in, limit, output));
+    }
+
+    @Override
+    protected int status(ObjectNode summary) {
+        requireRead(in.size() == 1 ? in.get(0) : in, summary);
+        return 0;
+    }
+
+    /** Refuses pages that are not there, before anything is done. */
+    static void requireThere(List<Path> pages) throws IOException {
+        for (Path path : pages) {
+            InputRows.requireThere(path);
+        }
     }
 
     /** Refuses a limit that leaves nothing. */
@@ -86,6 +102,9 @@ public final class SegmentCommand extends ReportingCommand {
                     }
                 }
             }
+        }
+        if (funnel.pages() == 0) {
+            out.nothingRead("no page was found, expected HTML, Markdown, or archives or documents of them");
         }
         ObjectNode notes = out.notes().put("pages", funnel.pages()).put("sections", funnel.sections());
         ObjectNode sections = notes.putObject("sections_dropped");

@@ -4,10 +4,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Direction;
 import io.humpback.data.DataException;
 import io.humpback.data.Example;
-import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.format.Alpaca;
+import io.humpback.data.format.PairFormat;
+import io.humpback.data.format.Pairs;
+import io.humpback.data.format.Trl;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.Input;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.Progress;
 import io.humpback.examples.cli.io.ReportingCommand;
@@ -15,6 +20,7 @@ import io.humpback.examples.cli.io.RunProgress;
 import io.humpback.examples.cli.io.Terminal;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.PlanOptions;
+import io.humpback.examples.cli.option.Usage;
 import io.humpback.examples.nano.Nano;
 import io.humpback.model.Adapter;
 import io.humpback.model.Continuation;
@@ -44,17 +50,25 @@ import picocli.CommandLine.Option;
         name = "train",
         sortOptions = false,
         description =
-                "Tunes a model on rows with instruction and response, messages (the last turn is learnt), or prompt "
-                        + "or prompt_ids and completion or completion_ids. Stopped, it goes on when the same command is given "
-                        + "again. DIR gets the adapter (or model), losses.jsonl, an event file for TensorBoard, loss.svg, and the "
-                        + "rows it was trained on.")
+                "Tunes a model on rows with instruction and response, messages (the last turn is learnt), or prompt or"
+                        + " prompt_ids and completion or completion_ids; Alpaca's and ShareGPT's are read too. Stopped, it"
+                        + " goes on when the same command is given again. DIR gets the adapter (or model), losses.jsonl,"
+                        + " an event file for TensorBoard, loss.svg, and the rows it was trained on.")
 public final class TrainCommand extends ReportingCommand {
 
     @Mixin
     private final ModelOptions models = new ModelOptions();
 
-    @Option(names = "--data", required = true, paramLabel = "F", description = "The rows: JSON Lines, gzipped or not.")
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "F",
+            description =
+                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout.")
     private Path data;
+
+    @Mixin
+    private final Input input = new Input();
 
     @Option(
             names = "--direction",
@@ -90,6 +104,8 @@ public final class TrainCommand extends ReportingCommand {
         if (!Files.exists(model)) {
             throw new NoSuchFileException(model.toString());
         }
+        Usage.check(command(), input::renames);
+        InputRows.requireThere(data);
         OnnxTrainer trainer = OnnxTrainer.of(model).device(options.device());
         if (options.adapter().isPresent()) {
             trainer = trainer.startingWith(options.adapter().get());
@@ -113,7 +129,11 @@ public final class TrainCommand extends ReportingCommand {
     }
 
     private void read(List<TrainingExample> examples, Output output) throws IOException {
-        try (Stream<Row> rows = JsonLines.read(data, output)) {
+        try (InputRows given = input.open(data);
+                Stream<Row> rows = given.rows(output)) {
+            if (given.format() == null) {
+                given.require("instruction", "response", "messages", "prompt", "prompt_ids");
+            }
             for (Row row : (Iterable<Row>) rows::iterator) {
                 var read = output.read(row, this::continuation);
                 if (read.isPresent()) {
@@ -127,19 +147,29 @@ public final class TrainCommand extends ReportingCommand {
 
     private Continuation continuation(ObjectNode row) throws BadRow {
         if (row.hasNonNull("instruction") || row.hasNonNull("response")) {
-            Example pair = new Example(text(row, "instruction"), text(row, "response"));
+            boolean alpaca = row.hasNonNull("output") && !row.hasNonNull("response");
+            ObjectNode fields = Fields.pair(alpaca ? Alpaca.format() : Pairs.format(), row);
+            Example pair = new Example(text(fields, "instruction"), text(fields, "response"));
             return direction.of(pair, Fields.textOrEmpty(row, "system"));
         }
-        Prompt prompt = Fields.prompt(row);
-        if (prompt instanceof Prompt.Chat chat) {
-            return conversation(chat.messages());
+        List<Message> messages = Fields.conversation(row);
+        if (!messages.isEmpty()) {
+            return conversation(messages);
         }
+        Prompt prompt = Fields.prompt(row);
         if (direction == Direction.BACKWARD) {
             throw new BadRow("prompt: backward, expected instruction and response, or messages");
         }
         return row.hasNonNull("completion_ids")
                 ? Continuation.of(prompt, Fields.ids(row, "completion_ids"))
-                : Continuation.of(prompt, text(row, "completion"));
+                : Continuation.of(withContext(prompt, row), text(row, "completion"));
+    }
+
+    /** Puts the context of a prompt, which some rows have in a field of its own, behind it. */
+    private static Prompt withContext(Prompt prompt, ObjectNode row) throws BadRow {
+        PairFormat format = Trl.promptCompletion();
+        boolean more = format.matches(row) && format.fields(row).size() > 2;
+        return more ? Prompt.text(Fields.pair(format, row).get("instruction").textValue()) : prompt;
     }
 
     private Continuation conversation(List<Message> messages) throws BadRow {

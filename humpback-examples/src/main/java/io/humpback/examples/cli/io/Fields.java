@@ -2,7 +2,10 @@ package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.format.PairFormat;
+import io.humpback.data.format.Pairs;
 import io.humpback.internal.JsonFields;
+import io.humpback.internal.Turns;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Message;
 import io.humpback.model.ModelException;
@@ -10,6 +13,7 @@ import io.humpback.model.Prompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the fields of rows that commands know. */
 public final class Fields {
@@ -35,6 +39,28 @@ public final class Fields {
     /** {@return a text, empty where there is none} */
     public static String textOrEmpty(ObjectNode row, String name) throws BadRow {
         return row.hasNonNull(name) ? text(row, name) : "";
+    }
+
+    /** {@return a row with instruction and response in place of the fields that a format has for them} */
+    public static ObjectNode pair(PairFormat format, ObjectNode row) throws BadRow {
+        try {
+            boolean plain = format instanceof Pairs && format.fields(row).size() == 2; // with no context beside
+            return plain ? row : format.pair(row);
+        } catch (IllegalArgumentException e) {
+            throw new BadRow(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** {@return a number, also where it is written as a text, as in CSV; NaN if it is none} */
+    public static double number(@Nullable JsonNode value) {
+        if (value != null && value.isTextual()) {
+            try {
+                return Double.parseDouble(value.textValue().strip());
+            } catch (NumberFormatException e) {
+                return Double.NaN;
+            }
+        }
+        return value != null && value.isNumber() ? value.doubleValue() : Double.NaN;
     }
 
     /** {@return a list of token ids, not empty} */
@@ -90,6 +116,37 @@ public final class Fields {
             throw new BadRow(
                     "prompt and completion need " + tokens + " tokens, expected at most " + model.contextLength());
         }
+    }
+
+    /**
+     * {@return the conversation of a row, under any of the names that people give to its fields, or of its lists prompt and
+     * completion together; empty if it has none}
+     */
+    public static List<Message> conversation(ObjectNode row) throws BadRow {
+        List<Message> messages = new ArrayList<>();
+        String field = Turns.field(row);
+        try {
+            for (String name : field != null ? List.of(field) : List.of("prompt", "completion")) {
+                if (Turns.are(row, name)) {
+                    Turns.all(name, Turns.list(row, name))
+                            .forEach(turn -> messages.add(new Message(role(turn.speaker()), turn.text())));
+                }
+            }
+        } catch (IllegalArgumentException e) {
+            throw new BadRow(String.valueOf(e.getMessage()));
+        }
+        while (!messages.isEmpty() && messages.get(0).role() == Message.Role.ASSISTANT) {
+            messages.remove(0); // ShareGPT's rows may go on from others
+        }
+        return messages;
+    }
+
+    private static Message.Role role(Turns.Speaker speaker) {
+        return switch (speaker) {
+            case SYSTEM -> Message.Role.SYSTEM;
+            case PERSON -> Message.Role.USER;
+            case MODEL -> Message.Role.ASSISTANT;
+        };
     }
 
     private static List<Message> messages(JsonNode list) throws BadRow {

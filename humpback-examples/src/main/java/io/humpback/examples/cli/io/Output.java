@@ -7,6 +7,8 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.file.RowWriter;
+import io.humpback.data.file.Rows;
+import io.humpback.internal.FileNames;
 import io.humpback.model.Listener;
 import io.humpback.quality.Drop;
 import java.io.Closeable;
@@ -38,7 +40,9 @@ public final class Output implements Rejects, Closeable {
     private JsonLines.@Nullable Writer rejects;
     private long written;
     private long rejected;
+    private @Nullable Rejection first;
     private final Map<String, Long> dropped = new TreeMap<>();
+    private @Nullable String nothingRead;
     private final ObjectNode notes = JsonLines.row();
 
     /** A kind of file. */
@@ -52,6 +56,11 @@ public final class Output implements Rejects, Closeable {
             throw new DataException(file + ": found a folder, expected a file to write");
         }
         return JsonLines.write(file);
+    }
+
+    /** {@return a writer of the kind that a name asks for, else of JSON Lines} */
+    static RowWriter named(Path file) throws IOException {
+        return FileNames.unpacked(file).matches(".*\\.(csv|tsv|json|parquet)") ? Rows.write(file) : lines(file);
     }
 
     /**
@@ -73,7 +82,7 @@ public final class Output implements Rejects, Closeable {
 
     /** {@return such as {@code kept.scores.jsonl} for {@code kept.jsonl}} */
     public static Path sibling(Path file, String what) {
-        String name = file.getFileName().toString().replaceFirst("\\.(jsonl|json|parquet)(\\.gz)?$", "");
+        String name = file.getFileName().toString().replaceFirst("\\.(jsonl|json|csv|tsv|parquet)(\\.gz)?$", "");
         return file.resolveSibling(name + "." + what + ".jsonl");
     }
 
@@ -121,7 +130,15 @@ public final class Output implements Rejects, Closeable {
             throw new DataException(rejection.toString());
         }
         rejected++;
+        if (rejected == 1) {
+            first = rejection;
+        }
         setAside(rejection, row);
+    }
+
+    /** There was nothing to read, for a reason: an older file stays. */
+    public void nothingRead(String reason) {
+        nothingRead = reason;
     }
 
     /** Drops a row that could be read but is not kept, and lists it. */
@@ -193,6 +210,12 @@ public final class Output implements Rejects, Closeable {
         } else {
             Files.deleteIfExists(rejectedFile); // of an earlier run, about other rows
         }
+        if (first != null && written == 0 && dropped.isEmpty()) {
+            nothingRead((first.place().isEmpty() ? "" : first.place() + ": ") + first.reason());
+        }
+        if (nothingRead != null) {
+            return;
+        }
         try {
             rows.commit();
         } catch (IOException e) {
@@ -208,6 +231,9 @@ public final class Output implements Rejects, Closeable {
         dropped.forEach(reasons::put);
         if (rejects != null) {
             summary.put("rejects", rejectedFile.toString());
+        }
+        if (nothingRead != null) {
+            summary.put("nothing_read", nothingRead);
         }
         summary.setAll(notes);
         double seconds = progress.seconds();

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
 import io.humpback.data.Rejects;
-import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.report.Labels;
 import io.humpback.internal.JsonFields;
@@ -14,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -49,10 +49,10 @@ public record PairedNumbers(double[] left, double[] right, double @Nullable [] l
     private record Entry(@Nullable String id, int text, int length, double number) {}
 
     /** {@return the numbers of both files} */
-    public static PairedNumbers join(Path leftFile, Field leftField, Path rightFile, Field rightField)
+    public static PairedNumbers join(Input input, Path leftFile, Field leftField, Path rightFile, Field rightField)
             throws IOException {
-        List<Entry> left = read(leftFile, leftField);
-        List<Entry> right = read(rightFile, rightField);
+        List<Entry> left = read(input, leftFile, leftField);
+        List<Entry> right = read(input, rightFile, rightField);
         boolean byId = Stream.concat(left.stream(), right.stream()).allMatch(entry -> entry.id != null);
         return byId ? byId(leftFile, left, rightFile, right) : byRow(leftFile, left, rightFile, right);
     }
@@ -108,9 +108,11 @@ public record PairedNumbers(double[] left, double[] right, double @Nullable [] l
                 : null;
     }
 
-    private static List<Entry> read(Path file, Field field) throws IOException {
+    private static List<Entry> read(Input input, Path file, Field field) throws IOException {
         List<Entry> entries = new ArrayList<>();
-        try (Stream<Row> rows = JsonLines.read(file, Rejects.refuse())) {
+        try (InputRows opened = input.openAny(file);
+                Stream<Row> rows = opened.rows(Rejects.refuse())) {
+            opened.requireAny();
             for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
                 Row row = each.next();
                 try {
@@ -137,12 +139,14 @@ public record PairedNumbers(double[] left, double[] right, double @Nullable [] l
 
     private static double number(ObjectNode row, String name) throws BadRow {
         JsonNode value = row.get(name);
-        if (value != null && value.isBoolean()) {
-            return value.booleanValue() ? 1 : 0;
+        String truth = value == null ? "" : value.asText().toLowerCase(Locale.ROOT);
+        if (truth.equals("true") || truth.equals("false")) {
+            return truth.equals("true") ? 1 : 0;
         }
-        if (value == null || !value.isNumber() || !Double.isFinite(value.doubleValue())) {
+        double number = Fields.number(value);
+        if (!Double.isFinite(number)) {
             throw new BadRow(name + ": " + JsonFields.found(value) + ", expected a number");
         }
-        return value.doubleValue();
+        return number;
     }
 }

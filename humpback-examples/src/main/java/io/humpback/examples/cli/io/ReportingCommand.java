@@ -2,6 +2,8 @@ package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.DataException;
+import io.humpback.data.Rejection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -78,6 +80,19 @@ public abstract class ReportingCommand implements Callable<Integer> {
             work.into(out);
             out.commit();
             return out.summary();
+        }
+    }
+
+    /** Refuses, after the summary, that nothing could be read. */
+    protected static void requireRead(Object in, ObjectNode summary) {
+        if (summary.has("nothing_read")) {
+            long rejected = summary.get("rejected").longValue();
+            throw new DataException(Rejection.oneLine(in + ": "
+                    + (rejected == 0
+                            ? "nothing found"
+                            : "none of " + rejected + " can be read (see "
+                                    + summary.get("rejects").textValue() + ")")
+                    + ": " + summary.get("nothing_read").textValue()));
         }
     }
 

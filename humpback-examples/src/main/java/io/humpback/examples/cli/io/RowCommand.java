@@ -1,11 +1,11 @@
 package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.DataException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A command that reads a file of rows and writes another. */
@@ -15,16 +15,21 @@ public abstract class RowCommand extends ReportingCommand {
             names = "--in",
             required = true,
             paramLabel = "F",
-            description = "The rows: JSON Lines, gzipped if the name ends in .gz.")
+            description =
+                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout.")
     private Path in;
 
     @Option(
             names = "--out",
             required = true,
             paramLabel = "F",
-            description =
-                    "Where they go. Rows that cannot be processed are listed in a second file, a.rejected.jsonl for a.jsonl.")
+            description = "Where they go: CSV, TSV, a JSON array or Parquet if the name ends in .csv, .tsv, .json or"
+                    + " .parquet, else JSON Lines. Rows that cannot be processed are listed in a second file,"
+                    + " a.rejected.jsonl for a.jsonl.")
     private Path out;
+
+    @Mixin
+    private final Input input = new Input();
 
     @Option(names = "--strict", description = "Stop at the first row that cannot be read.")
     private boolean strict;
@@ -32,45 +37,50 @@ public abstract class RowCommand extends ReportingCommand {
     /** Checks what would be wrong use, before anything is done. */
     protected void check() {}
 
-    /** {@return the file of rows to read} */
-    protected Path prepare(Path rows, Path out) throws IOException {
+    /** Refuses rows that lack the columns that the command needs; by default those of pairs. */
+    protected void require(InputRows rows) {
+        rows.pairs();
+    }
+
+    /** {@return the rows to read, which may be made of those that are given} */
+    protected InputRows prepare(InputRows rows, Path out) throws IOException {
         return rows;
     }
 
     /** Reads the rows and writes the results. */
-    protected abstract void run(Path rows, Output output) throws IOException;
+    protected abstract void run(InputRows rows, Output output) throws IOException;
 
     @Override
     protected final ObjectNode execute() throws IOException {
         check();
-        if (Files.isDirectory(in)) {
-            throw new IOException(in + ": found a folder, expected a file of rows");
+        try {
+            input.renames();
+        } catch (IllegalArgumentException e) {
+            throw wrongUse(String.valueOf(e.getMessage()));
         }
-        Path rows = prepare(in, out);
-        return run(command().name(), rows, out, output -> run(rows, output));
+        try (InputRows given = input.open(in)) {
+            require(given);
+            try (InputRows rows = prepare(given, out)) {
+                return run(command().name(), rows, out, output -> run(rows, output));
+            }
+        }
     }
 
     @Override
     protected final int status(ObjectNode summary) {
-        long rejected = summary.get("rejected").longValue();
-        if (rejected > 0
-                && summary.get("rows").longValue() == 0
-                && summary.get("dropped").isEmpty()) {
-            throw new DataException(in + ": none of " + rejected + " rows can be read (see "
-                    + summary.get("rejects").textValue() + ")");
-        }
+        requireRead(in, summary);
         return 0;
     }
 
-    /** {@return the summary of work on a file of rows} */
-    protected final ObjectNode run(String task, Path rows, Path file, Work work) throws IOException {
-        Output.apart(rows, file);
-        return run(task, count(rows), file, strict, work);
+    /** {@return the summary of work on rows} */
+    protected final ObjectNode run(String task, InputRows rows, Path file, Work work) throws IOException {
+        Output.apart(rows.path(), file);
+        return run(task, count(rows.path()), file, Output::named, strict, work);
     }
 
-    /** {@return the lines of a file; -1 where they cannot be counted beforehand} */
+    /** {@return the lines of a file of JSON Lines; -1 where they cannot be counted beforehand} */
     public static long count(Path file) throws IOException {
-        if (!Files.isRegularFile(file) || file.toString().endsWith(".gz")) {
+        if (!Files.isRegularFile(file) || !file.toString().endsWith(".jsonl")) {
             return -1; // a pipe can be read only once
         }
         long lines = 0;

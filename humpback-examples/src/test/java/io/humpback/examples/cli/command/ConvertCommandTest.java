@@ -88,10 +88,88 @@ class ConvertCommandTest {
     }
 
     @Test
+    void allOtherColumnsComeOutAgain() throws IOException {
+        Path in = Ran.write(folder.resolve("q.csv"), "id;q;a;note", "7;Why?;Because;x", "8;How?;\"So;\";=1+1");
+        Path out = folder.resolve("o.csv");
+        Ran.command("convert", "--in", in, "--fields", "instruction=q,response=a", "--out", out)
+                .done();
+        assertEquals("id,instruction,response,note\n7,Why?,Because,x\n8,How?,So;,'=1+1\n", Files.readString(out));
+        Path back = folder.resolve("back.tsv");
+        Ran.command("convert", "--in", out, "--to", "alpaca", "--out", back).done();
+        assertEquals(
+                "id\tinstruction\tinput\toutput\tnote\n7\tWhy?\t\tBecause\tx\n8\tHow?\t\tSo;\t'=1+1\n",
+                Files.readString(back));
+    }
+
+    @Test
+    void columnsThatAreNotThereAndNamesThatAreTakenAreRefused() throws IOException {
+        Path in = Ran.write(folder.resolve("q.csv"), "id,q,a,instruction", "7,Why?,Because,sys");
+        Path out = folder.resolve("o.jsonl");
+        Ran ran = Ran.command("convert", "--in", in, "--fields", "instruction=question,response=a", "--out", out);
+        assertEquals(1, ran.status());
+        assertEquals(
+                "humpback: " + in + ": found the columns id, q, a, instruction, expected question for --fields "
+                        + "instruction=question",
+                ran.err().strip());
+        ran = Ran.command("convert", "--in", in, "--fields", "instruction=q,response=a", "--out", out);
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains(": found a column instruction beside q, expected another name"), ran.err());
+        Ran.command("convert", "--in", in, "--fields", "instruction=q,response=a,system=instruction", "--out", out)
+                .done();
+        assertEquals(
+                "{\"id\":\"7\",\"instruction\":\"Why?\",\"response\":\"Because\",\"system\":\"sys\"}\n",
+                Files.readString(out));
+        ran = Ran.command("convert", "--in", in, "--fields", "x=id,y=q", "--out", out);
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains("expected instruction and response"), ran.err());
+    }
+
+    @Test
+    void nothingReadIsAFailureWithItsReasonAndAnOlderFileStays() throws IOException {
+        Path out = Ran.write(folder.resolve("o.jsonl"), "older");
+        for (String name : List.of("a16-pretty.json", "a20-utf16.jsonl", "c11-latin1.csv", "x04.jsonl.zst")) {
+            for (Object[] more : new Object[][] {{"--to", "pairs"}, {"--from", "alpaca"}}) {
+                Ran ran = Ran.command(
+                        "convert", "--in", Ran.shared("cases/found-no-rows/" + name), "--out", out, more[0], more[1]);
+                assertEquals(1, ran.status(), name);
+                assertTrue(ran.err().contains(": found no rows, line "), ran.err());
+                assertEquals("older\n", Files.readString(out));
+            }
+        }
+        Path in = Ran.write(folder.resolve("i.jsonl"), "{\"instruction\":\"\",\"output\":\"x\"}");
+        Ran ran = Ran.command("convert", "--in", in, "--out", out);
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains("line 1: instruction: empty, expected a text"), ran.err());
+        assertEquals("older\n", Files.readString(out));
+    }
+
+    @Test
+    void oneSplitOfAFolderIsRead() throws IOException {
+        Path out = folder.resolve("o.jsonl");
+        Path hub = Ran.shared("cases/hub-folder-splits/hub");
+        Ran.command("convert", "--in", hub, "--out", out).done();
+        assertEquals("{\"instruction\":\"train1\",\"response\":\"r\"}\n", Files.readString(out));
+        Ran.command("convert", "--in", hub, "--split", "test,validation", "--out", out)
+                .done();
+        assertEquals("test1", Ran.rows(out).get(0).get("instruction").textValue());
+        assertEquals(
+                1,
+                Ran.command("convert", "--in", hub, "--split", "dev", "--out", out)
+                        .status());
+    }
+
+    @Test
     void wrongUseIsRefused() {
         Path out = folder.resolve("o.jsonl");
         for (Object[] wrong : new Object[][] {
-            {"--to", "oasst-trees"}, {"--to", "x"}, {"--from", "x"}, {"--fields", "a"}, {"--sample", -1}
+            {"--to", "oasst-trees"},
+            {"--to", "x"},
+            {"--from", "x"},
+            {"--fields", "a"},
+            {"--fields", "a=b,c"},
+            {"--fields", "a=b,c=b"},
+            {"--separator", "\""},
+            {"--sample", -1}
         }) {
             assertEquals(
                     2,

@@ -1,7 +1,6 @@
 package io.humpback.examples.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
@@ -30,7 +29,7 @@ class CurateCommandTest {
                 folder.resolve("scores.jsonl"),
                 "{\"id\": 0, \"score\": 4.6}",
                 "{\"id\": 1, \"score\": 2}",
-                "{\"id\": 2, \"score\": \"5\"}",
+                "{\"id\": 2, \"score\": \"five\"}",
                 "{\"id\": 3, \"score\": 4.9}",
                 "{\"id\": 4}",
                 "{\"id\": 5, \"score\": 4.4}");
@@ -68,7 +67,8 @@ class CurateCommandTest {
                 .done();
         assertEquals(4.9, ran.summary().get("best_score").doubleValue());
         assertEquals(
-                "nothing is kept: the best score is 4.90, the rule keeps at least 5.0; --top-share 0.2 keeps the best fifth",
+                "nothing is kept: the best score is 4.90, the rule keeps at least 5.0; --top-share 0.2 keeps the best"
+                        + " fifth",
                 ran.summary().get("warning").textValue());
     }
 
@@ -80,7 +80,7 @@ class CurateCommandTest {
                 List.of(3, 5),
                 rejected.stream().map(row -> row.get("line").intValue()).toList());
         assertEquals(
-                "score: found \"5\", expected a number",
+                "score: found \"five\", expected a number",
                 rejected.get(0).get("reason").textValue());
     }
 
@@ -107,9 +107,14 @@ class CurateCommandTest {
     }
 
     @Test
-    void withoutRowsNothingIsKept() throws IOException {
+    void withoutRowsItFailsAndAnOlderFileStays() throws IOException {
         Files.writeString(in, "");
-        Ran.command("curate", "--in", in, "--out", out, "--top-share", 0.5).done();
-        assertTrue(Ran.rows(out).isEmpty());
+        Ran.write(out, "older");
+        Ran ran = Ran.command("curate", "--in", in, "--out", out, "--top-share", 0.5);
+        assertEquals(1, ran.status());
+        assertEquals(
+                "humpback: " + in + ": found no rows, the file is empty",
+                ran.err().strip());
+        assertEquals("older\n", Files.readString(out));
     }
 }

@@ -144,7 +144,7 @@ class EvaluateCommandTest {
                 + ", expected the same order, or an id in every row of both");
         Ran.write(scores, "");
         Ran.write(labels, "");
-        fails("humpback: " + labels + ": no row with a score in " + scores + ", expected at least one");
+        fails("humpback: " + scores + ": found no rows, the file is empty");
         assertEquals(2, evaluate("--precision", 2).status());
         assertEquals(2, evaluate("--bootstrap", 0).status());
     }

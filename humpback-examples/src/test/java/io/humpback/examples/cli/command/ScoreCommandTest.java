@@ -51,9 +51,11 @@ class ScoreCommandTest {
     void rowsKeepTheirFieldsAndGainTheirScore() throws IOException {
         Ran.write(
                 in,
-                "{\"id\": 7, \"instruction\": \"Why is the sky blue?\", \"response\": \"It is the light.\", \"big\": 1.10}",
+                "{\"id\": 7, \"instruction\": \"Why is the sky blue?\", \"response\": \"It is the light.\", \"big\":"
+                        + " 1.10}",
                 "",
-                "{\"instruction\": \"Why?\", \"response\": \"Because of that.\", \"score\": \"old\", \"tags\": [\"a\"]}");
+                "{\"instruction\": \"Why?\", \"response\": \"Because of that.\", \"score\": \"old\", \"tags\":"
+                        + " [\"a\"]}");
         JsonNode summary = score("--json").done().summary();
         List<JsonNode> rows = Ran.rows(out);
         assertEquals(2, rows.size());
@@ -109,6 +111,65 @@ class ScoreCommandTest {
     }
 
     @Test
+    void aTableIsScoredWithAllItsColumns() throws IOException {
+        in = Ran.write(folder.resolve("t.csv"), "id;question;answer;n", "7;Why?;It is the light.;1", "8;How?;=So.;2");
+        out = folder.resolve("scores.csv");
+        score("--fields", "instruction=question,response=answer").done();
+        List<String> lines = Files.readAllLines(out);
+        assertTrue(lines.get(0).startsWith("id,instruction,response,n,score,"), lines::toString);
+        assertTrue(lines.get(1).startsWith("7,Why?,It is the light.,1,4.25,"), lines::toString);
+        assertTrue(lines.get(2).startsWith("8,How?,'=So.,2,1.5,"), lines::toString);
+        Path kept = folder.resolve("kept.parquet");
+        Ran.command("curate", "--in", out, "--out", kept, "--threshold", 4).done();
+        Path back = folder.resolve("back.jsonl");
+        Ran.command("convert", "--in", kept, "--out", back).done();
+        assertEquals(1, Ran.rows(back).size());
+        assertEquals("7", Ran.rows(back).get(0).get("id").textValue());
+        assertEquals("4.25", Ran.rows(back).get(0).get("score").textValue());
+        Path labels = Ran.write(folder.resolve("labels.tsv"), "id\tgold", "8\t1", "7\t5");
+        JsonNode told = Ran.command("evaluate", "--scores", out, "--labels", labels, "--fields", "label=gold", "--json")
+                .done()
+                .summary();
+        assertEquals(1, told.get("pearson").get("value").doubleValue(), 1e-9);
+    }
+
+    @Test
+    void theContextOfAnInstructionIsRatedWithIt() throws IOException {
+        Ran.write(in, "{\"id\":1,\"instruction\":\"Sum up.\",\"context\":\"the light\",\"response\":\"A text.\"}");
+        score().done();
+        assertEquals(4.25, Ran.rows(out).get(0).get("score").doubleValue(), 1e-9);
+        assertEquals(
+                "Sum up.\n\nthe light", Ran.rows(out).get(0).get("instruction").textValue());
+        Ran.write(
+                in,
+                "{\"conversations\":[{\"from\":\"human\",\"value\":\"Why?\"},{\"from\":\"gpt\",\"value\":\"So.\"}],\"id\":2}");
+        score().done();
+        assertEquals("So.", Ran.rows(out).get(0).get("response").textValue());
+        assertEquals(2, Ran.rows(out).get(0).get("id").intValue());
+    }
+
+    @Test
+    void columnsThatAreNotThereAreToldBeforeTheModelIsLoaded() throws IOException {
+        Ran.write(in, "{\"question\": \"Why?\", \"answer\": \"So.\"}");
+        Ran ran = Ran.command("score", "--in", in, "--out", out, "--model", "m");
+        assertEquals(1, ran.status());
+        assertEquals(
+                "humpback: " + in
+                        + ": found the columns question, answer, expected instruction and response, or those of "
+                        + "another format (--fields instruction=COLUMN,response=COLUMN takes another)",
+                ran.err().strip());
+        ran = Ran.command("augment", "--in", in, "--out", out, "--model", "m");
+        assertTrue(
+                ran.err().contains(": found the columns question, answer, expected text (--fields text=COLUMN"),
+                ran.err());
+        ran = Ran.command("score", "--in", folder.resolve("none.csv"), "--out", out, "--model", "m");
+        assertEquals(
+                "humpback: " + folder.resolve("none.csv") + ": no such file or folder",
+                ran.err().strip());
+        assertEquals(1, ran.status());
+    }
+
+    @Test
     void strictStopsAtTheFirstBadRowAndLeavesOlderFilesAsTheyWere() throws IOException {
         Ran.write(in, "{\"instruction\": \"Why?\", \"response\": \"It is the light.\"}", "nonsense");
         Ran.write(out, "older");
@@ -121,7 +182,7 @@ class ScoreCommandTest {
 
     @Test
     void aRunWithoutBadRowsRemovesTheListOfAnEarlierOne() throws IOException {
-        Ran.write(in, "nonsense");
+        Ran.write(in, "nonsense", "{\"instruction\": \"Why?\", \"response\": \"It is the light.\"}");
         score();
         assertTrue(Files.exists(folder.resolve("scores.rejected.jsonl")));
         Ran.write(in, "{\"instruction\": \"Why?\", \"response\": \"It is the light.\"}");
@@ -131,14 +192,16 @@ class ScoreCommandTest {
 
     @Test
     void aFileOfWhichNoRowCanBeReadIsAFailureThatStillTellsItsCounts() throws IOException {
-        Ran.write(in, "nonsense", "{\"prompt\": \"Why?\"}");
+        Ran.write(in, "{\"instruction\": 1, \"response\": \"x\"}", "nonsense");
+        Ran.write(out, "older");
         Ran ran = score("--json");
         assertEquals(1, ran.status());
         assertEquals(2, ran.summary().get("rejected").intValue());
         assertEquals(
-                "humpback: " + in + ": none of 2 rows can be read (see " + folder.resolve("scores.rejected.jsonl")
-                        + ")",
+                "humpback: " + in + ": none of 2 can be read (see " + folder.resolve("scores.rejected.jsonl")
+                        + "): line 1: instruction: found 1, expected a text",
                 ran.err().strip());
+        assertEquals("older\n", Files.readString(out));
     }
 
     @Test

@@ -19,6 +19,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SegmentCommandTest {
 
+    @Test
+    void withoutAPageItFailsAndAnOlderFileStays() throws IOException {
+        Path none = Files.createDirectory(folder.resolve("none"));
+        Path out = Ran.write(folder.resolve("segments.jsonl"), "older");
+        Ran ran = Ran.command("segment", "--in", none, "--out", out);
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains("no page and no archive in this folder"), ran.err());
+        assertEquals("older\n", Files.readString(out));
+        ran = Ran.command(
+                "pipeline", "--pages", folder.resolve("missing"), "--out", folder.resolve("p"), "--model", "m");
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains("missing: no such file or folder"), ran.err());
+    }
+
     @TempDir
     private Path folder;
 

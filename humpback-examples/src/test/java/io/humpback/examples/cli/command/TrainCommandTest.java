@@ -10,6 +10,7 @@ import io.humpback.model.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,6 +74,57 @@ class TrainCommandTest {
     }
 
     @Test
+    void whatConvertWritesIsLearnt() throws IOException {
+        Path pairs = Ran.write(
+                folder.resolve("pairs.jsonl"),
+                "{\"instruction\": \"Say hello.\", \"response\": \"Hello there!\"}",
+                "{\"instruction\": \"Name a colour.\", \"context\": \"One.\", \"response\": \"Blue.\"}");
+        for (String to : List.of("pairs", "alpaca", "sharegpt", "messages", "prompt-completion")) {
+            for (String name : List.of("x.jsonl", "x.json", "x.csv", "x.parquet", "hub")) {
+                Path data = folder.resolve(to + "-" + name);
+                Ran.command("convert", "--in", pairs, "--to", to, "--out", data).done();
+                JsonNode summary = Ran.onnx(
+                                "train",
+                                "--model",
+                                Ran.shared("data/golden/tiny-llama3"),
+                                "--data",
+                                data,
+                                "--out",
+                                folder.resolve("t-" + to + "-" + name),
+                                "--direction",
+                                "forward",
+                                "--rank",
+                                2,
+                                "--steps",
+                                1,
+                                "--threads",
+                                2,
+                                "--json")
+                        .done()
+                        .summary();
+                assertEquals(2, summary.get("examples").intValue(), to + " " + name);
+                assertEquals(0, summary.get("rejected").intValue(), to + " " + name);
+            }
+        }
+        Ran ran = Ran.onnx(
+                "train",
+                "--model",
+                Ran.shared("data/golden/tiny-llama3"),
+                "--data",
+                Ran.shared("cases/train-rejects-own-export/prompt-completion.jsonl"),
+                "--out",
+                folder.resolve("case"),
+                "--direction",
+                "forward",
+                "--rank",
+                2,
+                "--steps",
+                1,
+                "--json");
+        assertEquals(4, ran.done().summary().get("examples").intValue());
+    }
+
+    @Test
     void backwardTakesPairsAlone() throws IOException {
         Path plan = Files.writeString(
                 folder.resolve("plan.json"), "{\"lora\": {\"rank\": 2, \"targets\": [\"q_proj\"]}, \"steps\": 1}");
@@ -118,7 +170,8 @@ class TrainCommandTest {
     @Test
     void whatIsLearntAndWhatIsNotIsTold() {
         assertEquals(
-                "94 rows, 10 held out, 8 left out as too long, 2 without a token to learn, 3 cut; goes on after step 19 of 48",
+                "94 rows, 10 held out, 8 left out as too long, 2 without a token to learn, 3 cut; goes on after step"
+                        + " 19 of 48",
                 RunProgress.rows(new TrainingListener.Start(94, 10, 3, 8, 2, 19, 48, 1000)));
         assertEquals("5 rows, 0 held out", RunProgress.rows(new TrainingListener.Start(5, 0, 0, 0, 0, 0, 3, 1000)));
     }

@@ -1,0 +1,81 @@
+package io.humpback.examples.cli.io;
+
+import io.humpback.data.file.RowSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How a command reads rows, for files whose names do not say all. */
+public final class Input {
+
+    @Option(
+            names = "--fields",
+            paramLabel = "NAME=COLUMN",
+            split = ",",
+            arity = "1",
+            description = "The columns that stand for the fields that this command knows, such as "
+                    + "instruction=question,response=answer. All other columns come out as they are.")
+    private List<String> fields = List.of();
+
+    @Option(
+            names = "--separator",
+            paramLabel = "C",
+            description = "Between the values of CSV; guessed from the first row if not given.")
+    private @Nullable Character separator;
+
+    @Option(
+            names = "--split",
+            paramLabel = "NAME",
+            split = ",",
+            arity = "1",
+            description = "Of a folder in the hub's layout; train if not given.")
+    private List<String> splits = List.of();
+
+    /** {@return the rows of a file or folder; each column that is named must be there} */
+    public InputRows open(Path path) throws IOException {
+        InputRows rows = openAny(path);
+        try {
+            rows.requireRenamed();
+        } catch (RuntimeException e) {
+            rows.close();
+            throw e;
+        }
+        return rows;
+    }
+
+    /** {@return the rows of one of several files, of which each has some of the columns that are named} */
+    public InputRows openAny(Path path) throws IOException {
+        return InputRows.open(new RowSource(path, separator, splits), renames());
+    }
+
+    /**
+     * {@return the columns by the names that they get}
+     *
+     * @throws IllegalArgumentException if an option is used wrongly
+     */
+    public Map<String, String> renames() {
+        RowSource.of(Path.of("")).separator(separator == null ? ',' : separator);
+        Map<String, String> renames = new LinkedHashMap<>();
+        if (fields.size() == 2 && fields.stream().noneMatch(field -> field.contains("="))) {
+            renames.put("instruction", fields.get(0));
+            renames.put("response", fields.get(1));
+        } else {
+            for (String field : fields) {
+                int equals = field.indexOf('=');
+                if (equals < 1 || equals == field.length() - 1) {
+                    throw new IllegalArgumentException("--fields: found " + field
+                            + ", expected such as instruction=question, or the columns of instruction and response");
+                }
+                renames.put(field.substring(0, equals), field.substring(equals + 1));
+            }
+        }
+        if (renames.values().stream().distinct().count() < Math.max(fields.size(), renames.size())) {
+            throw new IllegalArgumentException("--fields: found a name twice, expected each once");
+        }
+        return renames;
+    }
+}
