@@ -37,19 +37,11 @@ final class ModelFiles {
         TextFiles text = checkpoint.text();
         if (text.ggufMetadata() != null) {
             Map<String, Object> metadata = text.ggufMetadata();
-            try (Tokenizer tokenizer = namingModel(checkpoint.path(), () -> Tokenizer.ofGguf(metadata))) {
-                Files.writeString(folder.resolve(ExportedModel.TOKENIZER), Tokenizer.jsonOfGguf(metadata));
-                ObjectNode config = JsonNodeFactory.instance.objectNode();
-                if (!tokenizer.bosToken().isEmpty()) {
-                    config.put("bos_token", tokenizer.bosToken());
-                }
-                if (!tokenizer.eosToken().isEmpty()) {
-                    config.put("eos_token", tokenizer.eosToken());
-                }
-                config.put("add_bos_token", tokenizer.addsBos());
-                ChatTemplates.findInGguf(metadata).ifPresent(template -> config.put("chat_template", template));
-                Files.writeString(folder.resolve(ExportedModel.TOKENIZER_CONFIG), Json.pretty(config));
-            }
+            namingModel(checkpoint.path(), () -> Tokenizer.ofGguf(metadata)).close(); // refuses what cannot be opened
+            Files.writeString(folder.resolve(ExportedModel.TOKENIZER), Tokenizer.jsonOfGguf(metadata));
+            ObjectNode config = Tokenizer.configOfGguf(metadata);
+            ChatTemplates.findInGguf(metadata).ifPresent(template -> config.put("chat_template", template));
+            Files.writeString(folder.resolve(ExportedModel.TOKENIZER_CONFIG), Json.pretty(config));
             return;
         }
         if (text.tokenizerJson() == null) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.internal.OwnThread;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.text.TokenizerDefinition.AddedToken;
@@ -23,7 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,7 @@ public final class Tokenizer implements AutoCloseable {
     private final @Nullable String eos;
     private final boolean addsBos;
     private final boolean splitsAtLineEnds;
+    private final boolean byteLevel;
     private long handle;
 
     private Tokenizer(TokenizerDefinition definition, String source) {
@@ -77,7 +79,8 @@ public final class Tokenizer implements AutoCloseable {
                 controlIds.add(token.id());
                 String name = secret + Integer.toHexString(token.id()) + '\uE001';
                 secretNames.put(token.content(), name);
-                if (!token.rstrip()) {
+                if (!token.lstrip()
+                        && !(token.normalized() && definition.normalizer().isObject())) {
                     bounds.add(name);
                 }
             }
@@ -90,13 +93,14 @@ public final class Tokenizer implements AutoCloseable {
                 .mapToInt(Integer::intValue)
                 .toArray();
         bytes = new byte[ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1][];
+        byteLevel = definition.isByteLevel();
         definition.vocabulary().forEach((token, id) -> bytes[id] = ByteLevel.bytes(token));
         definition.added().forEach(token -> bytes[token.id()] = token.content().getBytes(StandardCharsets.UTF_8));
         bos = definition.bos();
         eos = definition.eos();
         addsBos = definition.addsBos();
         splitsAtLineEnds = definition.splitsAtLineEnds();
-        handle = open(TokenizerJson.write(definition, secretNames::get), source);
+        handle = open(TokenizerJson.write(definition, secretNames), source);
         try {
             for (AddedToken token : definition.added()) {
                 int[] found = encode(token.content());
@@ -136,13 +140,21 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * {@return a tokenizer.json that is read as the tokenizer of a GGUF file's metadata, but for its beginning and end
-     * tokens, which tokenizer_config.json names}
+     * {@return the tokenizer.json that stands for a GGUF file's metadata, whole: with post-processor and decoder}
      *
      * @param metadata as for {@link #ofGguf}
      */
     public static String jsonOfGguf(Map<String, ?> metadata) {
-        return TokenizerJson.write(GgufVocabulary.read(metadata), UnaryOperator.identity());
+        return GgufVocabulary.tokenizerJson(metadata);
+    }
+
+    /**
+     * {@return the tokenizer_config.json that goes with {@link #jsonOfGguf}, without a chat template}
+     *
+     * @param metadata as for {@link #ofGguf}
+     */
+    public static ObjectNode configOfGguf(Map<String, ?> metadata) {
+        return GgufVocabulary.tokenizerConfig(metadata);
     }
 
     /**
@@ -180,7 +192,16 @@ public final class Tokenizer implements AutoCloseable {
      * @param skipSpecial whether control tokens count as no text
      */
     public String decode(int[] ids, boolean skipSpecial) {
-        return new String(bytes(ids, skipSpecial), StandardCharsets.UTF_8);
+        byte[] written = bytes(ids, skipSpecial);
+        if (byteLevel) {
+            return new String(written, StandardCharsets.UTF_8);
+        }
+        long[] wide = Arrays.stream(ids).asLongStream().toArray();
+        String text = opened(() -> NATIVE.decode(handle, wide, skipSpecial));
+        for (Map.Entry<String, String> token : secretNames.entrySet()) {
+            text = text.replace(token.getValue(), token.getKey());
+        }
+        return text;
     }
 
     /** {@return one more than the highest id} */
@@ -259,14 +280,13 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * {@return where marked text may be cut in two that are tokenised each by itself: behind its last control token, for
-     * nothing merges across one; 0 if there is none}
+     * {@return where marked text may be cut in two that are tokenised each by itself: before its last control token, for
+     * nothing merges across one; 0 if there is none} Not behind it, since some tokenizers put a space before what begins a text.
      */
     int cut(String marked) {
         int cut = 0;
         for (String name : bounds) {
-            int at = marked.lastIndexOf(name);
-            cut = at < 0 ? cut : Math.max(cut, at + name.length());
+            cut = Math.max(cut, marked.lastIndexOf(name));
         }
         return cut;
     }
@@ -282,12 +302,7 @@ public final class Tokenizer implements AutoCloseable {
             throw new ModelException("text of " + text.length() + " characters: expected at most " + MAX_CHARS);
         }
         String wellFormed = wellFormed(text);
-        Lock lock = lifetime.readLock();
-        lock.lock();
-        try {
-            if (handle == 0) {
-                throw new IllegalStateException("the tokenizer is closed");
-            }
+        return opened(() -> {
             long encoding = NATIVE.encode(handle, wellFormed, false);
             try {
                 return Arrays.stream(NATIVE.getTokenIds(encoding))
@@ -296,6 +311,18 @@ public final class Tokenizer implements AutoCloseable {
             } finally {
                 NATIVE.deleteEncoding(encoding);
             }
+        });
+    }
+
+    /** {@return what the native library gives, which nobody closes meanwhile} */
+    private <T> T opened(Supplier<T> call) {
+        Lock lock = lifetime.readLock();
+        lock.lock();
+        try {
+            if (handle == 0) {
+                throw new IllegalStateException("the tokenizer is closed");
+            }
+            return call.get();
         } finally {
             lock.unlock();
         }

@@ -1,35 +1,36 @@
 package io.humpback.onnx.text;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.model.ModelException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a byte-level BPE tokenizer is made of, checked. The native library ends the whole process where a tokenizer
- * drives it into a panic (a regular expression that backtracks too far does), so it never sees a stranger's file: it
- * gets one that {@link TokenizerJson#write} writes from the parts known here. Anything else is refused by name.
+ * What a tokenizer is made of, checked. The native library ends the whole process where a tokenizer drives it into a panic
+ * (a regular expression that backtracks too far does), so it never sees a stranger's file: it gets one that {@link
+ * TokenizerJson#write} writes from the parts known here. Anything else is refused by name.
  *
- * @param vocabulary tokens in the byte-level alphabet with their ids
- * @param merges pairs of tokens, best first
- * @param ignoreMerges whether a word that is a token is taken whole, whatever the merges
- * @param nfc whether text is brought into normalization form C first
- * @param splits how text is cut into words, one after another
+ * @param model the model: BPE, Unigram, WordPiece or WordLevel, with its vocabulary
+ * @param normalizer what changes text before it is cut; JSON's null for nothing
+ * @param preTokenizer what cuts text into words; JSON's null for nothing
+ * @param decoder what makes text of tokens; JSON's null for nothing
  * @param added tokens recognised in the text before it is cut
  * @param bos the beginning-of-sequence token, if there is one
  * @param eos the end-of-sequence token, if there is one
  * @param addsBos whether the model wants the beginning-of-sequence token first
  */
 record TokenizerDefinition(
-        Map<String, Integer> vocabulary,
-        List<Merge> merges,
-        boolean ignoreMerges,
-        boolean nfc,
-        List<Split> splits,
+        ObjectNode model,
+        JsonNode normalizer,
+        JsonNode preTokenizer,
+        JsonNode decoder,
         List<AddedToken> added,
         @Nullable String bos,
         @Nullable String eos,
@@ -37,9 +38,6 @@ record TokenizerDefinition(
 
     /** More than any vocabulary has, so that arrays by id stay small. */
     static final int MAX_ID = 1 << 20;
-
-    /** A merge of two tokens into one. */
-    record Merge(String left, String right) {}
 
     /**
      * A token that is recognised in text.
@@ -62,97 +60,122 @@ record TokenizerDefinition(
         static AddedToken control(int id, String content) {
             return new AddedToken(id, content, true, false, false, false, false);
         }
-    }
 
-    /** The ways of cutting text into words that are known to take linear time. */
-    enum Split {
-        /** Llama 3. */
-        LLAMA3("(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
-                + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
-        /** Qwen 2: Llama 3 with single digits. */
-        QWEN2("(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
-                + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
-        /** GPT-2, also the pattern that a ByteLevel pre-tokenizer brings along. */
-        GPT2("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"),
-        /** Every digit, and every other character of the category number, alone. */
-        DIGITS("\\p{N}");
+        /** {@return whether it is named as marks of turns are, which some files do not count among the special tokens} */
+        boolean isMark() {
+            return content.matches("<[|\uff5c].+[|\uff5c]>");
+        }
 
-        final String pattern;
-
-        Split(String pattern) {
-            this.pattern = pattern;
+        AddedToken asControl() {
+            return new AddedToken(id, content, true, lstrip, rstrip, singleWord, normalized);
         }
     }
 
+    /** {@return the ids of the vocabulary's tokens, without those that are only added ones} */
+    Map<String, Integer> vocabulary() {
+        JsonNode vocab = model.path("vocab");
+        Map<String, Integer> ids = new LinkedHashMap<>();
+        if (vocab.isArray()) {
+            for (int id = 0; id < vocab.size(); id++) {
+                ids.put(vocab.get(id).get(0).textValue(), id);
+            }
+        } else {
+            vocab.properties()
+                    .forEach(entry -> ids.put(entry.getKey(), entry.getValue().intValue()));
+        }
+        return ids;
+    }
+
+    /** {@return whether the vocabulary is written in the byte-level alphabet} */
+    boolean isByteLevel() {
+        return has(preTokenizer, "ByteLevel") || has(normalizer, "ByteLevel");
+    }
+
+    private static boolean has(JsonNode steps, String type) {
+        for (JsonNode step : TokenizerSteps.flat(steps)) {
+            if (step.get("type").textValue().equals(type)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
-     * {@return whether no token reaches over the seam between a single line end and the letter or digit after it} All
-     * patterns but that of digits cut there, unless an added token takes the line end first: one whose text holds it or
+     * {@return whether no token reaches over the seam between a single line end and the letter or digit after it} Most
+     * patterns of byte-level tokenizers cut there, unless an added token takes the line end first: one whose text holds it or
      * that swallows the white space before it. A control token does neither there, since its secret name stands for it.
      */
     boolean splitsAtLineEnds() {
-        return splits.stream().anyMatch(split -> split != Split.DIGITS)
+        boolean splits = false;
+        for (JsonNode step : TokenizerSteps.flat(preTokenizer)) {
+            String type = step.get("type").textValue();
+            splits |= type.equals("ByteLevel")
+                    ? step.path("use_regex").asBoolean(true)
+                    : SplitPatterns.cutsAtLineEnds(
+                            step.path("pattern").path("Regex").asText());
+            if (step.path("add_prefix_space").asBoolean() || type.equals("Metaspace")) {
+                return false;
+            }
+        }
+        for (JsonNode step : TokenizerSteps.flat(normalizer)) {
+            splits &= step.get("type").textValue().equals("NFC");
+        }
+        return splits
                 && added.stream()
                         .allMatch(token -> token.control()
                                 || !token.lstrip() && !token.content().contains("\n"));
     }
 
     /**
-     * {@return this with its beginning and end tokens among the control tokens, where they may be missing in a file}
+     * {@return this with its beginning and end tokens and all marks of turns among the control tokens; a beginning or end token
+     * that the vocabulary lacks gets the next free id, as in transformers}
      *
      * @param source names the file in messages
      */
     TokenizerDefinition checked(String source) {
+        Map<String, Integer> vocabulary = vocabulary();
         BitSet seen = new BitSet();
-        for (Map.Entry<String, Integer> entry : vocabulary.entrySet()) {
-            if (seen.get(entry.getValue())) {
-                throw new ModelException(source + ": the id " + entry.getValue() + " belongs to two tokens");
+        vocabulary.forEach((token, id) -> {
+            if (seen.get(id)) {
+                throw new ModelException(source + ": the id " + id + " belongs to two tokens");
             }
-            seen.set(entry.getValue());
-        }
+            seen.set(id);
+        });
         if (vocabulary.isEmpty()) {
             throw new ModelException(source + ": expected a vocabulary of at least one token");
         }
         Set<String> contents = new HashSet<>();
+        List<AddedToken> all = new ArrayList<>();
         for (AddedToken token : added) {
             if (token.content().isEmpty() || !contents.add(token.content())) {
                 throw new ModelException(source + ": added token " + token.id()
                         + ": expected a text that is not empty and not another's, found " + quoted(token.content()));
             }
-            if (token.control() && token.singleWord()) {
-                throw new ModelException(
-                        source + ": control token " + quoted(token.content()) + ": single_word is not supported");
-            }
+            seen.set(token.id());
+            all.add(token.isMark() ? token.asControl() : token);
         }
         if (addsBos && bos == null) {
             throw new ModelException(source + ": a beginning-of-sequence token is wanted but none is named");
         }
-        List<AddedToken> all = new ArrayList<>(added);
         for (String name : new String[] {bos, eos}) {
             if (name == null) {
                 continue;
             }
             if (contents.add(name)) {
-                Integer id = vocabulary.get(name);
-                if (id == null) {
-                    throw new ModelException(source + ": the token " + quoted(name) + " is not in the vocabulary");
-                }
-                all.add(AddedToken.control(id, name));
+                int id = vocabulary.getOrDefault(name, seen.length());
+                seen.set(id);
+                all.add(AddedToken.control(id(source, id), name));
             } else {
-                all.replaceAll(token -> token.content().equals(name) ? AddedToken.control(token.id(), name) : token);
+                all.replaceAll(token -> token.content().equals(name) ? token.asControl() : token);
             }
         }
-        return new TokenizerDefinition(
-                vocabulary, merges, ignoreMerges, nfc, splits, List.copyOf(all), bos, eos, addsBos);
-    }
-
-    /** {@return the pair that a merge names as one text, "left right"} */
-    static Merge merge(String source, String text) {
-        int space = text.indexOf(' ', 1);
-        if (space < 0 || space == text.length() - 1) {
-            throw new ModelException(
-                    source + ": merges: expected two tokens with a space between, found " + quoted(text));
+        for (AddedToken token : all) {
+            if (token.control() && token.singleWord()) {
+                throw new ModelException(
+                        source + ": control token " + quoted(token.content()) + ": single_word is not supported");
+            }
         }
-        return new Merge(text.substring(0, space), text.substring(space + 1));
+        return new TokenizerDefinition(model, normalizer, preTokenizer, decoder, List.copyOf(all), bos, eos, addsBos);
     }
 
     /** {@return an id of the vocabulary} */

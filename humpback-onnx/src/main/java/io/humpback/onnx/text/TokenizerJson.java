@@ -10,18 +10,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.text.TokenizerDefinition.AddedToken;
-import io.humpback.onnx.text.TokenizerDefinition.Merge;
-import io.humpback.onnx.text.TokenizerDefinition.Split;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,26 +49,19 @@ final class TokenizerJson {
      * @param tokenizerConfigJson the text of tokenizer_config.json, null if there is none
      */
     static TokenizerDefinition parse(String tokenizerJson, @Nullable String tokenizerConfigJson) {
-        JsonNode root = json("tokenizer.json", tokenizerJson);
         JsonNode config =
                 tokenizerConfigJson == null ? JSON.missingNode() : json("tokenizer_config.json", tokenizerConfigJson);
-        JsonNode model = object("tokenizer.json", root, "model");
-        expect("tokenizer.json: model.type", model.path("type"), "BPE");
-        refuse("tokenizer.json: model.dropout", model.path("dropout"));
-        refuse("tokenizer.json: model.byte_fallback", model.path("byte_fallback"));
-        refuse("tokenizer.json: model.continuing_subword_prefix", model.path("continuing_subword_prefix"));
-        refuse("tokenizer.json: model.end_of_word_suffix", model.path("end_of_word_suffix"));
-        Map<String, Integer> vocabulary = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> entry :
-                object("tokenizer.json", model, "vocab").properties()) {
-            vocabulary.put(entry.getKey(), id("tokenizer.json: model.vocab", entry.getValue()));
-        }
-        List<Split> splits = new ArrayList<>();
-        if (!preTokenizer(root.path("pre_tokenizer"), splits)) {
-            throw new ModelException("tokenizer.json: pre_tokenizer: expected ByteLevel as the last step");
-        }
-        List<AddedToken> added = addedTokens(array("tokenizer.json", root, "added_tokens"));
-        boolean nfc = normalizer(root.path("normalizer"));
+        return read(json("tokenizer.json", tokenizerJson), config, "tokenizer.json");
+    }
+
+    /**
+     * {@return the tokenizer of a file}
+     *
+     * @param root a tokenizer.json
+     * @param config a tokenizer_config.json, missing if there is none
+     * @param source names the file in messages
+     */
+    static TokenizerDefinition read(JsonNode root, JsonNode config, String source) {
         String first = firstOfTemplate(root.path("post_processor"));
         String bos = specialToken(config, "bos_token");
         if (bos == null) {
@@ -85,27 +72,24 @@ final class TokenizerJson {
                 ? flag("tokenizer_config.json: add_bos_token", addBos)
                 : bos != null && bos.equals(first);
         return new TokenizerDefinition(
-                        vocabulary,
-                        merges(array("tokenizer.json: model", model, "merges")),
-                        flag("tokenizer.json: model.ignore_merges", model.path("ignore_merges")),
-                        nfc,
-                        splits,
-                        added,
+                        TokenizerModel.read(object("tokenizer.json", root, "model")),
+                        TokenizerSteps.NORMALIZER.read(root),
+                        TokenizerSteps.PRE_TOKENIZER.read(root),
+                        TokenizerSteps.DECODER.read(root),
+                        addedTokens(root.path("added_tokens")),
                         bos,
                         specialToken(config, "eos_token"),
                         addsBos)
-                .checked("tokenizer.json");
+                .checked(source);
     }
 
     /**
      * {@return a tokenizer.json for the native library, without post-processor, truncation and padding}
      *
      * @param tokenizer what it is made of
-     * @param rename gives each control token's text another
+     * @param secretNames gives each control token's text another
      */
-    static String write(TokenizerDefinition tokenizer, UnaryOperator<String> rename) {
-        Set<String> controls = new HashSet<>();
-        tokenizer.added().stream().filter(AddedToken::control).forEach(token -> controls.add(token.content()));
+    static String write(TokenizerDefinition tokenizer, Map<String, String> secretNames) {
         StringWriter out = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
@@ -114,7 +98,7 @@ final class TokenizerJson {
             for (AddedToken token : tokenizer.added()) {
                 json.writeStartObject();
                 json.writeNumberField("id", token.id());
-                json.writeStringField("content", token.control() ? rename.apply(token.content()) : token.content());
+                json.writeStringField("content", secretNames.getOrDefault(token.content(), token.content()));
                 json.writeBooleanField("single_word", token.singleWord());
                 json.writeBooleanField("lstrip", token.lstrip());
                 json.writeBooleanField("rstrip", token.rstrip());
@@ -123,50 +107,13 @@ final class TokenizerJson {
                 json.writeEndObject();
             }
             json.writeEndArray();
-            if (tokenizer.nfc()) {
-                json.writeObjectFieldStart("normalizer");
-                json.writeStringField("type", "NFC");
-                json.writeEndObject();
+            json.writePOJOField("normalizer", tokenizer.normalizer());
+            json.writePOJOField("pre_tokenizer", tokenizer.preTokenizer());
+            if (!tokenizer.isByteLevel()) { // bytes are decoded here, cut characters included
+                json.writePOJOField("decoder", tokenizer.decoder());
             }
-            json.writeObjectFieldStart("pre_tokenizer");
-            json.writeStringField("type", "Sequence");
-            json.writeArrayFieldStart("pretokenizers");
-            for (Split split : tokenizer.splits()) {
-                json.writeStartObject();
-                json.writeStringField("type", "Split");
-                json.writeObjectFieldStart("pattern");
-                json.writeStringField("Regex", split.pattern);
-                json.writeEndObject();
-                json.writeStringField("behavior", "Isolated");
-                json.writeBooleanField("invert", false);
-                json.writeEndObject();
-            }
-            json.writeStartObject();
-            json.writeStringField("type", "ByteLevel");
-            json.writeBooleanField("add_prefix_space", false);
-            json.writeBooleanField("trim_offsets", false);
-            json.writeBooleanField("use_regex", false);
-            json.writeEndObject();
-            json.writeEndArray();
-            json.writeEndObject();
-            json.writeObjectFieldStart("model");
-            json.writeStringField("type", "BPE");
-            json.writeBooleanField("ignore_merges", tokenizer.ignoreMerges());
-            json.writeObjectFieldStart("vocab");
-            for (Map.Entry<String, Integer> entry : tokenizer.vocabulary().entrySet()) {
-                String token = entry.getKey();
-                json.writeNumberField(controls.contains(token) ? rename.apply(token) : token, entry.getValue());
-            }
-            json.writeEndObject();
-            json.writeArrayFieldStart("merges");
-            for (Merge merge : tokenizer.merges()) {
-                json.writeStartArray();
-                json.writeString(merge.left());
-                json.writeString(merge.right());
-                json.writeEndArray();
-            }
-            json.writeEndArray();
-            json.writeEndObject();
+            json.writeFieldName("model");
+            TokenizerModel.write(tokenizer.model(), json, secretNames);
             json.writeEndObject();
         } catch (IOException e) {
             throw new ModelException("tokenizer: " + e.getMessage(), e);
@@ -202,25 +149,10 @@ final class TokenizerJson {
         return root;
     }
 
-    private static List<Merge> merges(JsonNode array) {
-        List<Merge> merges = new ArrayList<>(array.size());
-        for (JsonNode node : array) {
-            if (node.isArray()
-                    && node.size() == 2
-                    && node.get(0).isTextual()
-                    && node.get(1).isTextual()) {
-                merges.add(new Merge(node.get(0).textValue(), node.get(1).textValue()));
-            } else if (node.isTextual()) {
-                merges.add(TokenizerDefinition.merge("tokenizer.json", node.textValue()));
-            } else {
-                throw new ModelException(
-                        "tokenizer.json: model.merges: expected pairs of tokens, found " + found(node));
-            }
-        }
-        return merges;
-    }
-
     private static List<AddedToken> addedTokens(JsonNode array) {
+        if (present(array) && !array.isArray()) {
+            throw new ModelException("tokenizer.json: added_tokens: expected a list, found " + found(array));
+        }
         List<AddedToken> added = new ArrayList<>(array.size());
         for (JsonNode node : array) {
             String what = "tokenizer.json: added_tokens";
@@ -239,69 +171,6 @@ final class TokenizerJson {
         return added;
     }
 
-    /** {@return whether the node is NFC; anything but that or nothing is refused} */
-    private static boolean normalizer(JsonNode node) {
-        if (!present(node)) {
-            return false;
-        }
-        if (node.path("type").asText().equals("Sequence")) {
-            boolean nfc = false;
-            for (JsonNode step : node.path("normalizers")) {
-                nfc |= normalizer(step);
-            }
-            return nfc;
-        }
-        expect("tokenizer.json: normalizer", node.path("type"), "NFC");
-        return true;
-    }
-
-    /** {@return whether the node ends in ByteLevel} Adds the ways it cuts to the list. */
-    private static boolean preTokenizer(JsonNode node, List<Split> splits) {
-        String what = "tokenizer.json: pre_tokenizer";
-        switch (node.path("type").asText()) {
-            case "Sequence" -> {
-                boolean byteLevel = false;
-                for (JsonNode step : node.path("pretokenizers")) {
-                    if (byteLevel) {
-                        throw new ModelException(what + ": expected ByteLevel as the last step");
-                    }
-                    byteLevel = preTokenizer(step, splits);
-                }
-                return byteLevel;
-            }
-            case "ByteLevel" -> {
-                refuse(what + ".add_prefix_space", node.path("add_prefix_space"));
-                if (!present(node.path("use_regex")) || flag(what + ".use_regex", node.path("use_regex"))) {
-                    splits.add(Split.GPT2);
-                }
-                return true;
-            }
-            case "Digits" -> {
-                if (!flag(what + ".individual_digits", node.path("individual_digits"))) {
-                    throw new ModelException(what + ": Digits: expected individual_digits true");
-                }
-                splits.add(Split.DIGITS);
-                return false;
-            }
-            case "Split" -> {
-                expect(what + ".behavior", node.path("behavior"), "Isolated");
-                refuse(what + ".invert", node.path("invert"));
-                String pattern = node.path("pattern").path("Regex").asText();
-                for (Split split : Split.values()) {
-                    if (split.pattern.equals(pattern)) {
-                        splits.add(split);
-                        return false;
-                    }
-                }
-                throw new ModelException(what + ": Split: expected the pattern of Llama 3, Qwen 2 or GPT-2, found "
-                        + TokenizerDefinition.quoted(pattern));
-            }
-            default ->
-                throw new ModelException(
-                        what + ": expected Sequence, Split, Digits or ByteLevel, found " + found(node.path("type")));
-        }
-    }
-
     /** {@return the special token that the post-processor puts first, null if it puts none} */
     private static @Nullable String firstOfTemplate(JsonNode node) {
         switch (node.path("type").asText()) {
@@ -316,6 +185,10 @@ final class TokenizerJson {
             case "TemplateProcessing" -> {
                 JsonNode first =
                         node.path("single").path(0).path("SpecialToken").path("id");
+                return first.isTextual() ? first.textValue() : null;
+            }
+            case "RobertaProcessing", "BertProcessing" -> {
+                JsonNode first = node.path("cls").path(0);
                 return first.isTextual() ? first.textValue() : null;
             }
             default -> {
@@ -340,25 +213,25 @@ final class TokenizerJson {
         return text.textValue();
     }
 
-    private static boolean present(JsonNode node) {
+    static boolean present(JsonNode node) {
         return !node.isMissingNode() && !node.isNull();
     }
 
-    private static int id(String what, JsonNode node) {
+    static int id(String what, JsonNode node) {
         if (!node.isIntegralNumber() || !node.canConvertToLong()) {
             throw new ModelException(what + ": expected an id, found " + found(node));
         }
         return TokenizerDefinition.id(what, node.longValue());
     }
 
-    private static boolean flag(String what, JsonNode node) {
+    static boolean flag(String what, JsonNode node) {
         if (present(node) && !node.isBoolean()) {
             throw new ModelException(what + ": expected true or false, found " + found(node));
         }
         return node.booleanValue();
     }
 
-    private static JsonNode object(String where, JsonNode parent, String name) {
+    static JsonNode object(String where, JsonNode parent, String name) {
         JsonNode node = parent.path(name);
         if (!node.isObject()) {
             throw new ModelException(where + ": " + name + ": expected an object, found " + found(node));
@@ -366,7 +239,7 @@ final class TokenizerJson {
         return node;
     }
 
-    private static JsonNode array(String where, JsonNode parent, String name) {
+    static JsonNode array(String where, JsonNode parent, String name) {
         JsonNode node = parent.path(name);
         if (!node.isArray()) {
             throw new ModelException(where + ": " + name + ": expected a list, found " + found(node));
@@ -374,14 +247,14 @@ final class TokenizerJson {
         return node;
     }
 
-    private static void expect(String what, JsonNode node, String value) {
+    static void expect(String what, JsonNode node, String value) {
         if (!node.asText().equals(value)) {
             throw new ModelException(what + ": expected " + value + ", found " + found(node));
         }
     }
 
     /** Refuses a setting that is anything but off. */
-    private static void refuse(String what, JsonNode node) {
+    static void refuse(String what, JsonNode node) {
         boolean off = !present(node)
                 || node.isBoolean() && !node.booleanValue()
                 || node.isTextual() && node.textValue().isEmpty()
@@ -391,7 +264,7 @@ final class TokenizerJson {
         }
     }
 
-    private static String found(JsonNode node) {
+    static String found(JsonNode node) {
         if (node.isMissingNode()) {
             return "nothing";
         }

@@ -246,7 +246,7 @@ class TokenizerTest {
     }
 
     @Test
-    void everyFileThatIsNotAByteLevelBpeIsRefusedInOneLine() {
+    void everyFileThatCannotBeReadIsRefusedInOneLine() {
         String good = Tokenizers.json(Tokenizers.LLAMA3, true);
         Map<String, String> refused = new HashMap<>();
         refused.put("", "expected a JSON object");
@@ -256,7 +256,10 @@ class TokenizerTest {
         refused.put(good.substring(0, good.length() / 2), "not valid JSON in line 1");
         refused.put(good + "x", "not valid JSON");
         refused.put("[".repeat(100_000), "not valid JSON");
-        refused.put(good.replace("\"BPE\"", "\"Unigram\""), "model.type: expected BPE, found \"Unigram\"");
+        refused.put(
+                good.replace("\"BPE\"", "\"Bigram\""),
+                "model.type: expected BPE, Unigram, WordPiece or WordLevel, found \"Bigram\"");
+        refused.put(good.replace("\"BPE\"", "\"Unigram\""), "vocab: expected a list, found object");
         refused.put(
                 good.replace("\"vocab\":{", "\"vocab\":[{").replace("},\"merges\"", "}],\"merges\""),
                 "vocab: expected an object, found array");
@@ -273,9 +276,6 @@ class TokenizerTest {
         refused.put(
                 good.replace("\"merges\":[]", "\"merges\":[],\"dropout\":0.1"),
                 "model.dropout: \"0.1\" is not supported");
-        refused.put(
-                good.replace("\"merges\":[]", "\"merges\":[],\"byte_fallback\":true"),
-                "model.byte_fallback: \"true\" is not supported");
         refused.put(good.replace("\"id\":256", "\"id\":300"), "added token \"<s>\": has id 300, expected [256]");
         refused.put(
                 good.replace("\"content\":\"<s>\"", "\"content\":\"\""),
@@ -284,13 +284,19 @@ class TokenizerTest {
                 good.replace("\"content\":\"<s>\"", "\"content\":null"), "expected a text as content, found \"null\"");
         refused.put(good.replace("\"special\":true", "\"special\":1"), "special: expected true or false, found \"1\"");
         refused.put(
-                Tokenizers.json("(a+)+$", true), "expected the pattern of Llama 3, Qwen 2 or GPT-2, found \"(a+)+$\"");
+                Tokenizers.json("(a+)+$", true),
+                "the pattern \"(a+)+$\" is not supported: its steps may grow faster than the text");
         refused.put(
-                good.replace("\"normalizer\":null", "\"normalizer\":{\"type\":\"Precompiled\"}"),
-                "normalizer: expected NFC, found \"Precompiled\"");
+                good.replace("\"normalizer\":null", "\"normalizer\":{\"type\":\"Shout\"}"),
+                "normalizer: expected Sequence or one of [NFC, NFD,");
         refused.put(
-                good.replace("\"add_prefix_space\":false", "\"add_prefix_space\":true"),
-                "add_prefix_space: \"true\" is not supported");
+                good.replace(
+                        "\"normalizer\":null",
+                        "\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"}"),
+                "Precompiled.precompiled_charsmap: not a table of replacements that can be read safely");
+        refused.put(
+                good.replace("\"type\":\"TemplateProcessing\"", "\"type\":\"Own\""),
+                "post_processor: expected ByteLevel, found \"Own\"");
         refused.forEach((json, message) -> {
             ModelException e = assertThrows(ModelException.class, () -> Tokenizer.of(json, null), message);
             assertTrue(e.getMessage().startsWith("tokenizer.json: "), e.getMessage());
@@ -333,11 +339,13 @@ class TokenizerTest {
     @Test
     void ggufVocabulariesThatAreNotKnownAreRefusedByName() {
         refusedGguf(
-                Map.of("tokenizer.ggml.model", "llama"),
-                "tokenizer.ggml.model: expected gpt2, a byte-level BPE, found \"llama\"");
+                Map.of("tokenizer.ggml.model", "t5"),
+                "tokenizer.ggml.model: expected gpt2, a byte-level BPE, or llama, SentencePiece, found \"t5\"");
+        refusedGguf(Map.of("tokenizer.ggml.model", "llama"), "tokenizer.ggml.scores: expected an array, found nothing");
         refusedGguf(
-                Map.of("tokenizer.ggml.pre", "tekken"),
-                "tokenizer.ggml.pre: expected llama-bpe, smollm or gpt-2, found \"tekken\"");
+                Map.of("tokenizer.ggml.pre", "kimi-k2"),
+                "tokenizer.ggml.pre: the pre-tokenizer \"kimi-k2\" is not known, expected one such as llama-bpe, qwen2,"
+                        + " smollm, tekken, gpt-4o or gpt-2");
         refusedGguf(Map.of("tokenizer.ggml.tokens", "x"), "tokenizer.ggml.tokens: expected an array, found String");
         refusedGguf(
                 Map.of("tokenizer.ggml.tokens", List.of("a", "a", "b")), "tokenizer.ggml.tokens: \"a\" occurs twice");
