@@ -3,6 +3,8 @@ package io.humpback.onnx.text;
 import io.humpback.model.ModelException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.BitSet;
@@ -34,17 +36,21 @@ final class CharsMap {
         boolean sound = base64.length() <= MAX_BYTES;
         if (sound) {
             try {
-                ByteBuffer bytes =
-                        ByteBuffer.wrap(Base64.getDecoder().decode(base64)).order(ByteOrder.LITTLE_ENDIAN);
+                byte[] decoded = Base64.getDecoder().decode(base64);
+                ByteBuffer bytes = ByteBuffer.wrap(decoded).order(ByteOrder.LITTLE_ENDIAN);
                 int length = bytes.remaining() < Integer.BYTES ? 0 : bytes.getInt();
                 sound = length >= Integer.BYTES && length % Integer.BYTES == 0 && length <= bytes.remaining();
+                sound &= Base64.getEncoder()
+                        .encodeToString(decoded)
+                        .equals(base64); // the library takes no other spelling
                 if (sound) {
                     int[] units = new int[length / Integer.BYTES];
                     bytes.asIntBuffer().get(units);
                     bytes.position(bytes.position() + length);
+                    StandardCharsets.UTF_8.newDecoder().decode(bytes.duplicate());
                     sound = new CharsMap(units, bytes.slice()).isSound();
                 }
-            } catch (IllegalArgumentException e) {
+            } catch (IllegalArgumentException | CharacterCodingException e) {
                 sound = false;
             }
         }

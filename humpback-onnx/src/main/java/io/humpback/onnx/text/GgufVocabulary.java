@@ -54,6 +54,14 @@ final class GgufVocabulary {
     static TokenizerDefinition read(Map<String, ?> metadata) {
         GgufVocabulary vocabulary = new GgufVocabulary(metadata);
         ObjectNode json = vocabulary.json();
+        Object pre = metadata.get(PREFIX + "pre");
+        if (!vocabulary.sentencePiece && (pre == null || pre.equals("default"))) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0}pre: {1}, so text is cut as by GPT-2; a model that was trained with another pattern reads worse",
+                    PREFIX,
+                    pre == null ? "absent" : "default");
+        }
         return TokenizerJson.read(json, vocabulary.config(), "tokenizer.ggml");
     }
 
@@ -161,13 +169,6 @@ final class GgufVocabulary {
 
     private SplitPatterns preTokenizer() {
         Object pre = metadata.get(PREFIX + "pre");
-        if (pre == null || pre.equals("default")) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0}pre: {1}, so text is cut as by GPT-2; if the model was trained with another pattern, it reads and writes worse",
-                    PREFIX,
-                    pre == null ? "absent" : "default");
-        }
         String name = pre == null ? "default" : string("pre", pre);
         return SplitPatterns.find(name)
                 .orElseThrow(() -> new ModelException(PREFIX + "pre: the pre-tokenizer "

@@ -230,12 +230,17 @@ public final class PromptEncoder {
     }
 
     /**
-     * {@return the ids of text that is data, such as a given completion}
+     * {@return the ids of text that is data, such as a given completion} Tokenizers that put a space before what begins a text
+     * put none here.
      *
      * @param text what follows a prompt
      */
     public int[] encodePlain(String text) {
-        return tokenizer.encodePlain(text);
+        int[] before = tokenizer.encodePlain("\n");
+        int[] both = tokenizer.encodePlain("\n" + text);
+        return tokenizer.spacesBeginnings() && Arrays.mismatch(before, both) == before.length
+                ? Arrays.copyOfRange(both, before.length, both.length)
+                : tokenizer.encodePlain(text);
     }
 
     /** Conversations of one shape have one layout: roles, and which contents are empty, since templates ask for that. */

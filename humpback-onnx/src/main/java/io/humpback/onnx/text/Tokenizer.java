@@ -65,6 +65,7 @@ public final class Tokenizer implements AutoCloseable {
     private final boolean addsBos;
     private final boolean splitsAtLineEnds;
     private final boolean byteLevel;
+    private final boolean spacesBeginnings;
     private long handle;
 
     private Tokenizer(TokenizerDefinition definition, String source) {
@@ -94,6 +95,7 @@ public final class Tokenizer implements AutoCloseable {
                 .toArray();
         bytes = new byte[ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1][];
         byteLevel = definition.isByteLevel();
+        spacesBeginnings = definition.spacesBeginnings();
         definition.vocabulary().forEach((token, id) -> bytes[id] = ByteLevel.bytes(token));
         definition.added().forEach(token -> bytes[token.id()] = token.content().getBytes(StandardCharsets.UTF_8));
         bos = definition.bos();
@@ -296,6 +298,11 @@ public final class Tokenizer implements AutoCloseable {
         return splitsAtLineEnds;
     }
 
+    /** {@return whether a text that is encoded by itself gets a space before it} */
+    boolean spacesBeginnings() {
+        return spacesBeginnings;
+    }
+
     /** {@return the ids of text in which control tokens stand by their secret names} */
     int[] encodeMarked(String text) {
         if (text.length() > MAX_CHARS) {
@@ -322,7 +329,11 @@ public final class Tokenizer implements AutoCloseable {
             if (handle == 0) {
                 throw new IllegalStateException("the tokenizer is closed");
             }
-            return call.get();
+            try {
+                return call.get();
+            } catch (RuntimeException e) { // such as a word without a token where there is no token for unknown ones
+                throw new ModelException("tokenizer: " + e.getMessage(), e);
+            }
         } finally {
             lock.unlock();
         }

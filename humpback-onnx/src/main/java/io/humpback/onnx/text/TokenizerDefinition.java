@@ -91,6 +91,17 @@ record TokenizerDefinition(
         return has(preTokenizer, "ByteLevel") || has(normalizer, "ByteLevel");
     }
 
+    /** {@return whether a space is put before what begins a text} */
+    boolean spacesBeginnings() {
+        boolean spaces = has(normalizer, "Prepend");
+        for (JsonNode step : TokenizerSteps.flat(preTokenizer)) {
+            spaces |= step.path("add_prefix_space").asBoolean()
+                    || step.get("type").textValue().equals("Metaspace")
+                            && !step.path("prepend_scheme").asText().equals("never");
+        }
+        return spaces;
+    }
+
     private static boolean has(JsonNode steps, String type) {
         for (JsonNode step : TokenizerSteps.flat(steps)) {
             if (step.get("type").textValue().equals(type)) {
@@ -113,10 +124,8 @@ record TokenizerDefinition(
                     ? step.path("use_regex").asBoolean(true)
                     : SplitPatterns.cutsAtLineEnds(
                             step.path("pattern").path("Regex").asText());
-            if (step.path("add_prefix_space").asBoolean() || type.equals("Metaspace")) {
-                return false;
-            }
         }
+        splits &= !spacesBeginnings();
         for (JsonNode step : TokenizerSteps.flat(normalizer)) {
             splits &= step.get("type").textValue().equals("NFC");
         }

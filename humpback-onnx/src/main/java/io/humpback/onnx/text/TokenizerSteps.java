@@ -76,6 +76,11 @@ enum TokenizerSteps {
             throw new ModelException(what + ": expected Sequence or one of " + settings.keySet() + ", found "
                     + TokenizerJson.found(node.path("type")));
         }
+        if (type.equals("Precompiled")) {
+            JsonNode table = node.path("precompiled_charsmap");
+            CharsMap.check(what + ": Precompiled", table.isTextual() ? table.textValue() : "");
+            return copy.set("precompiled_charsmap", table);
+        }
         for (String name : settings.get(type)) {
             JsonNode value = node.path(name);
             if (!value.isMissingNode()) {
@@ -96,7 +101,6 @@ enum TokenizerSteps {
                     throw new ModelException(what + ": expected a Regex or a String that is not empty");
                 }
             }
-            case "precompiled_charsmap" -> CharsMap.check(what, value.asText());
             case "stop" -> TokenizerJson.refuse(what, value);
             default -> {
                 if (value.isContainerNode() || value.asText().length() > MAX_TEXT) {

@@ -293,7 +293,7 @@ class TokenizerTest {
                 good.replace(
                         "\"normalizer\":null",
                         "\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"}"),
-                "Precompiled.precompiled_charsmap: not a table of replacements that can be read safely");
+                "Precompiled: not a table of replacements that can be read safely");
         refused.put(
                 good.replace("\"type\":\"TemplateProcessing\"", "\"type\":\"Own\""),
                 "post_processor: expected ByteLevel, found \"Own\"");
