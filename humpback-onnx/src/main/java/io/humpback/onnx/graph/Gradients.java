@@ -248,7 +248,7 @@ public final class Gradients {
         private Value gelu() {
             double a = 2 * Math.sqrt(2 / Math.PI);
             Value x = x(0);
-            Value squares = x.times(x).times((float) (0.044715 * a));
+            Value squares = x.times(x).times((float) (RuntimeOperators.GELU_CUBE * a));
             Value s = x.times(squares.plus(graph.constant((float) a))).sigmoid();
             Value slope = squares.times(3).plus(graph.constant((float) a));
             return g.times(s.plus(x.times(s).times(one().minus(s)).times(slope)));

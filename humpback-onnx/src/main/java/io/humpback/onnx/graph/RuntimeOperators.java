@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RuntimeOperators {
 
+    /** The factor of the cube in GELU's form with a hyperbolic tangent. */
+    static final double GELU_CUBE = 0.044715;
+
     private RuntimeOperators() {}
 
     /**
@@ -93,6 +96,11 @@ public final class RuntimeOperators {
 
     /** {@return GELU in its form with a hyperbolic tangent} */
     public static Value gelu(Value x) {
+        if (x.type() == ElementType.BFLOAT16) { // the fused operator takes floats alone
+            Value slope = x.times(x).times((float) (2 * GELU_CUBE * Math.sqrt(2 / Math.PI)));
+            Value one = x.graph.constant((float) (2 * Math.sqrt(2 / Math.PI))).cast(x.type());
+            return x.times(x.times(slope.plus(one)).sigmoid());
+        }
         return x.graph.node(Op.GELU, Attributes.NONE, x.type(), x.shape(), x);
     }
 

@@ -9,7 +9,6 @@ import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Each token looks at its sequence's cache and at the new tokens up to itself, which are written into the cache. */
 final class CachedAttention implements Attention {
@@ -19,25 +18,28 @@ final class CachedAttention implements Attention {
 
     private final LlamaConfig config;
     private final Graph graph;
-    private final Value ids;
     private final Value sequences;
     private final Value lastPosition;
     private final Value totalLength;
     private final RotaryTables rotary;
+    /** Positions of the new tokens, INT64 [B, S]. */
+    private final Value newPositions;
+
     private final List<Value> keys = new ArrayList<>();
     private final List<Value> values = new ArrayList<>();
-    private @Nullable Value positions;
 
     /** Attention for ids INT64 [B, S] at positions below a number. */
     CachedAttention(LlamaConfig config, Graph graph, Value ids, int positions) {
         this.config = config;
         this.graph = graph;
-        this.ids = ids;
         graph.at("rotary_embedding");
         sequences = ids.dims().concat(graph.integers(-1), 0);
         lastPosition = graph.input("last_position", ElementType.INT32, Shape.of("B"));
         totalLength = graph.input("total_length", ElementType.INT32, Shape.of());
         rotary = RotaryTables.of(config, graph, positions);
+        Value size = ids.size(1);
+        Value first = lastPosition.cast(ElementType.INT64).minus(size).plus(graph.integers(1));
+        newPositions = first.reshape("B", 1).plus(graph.range(size, Dim.named("S")));
     }
 
     @Override
@@ -47,8 +49,8 @@ final class CachedAttention implements Attention {
         Value queries = inSequences(q);
         Value newKeys = inSequences(k);
         if (angles != null && angles.cosine().shape().get(1).size() % ANGLES_STEP != 0) {
-            queries = rotary.rotated(layer, queries, positions());
-            newKeys = rotary.rotated(layer, newKeys, positions());
+            queries = rotary.rotated(layer, queries, newPositions);
+            newKeys = rotary.rotated(layer, newKeys, newPositions);
             angles = null;
         }
         String past = "past_key_values." + layer;
@@ -69,17 +71,6 @@ final class CachedAttention implements Attention {
         keys.add(mixed.get(1));
         values.add(mixed.get(2));
         return mixed.get(0).reshape("B*S", q.shape().get(1));
-    }
-
-    /** Of the new tokens, INT64 [B, S]. */
-    private Value positions() {
-        if (positions == null) {
-            graph.at("rotary_embedding");
-            Value size = ids.size(1);
-            Value first = lastPosition.cast(ElementType.INT64).minus(size).plus(graph.integers(1));
-            positions = first.reshape("B", 1).plus(graph.range(size, Dim.named("S")));
-        }
-        return positions;
     }
 
     private Value inSequences(Value x) {

@@ -13,8 +13,10 @@ import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
 import io.humpback.onnx.weights.Weights;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,12 @@ final class Fusion {
     /** For each sum in the new graph, its norm. */
     private final Map<Value, Value> normed = new HashMap<>();
 
+    /** Places of attentions that something comes before which takes queries or keys by themselves. */
+    private final Set<String> apart = new HashSet<>();
+
+    /** By name, joined products in the new graph of which the parts are taken by themselves. */
+    private final Map<WeightName, Value> joined = new HashMap<>();
+
     private Fusion(Graph graph, Weights weights, double epsilon) {
         this.weights = weights;
         this.epsilon = epsilon;
@@ -41,7 +49,26 @@ final class Fusion {
             if (before != null && before.op() == Op.ADD && sameShapes(before.inputs())) {
                 norms.put(before, node);
             }
+            if (node.op() == Op.GROUP_QUERY_ATTENTION && !readsProducts(graph, node)) {
+                apart.add(node.scope());
+            }
         }
+    }
+
+    /** Whether nothing but their arrangement in sequences lies between an attention's queries and their product. */
+    private static boolean readsProducts(Graph graph, Node attention) {
+        Node shaped = requireNonNull(
+                graph.producerOf(requireNonNull(attention.inputs().get(0))));
+        Node made = graph.producerOf(requireNonNull(shaped.inputs().get(0)));
+        return made != null && product(graph, made) != null;
+    }
+
+    /** {@return the product that a node computes, or adds a bias to, or null} */
+    private static @Nullable Node product(Graph graph, Node node) {
+        Node product = node.op() == Op.ADD
+                ? graph.producerOf(requireNonNull(node.inputs().get(0)))
+                : node;
+        return product != null && product.op() == Op.LINEAR ? product : null;
     }
 
     private static boolean sameShapes(List<@Nullable Value> two) {
@@ -54,6 +81,7 @@ final class Fusion {
     static Graph of(Graph graph, Weights weights, double epsilon) {
         Fusion fusion = new Fusion(graph, weights, epsilon);
         return graph.rewritten((node, inputs, to) -> switch (node.op()) {
+            case LINEAR -> fusion.part(inputs, to);
             case GROUP_QUERY_ATTENTION -> fusion.attention(node, inputs, to);
             case MUL -> fusion.gate(inputs, to);
             case ADD -> fusion.sum(graph, node, inputs, to);
@@ -62,18 +90,39 @@ final class Fusion {
         });
     }
 
-    /** q, k and v of a token lie side by side, unless something comes between them and their products. */
+    /** Queries, keys or values that are taken by themselves are columns of their joined product. */
+    private @Nullable List<Value> part(List<@Nullable Value> in, Graph to) {
+        Weight weight = to.weightOf(requireNonNull(in.get(1)));
+        WeightName name = weight == null ? null : WeightName.find(weight.name()).orElse(null);
+        if (name == null
+                || name.part().whole() != Part.QKV
+                || !apart.contains(WeightName.block(name.layer()) + ".self_attn")) {
+            return null;
+        }
+        WeightName whole = name.with(Part.QKV);
+        Value x = requireNonNull(in.get(0));
+        Value all = joined.computeIfAbsent(whole, key -> x.linear(to.weight(weights.floats(key))));
+        long first = whole.parts().stream()
+                .takeWhile(part -> !part.equals(name))
+                .mapToLong(part -> weights.rows(part).rows())
+                .sum();
+        return List.of(all.slice(1, first, first + weights.rows(name).rows()));
+    }
+
+    /** q, k and v of a token lie side by side, unless something takes them by themselves. */
     private @Nullable List<Value> attention(Node node, List<@Nullable Value> in, Graph to) {
+        if (apart.contains(node.scope())) {
+            return null;
+        }
         Node shaped = requireNonNull(to.producerOf(requireNonNull(in.get(0))));
-        Value qkv = merged(to.producerOf(requireNonNull(shaped.inputs().get(0))), Part.QKV, to);
-        return qkv == null
-                ? null
-                : RuntimeOperators.packed(
-                        node,
-                        in,
-                        qkv.reshape(
-                                requireNonNull(shaped.inputs().get(1)),
-                                Shape.of("B", "S", qkv.shape().get(1))));
+        Value qkv = merged(
+                requireNonNull(to.producerOf(requireNonNull(shaped.inputs().get(0)))), Part.QKV, to);
+        return RuntimeOperators.packed(
+                node,
+                in,
+                qkv.reshape(
+                        requireNonNull(shaped.inputs().get(1)),
+                        Shape.of("B", "S", qkv.shape().get(1))));
     }
 
     /** Gate and up of a token lie side by side. */
@@ -84,19 +133,14 @@ final class Fusion {
         }
         Value product = requireNonNull(activation.inputs().get(0));
         List<Value> both =
-                requireNonNull(merged(to.producerOf(product), Part.GATE_UP, to)).chunk(2);
+                merged(requireNonNull(to.producerOf(product)), Part.GATE_UP, to).chunk(2);
         Value gate = both.get(0);
         return List.of((activation.op() == Op.SILU ? gate.silu() : RuntimeOperators.gelu(gate)).times(both.get(1)));
     }
 
-    /** {@return joined products with their biases, if any, of which a node computes one; null where it does not} */
-    private @Nullable Value merged(@Nullable Node node, Part whole, Graph to) {
-        Node product = node != null && node.op() == Op.ADD
-                ? to.producerOf(requireNonNull(node.inputs().get(0)))
-                : node;
-        if (product == null || product.op() != Op.LINEAR) {
-            return null;
-        }
+    /** {@return joined products with their biases, if any, of which a node computes one} */
+    private Value merged(Node node, Part whole, Graph to) {
+        Node product = requireNonNull(product(to, node));
         Weight part = requireNonNull(to.weightOf(requireNonNull(product.inputs().get(1))));
         WeightName name = WeightName.of(part.name()).with(whole);
         Value made = requireNonNull(product.inputs().get(0)).linear(to.weight(weights.floats(name)));

@@ -1,0 +1,165 @@
+package io.humpback.onnx;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.humpback.Direction;
+import io.humpback.data.Example;
+import io.humpback.model.Continuation;
+import io.humpback.model.Prompt;
+import io.humpback.model.TrainingExample;
+import io.humpback.model.TrainingListener;
+import io.humpback.model.TrainingPlan;
+import io.humpback.model.TrainingPlan.Lora;
+import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.Safetensors;
+import io.humpback.onnx.run.StepDecoder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Models of the families beside Llama from end to end: trained, with adapters, written and opened again. */
+class FamilyModelTest {
+
+    private static final int[] IDS = new Random(3).ints(60, 0, 500).toArray();
+
+    @TempDir
+    Path folder;
+
+    static Stream<String> families() {
+        return FamilyGoldenTest.families();
+    }
+
+    private static Path source(String family) {
+        return Reference.file("data/golden/families/" + family);
+    }
+
+    private static LoadOptions options(Precision precision) {
+        return LoadOptions.defaults().precision(precision).device(Device.cpu(1)).contextLength(256);
+    }
+
+    private static void train(Path source, TrainingPlan.Builder plan, Path to) throws IOException {
+        List<TrainingExample> examples = Stream.of(
+                        new Example("What is the sea?", "Salt water."), new Example("Say hello.", "Hello there!"))
+                .map(pair -> new TrainingExample(pair.instruction(), Direction.FORWARD.of(pair)))
+                .toList();
+        OnnxTrainer.of(source)
+                .device(Device.cpu(1))
+                .train(examples, plan.batch(2).seed(4).build(), to, TrainingListener.NONE);
+    }
+
+    private static float[] merged(Path source, Path adapter, Precision precision) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(source);
+                StepDecoder engine = OnnxExport.temporary(
+                        OnnxExport.source(checkpoint, adapter),
+                        adapter,
+                        options(precision),
+                        LoadedModel::stepDecoder)) {
+            return engine.next(IDS).values();
+        }
+    }
+
+    private static float[] unmerged(Path source, Path adapter, Precision precision) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(source);
+                AdaptableModel model = AdaptableModel.open(
+                        source, OnnxExport.fingerprint(checkpoint, null, precision), options(precision));
+                StepDecoder engine = model.with(adapter)) {
+            return engine.next(IDS).values();
+        }
+    }
+
+    private static double deviation(float[] a, float[] b) {
+        return Math.sqrt(IntStream.range(0, a.length)
+                .mapToDouble(i -> Math.pow(a[i] - b[i], 2))
+                .average()
+                .orElseThrow());
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void aTrainedAdapterIsTheSameAtTheInputsAndInTheWeights(String family) throws IOException {
+        Path adapter = folder.resolve("adapter");
+        train(
+                source(family),
+                TrainingPlan.lowRank().toBuilder()
+                        .lora(Optional.of(Lora.of(4)))
+                        .learningRate(2e-2)
+                        .steps(12),
+                adapter);
+        float[] plain = merged(source(family), null, Precision.FP32);
+        float[] expected = merged(source(family), adapter, Precision.FP32);
+        double change = deviation(plain, expected);
+        assertTrue(change > 0.1, "changed by " + change);
+        assertArrayEquals(expected, unmerged(source(family), adapter, Precision.FP32), 2e-4f);
+        for (Precision precision : List.of(Precision.BF16, Precision.INT8, Precision.INT4)) {
+            double rounding = deviation(plain, merged(source(family), null, precision));
+            double off = deviation(expected, unmerged(source(family), adapter, precision));
+            assertTrue(
+                    off < Math.max(2 * rounding, 1e-3), precision + " is off by " + off + ", without by " + rounding);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void aFullyTrainedModelIsWrittenAsTheFamilysFolder(String family) throws IOException {
+        Path trained = folder.resolve("trained");
+        train(source(family), TrainingPlan.full().toBuilder().learningRate(1e-7).steps(1), trained);
+        try (Checkpoint before = Checkpoint.open(source(family));
+                Checkpoint after = Checkpoint.open(trained)) {
+            assertEquals(before.config(), after.config());
+            assertEquals(before.names(), after.names());
+        }
+        // next to nothing was learnt, so that it is the same model
+        assertArrayEquals(merged(source(family), null, Precision.FP32), merged(trained, null, Precision.FP32), 2e-2f);
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void anExportIsTheModel(String family) throws IOException {
+        Continuation continuation = Continuation.of(Prompt.text("The sea is"), " deep and blue.");
+        for (Precision precision : List.of(Precision.FP32, Precision.INT8, Precision.INT4)) {
+            Path to = folder.resolve(precision.key());
+            OnnxExport.write(source(family), to, precision);
+            try (OnnxModel direct = OnnxModel.load(source(family), options(precision));
+                    OnnxModel exported = OnnxModel.load(to, options(precision))) {
+                assertArrayEquals(
+                        direct.logLikelihood(Stream.of(continuation))
+                                .toList()
+                                .get(0)
+                                .tokens(),
+                        exported.logLikelihood(Stream.of(continuation))
+                                .toList()
+                                .get(0)
+                                .tokens());
+            }
+        }
+    }
+
+    @Test
+    void adaptersOfJoinedProductsHaveTheNamesThatPeftGivesThem() throws IOException {
+        Path adapter = folder.resolve("adapter");
+        train(
+                source("phi3"),
+                TrainingPlan.lowRank().toBuilder().lora(Optional.of(Lora.of(2))).steps(1),
+                adapter);
+        try (Safetensors tensors = Safetensors.open(adapter.resolve("adapter_model.safetensors"))) {
+            String qkv = "base_model.model.model.layers.0.self_attn.qkv_proj.";
+            assertTrue(tensors.tensor(qkv + "lora_A.weight").hasShape(2, 64));
+            assertTrue(tensors.tensor(qkv + "lora_B.weight").hasShape(128, 2));
+            assertEquals(4 * 4 * 2, tensors.names().size());
+        }
+        assertTrue(Files.readString(adapter.resolve("adapter_config.json"))
+                .replaceAll("\\s", "")
+                .contains("[\"down_proj\",\"gate_up_proj\",\"o_proj\",\"qkv_proj\"]"));
+    }
+}
