@@ -7,6 +7,7 @@ import io.humpback.internal.AtomicFiles;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.HuggingFaceConfig;
 import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
@@ -91,7 +92,7 @@ final class ModelFolder {
             return json.put("hidden_act", "silu").put("torch_dtype", type);
         }
         Path file = source.path().resolve("config.json");
-        ObjectNode json = Json.object(file, Files.readString(file));
+        ObjectNode json = HuggingFaceConfig.text(Json.object(file, Files.readString(file)));
         JsonNode modern = json.remove("dtype");
         json.remove("torch_dtype");
         return json.put(modern == null ? "torch_dtype" : "dtype", type);

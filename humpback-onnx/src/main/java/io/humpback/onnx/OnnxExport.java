@@ -35,7 +35,7 @@ public final class OnnxExport {
      * @param folder is created; must not exist, or be empty; is deleted again if this fails
      * @param precision of weights and products
      * @throws IOException if reading or writing fails
-     * @throws ModelException if the checkpoint is no Llama that can be run, or the folder is not empty
+     * @throws ModelException if the checkpoint is no model that can be run, or the folder is not empty
      */
     public static void write(Path checkpoint, Path folder, Precision precision) throws IOException {
         write(checkpoint, null, folder, precision);
@@ -49,7 +49,7 @@ public final class OnnxExport {
      * @param folder is created; must not exist, or be empty; is deleted again if this fails
      * @param precision of weights and products
      * @throws IOException if reading or writing fails
-     * @throws ModelException if the checkpoint is no Llama that can be run, the adapter does not fit it, or the folder is
+     * @throws ModelException if the checkpoint is no model that can be run, the adapter does not fit it, or the folder is
      *     not empty
      */
     public static void write(Path checkpoint, @Nullable Path adapter, Path folder, Precision precision)
@@ -142,7 +142,7 @@ public final class OnnxExport {
         return """
                 # %s in %s
 
-                A Llama as an ONNX graph, written by humpback from `%s` (SHA-256 %s)%s.
+                A model as an ONNX graph, written by humpback from `%s` (SHA-256 %s)%s.
 
                 - `model.onnx`, `model.onnx.data`: graph and weights, precision %s. Inputs: `input_ids` INT64 [B, S];
                   `past_key_values.L.key` and `.value` FLOAT [B, heads, capacity, width], which hold earlier positions

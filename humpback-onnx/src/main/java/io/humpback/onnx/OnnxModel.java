@@ -31,8 +31,8 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Llama checkpoint that runs on ONNX Runtime. Safe for use from many threads: their computations take turns, in the
- * order in which they ask, and each uses all of the device; on a GPU the prompts of waiting threads are rated together. A
+ * A checkpoint of a Llama, or of a family that differs from it in details, that runs on ONNX Runtime.
+ * Safe for use from many threads: their computations take turns, in the order in which they ask, and each uses all of the device; on a GPU the prompts of waiting threads are rated together. A
  * beginning that prompts share is computed once, whoever asks, and needs memory once; a stream of completions has memory of
  * its own while it is read. An interrupted thread stops waiting at once with a
  * {@link java.util.concurrent.CancellationException}; closing the model ends the waiting of all with an
@@ -63,7 +63,7 @@ public final class OnnxModel implements LanguageModel {
      *
      * @param path a Hugging Face folder, a GGUF file, or a folder that {@link OnnxExport} wrote
      * @throws IOException if reading fails
-     * @throws ModelException if it is no Llama that can be run; the message names the file and what was found
+     * @throws ModelException if it is no model that can be run; the message names the file and what was found
      */
     public static OnnxModel load(Path path) throws IOException {
         return load(path, LoadOptions.defaults());
@@ -75,7 +75,7 @@ public final class OnnxModel implements LanguageModel {
      * @param path a Hugging Face folder, a GGUF file, or a folder that {@link OnnxExport} wrote
      * @param options how to load it
      * @throws IOException if reading fails
-     * @throws ModelException if it is no Llama that can be run, or the device is not there
+     * @throws ModelException if it is no model that can be run, or the device is not there
      */
     public static OnnxModel load(Path path, LoadOptions options) throws IOException {
         return new OnnxModel(LoadedModel.load(path, options), null, Listener.NONE);

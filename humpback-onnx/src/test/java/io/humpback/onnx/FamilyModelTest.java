@@ -13,12 +13,17 @@ import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
 import io.humpback.model.TrainingPlan.Lora;
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.HuggingFaceConfig;
+import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Safetensors;
+import io.humpback.onnx.checkpoint.SafetensorsWriter;
 import io.humpback.onnx.run.StepDecoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Models of the families beside Llama from end to end: trained, with adapters, written and opened again. */
 class FamilyModelTest {
@@ -125,6 +131,16 @@ class FamilyModelTest {
 
     @ParameterizedTest
     @MethodSource("families")
+    void whatIsWrittenOfAConfigurationIsReadAsTheSame(String family) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(source(family))) {
+            LlamaConfig config = checkpoint.config();
+            Path file = folder.resolve("config.json");
+            assertEquals(config, HuggingFaceConfig.read(file, ModelFiles.config(config), null, config.storage()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
     void anExportIsTheModel(String family) throws IOException {
         Continuation continuation = Continuation.of(Prompt.text("The sea is"), " deep and blue.");
         for (Precision precision : List.of(Precision.FP32, Precision.INT8, Precision.INT4)) {
@@ -142,6 +158,36 @@ class FamilyModelTest {
                                 .get(0)
                                 .tokens());
             }
+        }
+    }
+
+    /** The vision part of a Gemma 3 is left aside; what is written is a language model. */
+    @ParameterizedTest
+    @ValueSource(strings = {"model.language_model.", "language_model.model."})
+    void theLanguageModelInsideAnotherIsTheSame(String prefix) throws IOException {
+        Path nested = Files.createDirectory(folder.resolve("nested"));
+        SafetensorsWriter writer = new SafetensorsWriter();
+        try (Safetensors tensors = Safetensors.open(source("gemma3").resolve("model.safetensors"))) {
+            for (String name : tensors.names()) {
+                writer.add(tensors.tensor(name).named(name.replaceFirst("^model\\.", prefix)), DType.BF16);
+            }
+            writer.add("model.vision_tower.patch.weight", new float[4], 2, 2);
+            writer.write(nested.resolve("model.safetensors"));
+        }
+        for (String file : List.of("tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(source("gemma3").resolve(file), nested.resolve(file));
+        }
+        String text = Files.readString(source("gemma3").resolve("config.classic.json"));
+        Files.writeString(
+                nested.resolve("config.json"),
+                "{\"model_type\":\"gemma3\",\"architectures\":[\"Gemma3ForConditionalGeneration\"],\"text_config\":"
+                        + text + "}");
+        float[] expected = merged(source("gemma3"), null, Precision.FP32);
+        assertArrayEquals(expected, merged(nested, null, Precision.FP32));
+        try (Checkpoint checkpoint = Checkpoint.open(nested)) {
+            Path written = folder.resolve("written");
+            ModelFolder.write(checkpoint, Map.of(), DType.BF16, written);
+            assertArrayEquals(expected, merged(written, null, Precision.FP32));
         }
     }
 

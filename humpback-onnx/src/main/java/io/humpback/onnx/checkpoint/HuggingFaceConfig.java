@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * ({@code rope_parameters}), at the top or, of a model that also sees, under {@code text_config}. Absent keys mean what they
  * mean to transformers; sizes have to be there.
  */
-final class HuggingFaceConfig {
+public final class HuggingFaceConfig {
 
     /** Settings that, where a family does not read them, are only understood at the value which changes nothing. */
     private static final Map<String, String> NEUTRAL = Map.ofEntries(
@@ -106,24 +106,25 @@ final class HuggingFaceConfig {
      * @param storage goes into the result
      * @throws ModelException if anything is not understood
      */
-    static LlamaConfig read(Path file, ObjectNode config, @Nullable ObjectNode generation, DType storage) {
+    public static LlamaConfig read(Path file, ObjectNode config, @Nullable ObjectNode generation, DType storage) {
         return new HuggingFaceConfig(file, config).read(generation, storage);
     }
 
     /**
-     * {@return a copy of what is said of the language model: all, or {@code text_config}, to which end tokens are added that
-     * are named beside it}
+     * {@return a copy of what is said of the language model: all, or {@code text_config}, with what is named beside it and
+     * is of the language model too}
      */
-    static ObjectNode text(ObjectNode whole) {
+    public static ObjectNode text(ObjectNode whole) {
         if (!isNested(whole)) {
             return whole.deepCopy();
         }
         ObjectNode text = ((ObjectNode) whole.get("text_config")).deepCopy();
-        for (String key : List.of("bos_token_id", "eos_token_id", "quantization_config")) {
+        for (String key : List.of("bos_token_id", "eos_token_id", "quantization_config", "dtype", "torch_dtype")) {
             if (!text.has(key) && whole.has(key)) {
                 text.set(key, whole.get(key));
             }
         }
+        text.putArray("architectures").add(HuggingFaceFamily.GEMMA3.architecture());
         return text;
     }
 
