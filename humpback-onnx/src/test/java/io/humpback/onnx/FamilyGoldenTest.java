@@ -168,6 +168,18 @@ class FamilyGoldenTest {
         }
     }
 
+    /** The types of all values fit; no CPU computes in bfloat16. */
+    @ParameterizedTest
+    @MethodSource("families")
+    void graphsForAGpuAreMade(String family) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(source(family))) {
+            for (Precision precision : List.of(Precision.BF16, Precision.INT4)) {
+                Path to = Files.createTempDirectory(folder, "graph");
+                assertTrue(Files.exists(Graphs.write(InferenceGraphs.loop(precision, checkpoint, 512), to)));
+            }
+        }
+    }
+
     /** {@return the model with matrices that blocks of four bits hold exactly} */
     private Path inBlocks(String family) throws IOException {
         Path copy = classic(family);

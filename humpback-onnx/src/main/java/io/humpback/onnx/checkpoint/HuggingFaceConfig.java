@@ -254,7 +254,7 @@ public final class HuggingFaceConfig {
 
     private Rope.Scaling yarn(String where, ObjectNode rope) {
         int original = original(where, rope);
-        double factor = given(rope, "factor") ? factor(where, rope) : (double) positions / original;
+        double factor = given(rope, "factor") ? factor(where, rope) : extension(original);
         double fast = given(rope, "beta_fast") ? number(rope, "beta_fast") : 32;
         double slow = given(rope, "beta_slow") ? number(rope, "beta_slow") : 1;
         require(slow < fast, where + ".beta_slow " + slow + ": expected below beta_fast " + fast);
@@ -278,7 +278,7 @@ public final class HuggingFaceConfig {
     /** The short factors hold up to the original context, and the context ends there. */
     private Rope.Scaling longRope(String where, ObjectNode rope, int pairs) {
         int original = original(where, rope);
-        double factor = given(rope, "factor") ? factor(where, rope) : (double) positions / original;
+        double factor = given(rope, "factor") ? factor(where, rope) : extension(original);
         List<Float> divisors = new ArrayList<>();
         for (String key : List.of("long_factor", "short_factor")) {
             JsonNode list = rope.path(key);
@@ -298,6 +298,11 @@ public final class HuggingFaceConfig {
         positions = Math.min(positions, original);
         return new Rope.Divisors(
                 divisors, given(rope, "attention_factor") ? number(rope, "attention_factor") : attention);
+    }
+
+    /** How many times as long the whole context is. */
+    private double extension(int original) {
+        return (double) integer("max_position_embeddings") / original;
     }
 
     private double factor(String where, ObjectNode rope) {

@@ -173,6 +173,9 @@ class HuggingFaceFamilyTest {
                 new Rope.Divisors(List.of(1f, 2f), attention), config.rope().scaling());
         assertEquals(config, read("phi3", scaling.replace("longrope", "su")));
         assertEquals(
+                config.rope(),
+                read("phi3", scaling + ",'sliding_window':4").sight(1).rope());
+        assertEquals(
                 "config.json: rope_scaling.short_factor: 1 numbers, expected 2, one for each pair of dimensions that"
                         + " rotates",
                 refusal("phi3", scaling.replace("1.0,2.0", "1.0")));
