@@ -2,7 +2,7 @@
  * Self-alignment by instruction backtranslation: the method, its data and its runs. Models are known through
  * {@link io.humpback.model} alone; {@code io.humpback.onnx} brings some.
  */
-// the modules of the qualified export are compiled later; commons-math3, jwarc and others have no descriptor
+// the modules of the qualified export are compiled later; commons-math3 and others have no descriptor
 @SuppressWarnings({"module", "requires-automatic"})
 module io.humpback {
     requires transitive com.fasterxml.jackson.databind;
@@ -10,9 +10,10 @@ module io.humpback {
     requires static transitive org.jspecify;
     requires com.fasterxml.jackson.core;
     requires com.github.albfernandez.juniversalchardet;
+    requires com.github.luben.zstd_jni;
     requires commons.math3;
+    requires dec;
     requires java.sql;
-    requires jwarc;
     requires org.apache.commons.compress;
     requires org.xerial.sqlitejdbc;
 

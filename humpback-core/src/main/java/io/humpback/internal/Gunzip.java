@@ -13,7 +13,7 @@ import java.util.zip.ZipException;
  * member as a fault and not as the end. Unlike the stream of commons-compress it accepts zeros as padding after the last
  * member, and no read crosses the border of two members, so that {@link #memberStart()} belongs to what was read.
  */
-public final class Gunzip extends InputStream {
+public final class Gunzip extends Members {
 
     private final InputStream in;
     private final Inflater inflater = new Inflater(true);
@@ -36,7 +36,7 @@ public final class Gunzip extends InputStream {
         this.memberStart = offset;
     }
 
-    /** {@return the offset in bytes of the member that the last byte read came from} */
+    @Override
     public long memberStart() {
         return memberStart;
     }
@@ -158,7 +158,7 @@ public final class Gunzip extends InputStream {
         return limit > 0;
     }
 
-    /** Frees the decompressor and leaves the input open. */
+    @Override
     public void end() {
         inflater.end();
     }

@@ -131,6 +131,56 @@ class NearDuplicatesTest {
         assertFalse(seen.add("One, word."));
     }
 
+    /** Letters of a script that puts no spaces between words, in sentences. */
+    private static String letters(int first, int count, int length, String end) {
+        Random random = new Random(first);
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            text.appendCodePoint(first + random.nextInt(count)).append(i % 9 == 8 ? end : "");
+        }
+        return text.toString();
+    }
+
+    private static String changed(String text, int letters) {
+        int[] points = text.codePoints().toArray();
+        for (int i = 0; i < letters; i++) {
+            int at = (2 * i + 1) * points.length / (2 * letters);
+            points[at] = points[(at + 7 * i + 3) % points.length];
+        }
+        return new String(points, 0, points.length);
+    }
+
+    /** One letter in a hundred changed is a near-duplicate; a text of the same letters is none. */
+    @Test
+    void textsWithoutSpacesAreComparedByTheirLetters() {
+        int[][] scripts = {
+            {0x4e00, 600},
+            {0x20000, 600},
+            {0x3042, 60},
+            {0x30a2, 60},
+            {0xe01, 40},
+            {0xe81, 40},
+            {0x1780, 35},
+            {0x1000, 40}
+        };
+        for (int[] script : scripts) {
+            for (String end : List.of("", "。", " ", "၊ ")) {
+                String text = letters(script[0], script[1], 1000, end);
+                for (int letters : new int[] {1, 3, 10}) {
+                    NearDuplicates seen = NearDuplicates.standard();
+                    assertTrue(seen.add(text));
+                    assertFalse(seen.add(changed(text, letters)), text.substring(0, 9) + letters);
+                    assertTrue(seen.add(changed(text, 300)), text.substring(0, 9));
+                }
+            }
+        }
+        assertEquals(3, NearDuplicates.shingles("川は古い町abc を").length, "a word between letters is one");
+        assertEquals(
+                NearDuplicates.shingles("コーヒー、豆").length,
+                NearDuplicates.shingles("コ ー ヒ ー 豆").length,
+                "the long mark is a letter");
+    }
+
     @Test
     void whatWasDroppedIsNotComparedWith() {
         NearDuplicates seen = NearDuplicates.above(0.5);

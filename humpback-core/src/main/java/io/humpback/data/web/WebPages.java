@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads pages from files in HTML ({@code .html .htm .xhtml}) and Markdown ({@code .md .markdown}), folders, tar archives
- * ({@code .tar .tar.gz .tgz}) and web archives ({@code .warc .warc.gz .wet .wet.gz}), one page in memory at a time.
+ * ({@code .tar .tar.gz .tgz}) and web archives ({@code .warc .arc .wet}, plain or with {@code .gz} or {@code .zst}, and
+ * {@code .wacz}), one page in memory at a time.
  *
  * <p>A file of JSON Lines ({@code .jsonl .jsonl.gz}) that is named itself is read as plain documents, with {@code text},
  * {@code title} and {@code url}; the title and Markdown headings become headers.
@@ -92,9 +93,9 @@ public final class WebPages {
         } else {
             PageReader file = open(path);
             if (file == null) {
-                throw new DataException(
-                        path
-                                + ": expected .html, .htm, .xhtml, .md, .tar, .tar.gz, .tgz, .warc, .warc.gz, .jsonl or a folder");
+                throw new DataException(path
+                        + ": expected .html, .htm, .xhtml, .md, .tar, .tar.gz, .tgz, .warc, .arc, .warc.gz,"
+                        + " .warc.zst, .wacz, .jsonl or a folder");
             }
             pages = file;
         }
@@ -131,11 +132,11 @@ public final class WebPages {
             return new OneFile(file);
         } else if (name.endsWith(".tar") || name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
             return opened(file, () -> new Tar(file, maxPageBytes, maxArchiveBytes, rejects));
-        } else if (name.endsWith(".warc")
-                || name.endsWith(".warc.gz")
-                || name.endsWith(".wet")
-                || name.endsWith(".wet.gz")) {
-            return opened(file, () -> new Warc(file, maxPageBytes, maxArchiveBytes, rejects));
+        } else if (Warc.isNamed(name)) {
+            return opened(
+                    file, () -> new Warc(file.toString(), Warc.source(file), maxPageBytes, maxArchiveBytes, rejects));
+        } else if (name.endsWith(".wacz")) {
+            return opened(file, () -> new Wacz(file, maxPageBytes, maxArchiveBytes, rejects));
         }
         return null;
     }

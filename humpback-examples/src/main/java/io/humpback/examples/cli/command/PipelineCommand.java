@@ -35,7 +35,7 @@ public final class PipelineCommand extends ReportingCommand {
             required = true,
             arity = "1..*",
             paramLabel = "PATH",
-            description = "HTML files, folders, .tar.gz or .warc.gz archives.")
+            description = "HTML files, folders, .tar.gz, .warc.gz or .wacz archives.")
     private List<Path> pages = List.of();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder, made where there is none.")

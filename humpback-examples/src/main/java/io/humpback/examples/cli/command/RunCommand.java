@@ -77,7 +77,8 @@ public final class RunCommand extends ReportingCommand {
             required = true,
             arity = "1..*",
             paramLabel = "PATH",
-            description = "HTML files, folders, .tar.gz or .warc.gz archives; or one .jsonl of segments with text.")
+            description =
+                    "HTML files, folders, .tar.gz, .warc.gz or .wacz archives; or one .jsonl of segments with text.")
     private List<Path> pages = List.of();
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "2", description = "${DEFAULT-VALUE} by default.")

@@ -36,8 +36,8 @@ public final class SegmentCommand extends ReportingCommand {
             arity = "1..*",
             paramLabel = "PATH",
             description =
-                    "HTML and Markdown files, folders, .tar.gz or .warc.gz archives, documents (text, title, url) in"
-                            + " .jsonl.")
+                    "HTML and Markdown files, folders, .tar.gz, .warc.gz or .wacz archives, documents (text, title,"
+                            + " url) in .jsonl.")
     private List<Path> in = List.of();
 
     @Option(
