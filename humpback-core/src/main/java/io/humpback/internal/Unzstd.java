@@ -2,6 +2,7 @@ package io.humpback.internal;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,7 +60,7 @@ public final class Unzstd extends Members {
             return dictionary;
         }
         byte[] unpacked;
-        try (Unzstd frame = new Unzstd(new java.io.ByteArrayInputStream(dictionary), 0, null)) {
+        try (Unzstd frame = new Unzstd(new ByteArrayInputStream(dictionary), 0, null)) {
             unpacked = frame.readNBytes(MAX_DICTIONARY + 1);
         }
         if (unpacked.length > MAX_DICTIONARY) {
@@ -81,6 +82,9 @@ public final class Unzstd extends Members {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
         while (!unpacked.hasRemaining()) {
             if (!packed.hasRemaining() && !fill()) {
                 if (inFrame) {

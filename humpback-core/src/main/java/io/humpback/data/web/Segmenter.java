@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts pages into segments: the text that follows one HTML header, up to the next header of any level (Li et al. 2023,
- * section 2.1). The text is Markdown: paragraphs, lists, tables, quotes, fenced and inline code; links are their text.
- * Scripts, forms, navigation, footers, asides, hidden elements and blocks that are little but links are left out, and so
- * is what stands before the first header. Each header begins one section, which becomes a segment or is dropped for one
- * {@link SegmentFunnel.Reason}. Immutable and thread-safe.
+ * section 2.1). The text is Markdown: paragraphs, lists, tables, quotes, fenced and inline code; links are their text,
+ * formulas are TeX. Scripts, forms, navigation, footers, asides that are no notes, hidden elements, numbers of code lines
+ * and blocks that are little but links are left out, and so is what stands before the first header. Each header begins
+ * one section, which becomes a segment or is dropped for one {@link SegmentFunnel.Reason}. Immutable and thread-safe.
  */
 public final class Segmenter {
 

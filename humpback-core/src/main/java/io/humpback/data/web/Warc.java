@@ -41,7 +41,7 @@ final class Warc implements PageReader {
 
     private static final Pattern LOOKS_LIKE_HTML = Pattern.compile(
             "(?is)\\A(?:\ufeff|\u00ef\u00bb\u00bf)?\\s*+(?:<\\?xml[^>]*+>\\s*+)?(?:<!--.*?-->\\s*+)*+"
-                + "<(?:!doctype\\s+html|(?:html|head|body|title|meta|script|style|h1|div|p|table|a|b|br|font|iframe)[\\s>]).*");
+                    + "<(?:!doctype\\s+html|(?:html|head|body|title|meta|script|style|h1|div|p|table|a|b|br|font|iframe)[\\s>]).*");
 
     /** What an archive is read from, at any place. */
     interface Source extends Closeable {

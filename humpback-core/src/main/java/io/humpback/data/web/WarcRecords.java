@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -84,7 +85,7 @@ final class WarcRecords {
             }
             left = Long.parseLong(length);
             String type = fields.getOrDefault("warc-type", List.of("")).get(0);
-            return new Entry(type.toLowerCase(java.util.Locale.ROOT), fields, new Body());
+            return new Entry(type.toLowerCase(Locale.ROOT), fields, new Body());
         }
         Matcher arc = ARC.matcher(line);
         if (!arc.matches()) {

@@ -18,23 +18,23 @@ final class EncodingGuess {
 
     /** Decoders by language, which is in lower case, and by country (top-level domain), in upper case. */
     private static final Map<String, String> LEGACY = legacy("""
-            windows-1250: cs hr hu pl ro sk sl bs CZ HR HU PL RO SK SI BA
-            windows-1251: be bg kk ky mk mn ru sah sr tg tt uk BY BG KZ KG MK MN RU SU RS TJ UA
-            windows-1253: el GR CY
-            windows-1254: az ku tr AZ TR
-            windows-1255: he iw yi IL
-            windows-1256: ar fa ur AE BH DZ EG IQ IR JO KW LB LY MA OM PK QA SA SY YE
-            windows-1257: et lt lv EE LT LV
-            windows-1258: vi VN
-            x-windows-874: th TH
-            GB18030: zh CN SG
-            x-MS950-HKSCS: zh-hant zh-tw zh-hk zh-mo TW HK MO
-            windows-31j: ja JP
-            x-windows-949: ko KR
-            """);
+        windows-1250: cs hr hu pl ro sk sl bs CZ HR HU PL RO SK SI BA
+        windows-1251: be bg kk ky mk mn ru sah sr tg tt uk BY BG KZ KG MK MN RU SU RS TJ UA
+        windows-1253: el GR CY
+        windows-1254: az ku tr AZ TR
+        windows-1255: he iw yi IL
+        windows-1256: ar fa ur AE BH DZ EG IQ IR JO KW LB LY MA OM PK QA SA SY YE
+        windows-1257: et lt lv EE LT LV
+        windows-1258: vi VN
+        x-windows-874: th TH
+        GB18030: zh CN SG
+        x-MS950-HKSCS: zh-hant zh-tw zh-hk zh-mo TW HK MO
+        windows-31j: ja JP
+        x-windows-949: ko KR
+        """);
 
     private static final Pattern LANGUAGE =
-            Pattern.compile("(?i)<html\\b[^>]*?\\slang\\s*=\\s*[\"']?([a-z]{2,3}(?:-[a-z]+)?)");
+            Pattern.compile("(?i)<html\\b[^>]{0,500}?\\slang\\s*=\\s*[\"']?([a-z]{2,3}(?:-[a-z]+)?)");
     private static final Pattern COUNTRY = Pattern.compile("(?i)^https?://[^/:?#]*\\.([a-z]{2})(?=[:/?#]|$)");
 
     /** Share of the bytes above 127 that stand three or more together, above which a page is not in Latin script. */

@@ -109,7 +109,7 @@ public final class Boilerplate {
                     + "|comments?|sign-?up|cta|sponsor(?:ed)?|breadcrumbs?|tags|categories|rail|teaser|more|tool-?bar");
 
     private static final Pattern LINE_NUMBERS =
-            ofWords("line-?num(?:ber)?s?|line-?nos?|linenodiv|tag_listingline|gutters?"
+            ofWords("lines?-?num(?:ber)?s?|line-?nos?|linenodiv|tag_listingline|gutters?"
                     + "|gutter-cell|lnt?|ln-n|rowno|(?:crayon|blob|file-line|diff-line)-nums?");
 
     private static final Set<String> CONTENT = Set.of("main", "article");

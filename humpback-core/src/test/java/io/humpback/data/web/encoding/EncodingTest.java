@@ -59,44 +59,44 @@ class EncodingTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                    iso-8859-1 latin1 l1 ISO8859-1 iso_8859-1:1987 ascii us-ascii x-cp1252 ansi_x3.4-1968 cp819 x-user-defined|9349749273948097858099|“It’s”€—…€™
-                    iso-8859-9 latin5 iso8859-9 l5|d0fdfe80|Ğış€
-                    iso-8859-11 tis-620 dos-874|a1d2c3858080|การ…€€
-                    iso-8859-15 latin9 l9|a4bcbd|€Œœ
-                    iso-8859-10 latin6 l6|a1bdb9ff|Ą―đĸ
-                    iso-8859-14 iso885914|d0a8f7|ŴẀṫ
-                    iso-8859-2 latin2 l2 csisolatin2|a1e6b3|Ąćł
-                    iso-8859-3 latin3|a1f8e6|Ħĝĉ
-                    iso-8859-4 latin4|a1bff0|Ąŋđ
-                    iso-8859-5 cyrillic|c0d5dad0|Река
-                    iso-8859-6 arabic asmo-708 iso-8859-6-i|e6e7d1|نهر
-                    iso-8859-7 greek elot_928 sun_eu_greek|d4efa4|Το€
-                    iso-8859-8 iso-8859-8-i logical visual hebrew csiso88598i|f0e4f8|נהר
-                    iso-8859-13|d9e6f8|Łęų
-                    iso-8859-16|a4aaff|€Șÿ
-                    dos-866 866 cp866 ibm866|90a5aaa0|Река
-                    koi8-r koi koi8_r|f2c5cbc1|Река
-                    koi8-u koi8-ru|f2a6deae|Річў
-                    macintosh mac x-mac-roman|d22a8ed3db|“*é”€
-                    x-mac-cyrillic x-mac-ukrainian|90e5eae0ff|Река€
-                    windows-1250 cp1250 x-cp1250|a5e6b3848f|Ąćł„Ź
-                    windows-1251 cp1251|d0e5eae088|Река€
-                    windows-1253 cp1253|d4efa2|ΤοΆ
-                    windows-1254 cp1254|d0fdfe|Ğış
-                    windows-1255 cp1255|f0e4f8|נהר
-                    windows-1256 cp1256|e4e5d1|نهر
-                    windows-1257 cp1257|d9e6f8|Łęų
-                    windows-1258 cp1258|ea80fe|ê€₫
-                    gb2312 gbk x-gbk gb18030 chinese gb_2312-80 iso-ir-58|ba93c1f7e946a2e3|簱流镕€
-                    big5 big5-hkscs cn-big5 x-x-big5|a470a145a1c3|小‧￣
-                    shift_jis sjis x-sjis ms_kanji windows-31j|90ec87408160fa55|川①～￤
-                    euc-jp x-euc-jp|c0eeada1a1c1a1dd|川①～－
-                    iso-2022-jp csiso2022jp|1b2442406e2d211b2842|川①
-                    euc-kr ks_c_5601-1987 korean windows-949 ksc5601 iso-ir-149|b0ad8c63|강똠
-                    utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 x-unicode20utf8|e28899c3a9|∙é
-                    iso-2022-kr csiso2022kr|1b2429430e302d0f|강
-                    hz-gb-2312|7e7b3a534e447e7d7e7e|河文~
-                    """)
+        iso-8859-1 latin1 l1 ISO8859-1 iso_8859-1:1987 ascii us-ascii x-cp1252 ansi_x3.4-1968 cp819 x-user-defined|9349749273948097858099|“It’s”€—…€™
+        iso-8859-9 latin5 iso8859-9 l5|d0fdfe80|Ğış€
+        iso-8859-11 tis-620 dos-874|a1d2c3858080|การ…€€
+        iso-8859-15 latin9 l9|a4bcbd|€Œœ
+        iso-8859-10 latin6 l6|a1bdb9ff|Ą―đĸ
+        iso-8859-14 iso885914|d0a8f7|ŴẀṫ
+        iso-8859-2 latin2 l2 csisolatin2|a1e6b3|Ąćł
+        iso-8859-3 latin3|a1f8e6|Ħĝĉ
+        iso-8859-4 latin4|a1bff0|Ąŋđ
+        iso-8859-5 cyrillic|c0d5dad0|Река
+        iso-8859-6 arabic asmo-708 iso-8859-6-i|e6e7d1|نهر
+        iso-8859-7 greek elot_928 sun_eu_greek|d4efa4|Το€
+        iso-8859-8 iso-8859-8-i logical visual hebrew csiso88598i|f0e4f8|נהר
+        iso-8859-13|d9e6f8|Łęų
+        iso-8859-16|a4aaff|€Șÿ
+        dos-866 866 cp866 ibm866|90a5aaa0|Река
+        koi8-r koi koi8_r|f2c5cbc1|Река
+        koi8-u koi8-ru|f2a6deae|Річў
+        macintosh mac x-mac-roman|d22a8ed3db|“*é”€
+        x-mac-cyrillic x-mac-ukrainian|90e5eae0ff|Река€
+        windows-1250 cp1250 x-cp1250|a5e6b3848f|Ąćł„Ź
+        windows-1251 cp1251|d0e5eae088|Река€
+        windows-1253 cp1253|d4efa2|ΤοΆ
+        windows-1254 cp1254|d0fdfe|Ğış
+        windows-1255 cp1255|f0e4f8|נהר
+        windows-1256 cp1256|e4e5d1|نهر
+        windows-1257 cp1257|d9e6f8|Łęų
+        windows-1258 cp1258|ea80fe|ê€₫
+        gb2312 gbk x-gbk gb18030 cp936 chinese gb_2312-80 iso-ir-58|ba93c1f7e946a2e3|簱流镕€
+        big5 big5-hkscs cn-big5 x-x-big5|a470a145a1c3|小‧￣
+        shift_jis sjis x-sjis ms_kanji windows-31j cp932|90ec87408160fa55|川①～￤
+        euc-jp x-euc-jp|c0eeada1a1c1a1dd|川①～－
+        iso-2022-jp csiso2022jp|1b2442406e2d211b2842|川①
+        euc-kr ks_c_5601-1987 korean windows-949 cp949 ksc5601 iso-ir-149|b0ad8c63|강똠
+        utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 x-unicode20utf8|e28899c3a9|∙é
+        iso-2022-kr csiso2022kr|1b2429430e302d0f|강
+        hz-gb-2312|7e7b3a534e447e7d7e7e|河文~
+        """)
     void labelsMeanWhatTheyMeanToBrowsers(String labels, String bytes, String expected) {
         byte[] text = HexFormat.of().parseHex(bytes);
         for (String label : labels.split(" ")) {
@@ -168,24 +168,24 @@ class EncodingTest {
 
     @ParameterizedTest
     @CsvSource(textBlock = """
-                    windows-1251, RUSSIAN
-                    KOI8-R, RUSSIAN
-                    IBM866, RUSSIAN
-                    ISO-8859-5, RUSSIAN
-                    windows-1253, GREEK
-                    ISO-8859-7, GREEK
-                    windows-1255, HEBREW
-                    windows-1256, ARABIC
-                    x-windows-874, THAI
-                    windows-31j, JAPANESE
-                    EUC-JP, JAPANESE
-                    ISO-2022-JP, JAPANESE
-                    GB18030, CHINESE
-                    Big5, TAIWANESE
-                    x-windows-949, KOREAN
-                    UTF-8, KOREAN
-                    UTF-8, ARABIC
-                    """)
+        windows-1251, RUSSIAN
+        KOI8-R, RUSSIAN
+        IBM866, RUSSIAN
+        ISO-8859-5, RUSSIAN
+        windows-1253, GREEK
+        ISO-8859-7, GREEK
+        windows-1255, HEBREW
+        windows-1256, ARABIC
+        x-windows-874, THAI
+        windows-31j, JAPANESE
+        EUC-JP, JAPANESE
+        ISO-2022-JP, JAPANESE
+        GB18030, CHINESE
+        Big5, TAIWANESE
+        x-windows-949, KOREAN
+        UTF-8, KOREAN
+        UTF-8, ARABIC
+        """)
     void pagesWithoutALabelAreReadByTheirBytes(String encoding, String language) {
         String text =
                 switch (language) {

@@ -58,6 +58,10 @@ class ListingTest {
                 + lines("\n <tr>\n  <td class='blob-num js-line-number' "
                         + "data-line-number=%d></td>\n  <td class='blob-code blob-code-inner'>%s</td>\n </tr>")
                 + "\n</tbody></table>");
+        assertListing("<table>"
+                + lines("<tr><td class=lines-num><span data-line-number=%d></span></td>"
+                        + "<td class='lines-code chroma'><code class=code-inner>%s</code></td></tr>")
+                + "</table>");
         assertListing("<div class=syntaxhighlighter><table><tr><td class=gutter>"
                 + lines("<div class='line number%d'>%d</div>") + "</td><td class=code><div class=container>"
                 + lines("<div class='line number%d'><code class='plain'>%s</code></div>")
@@ -73,9 +77,8 @@ class ListingTest {
         assertListing("<table class=rouge-table><tr><td class='gutter gl'><pre class=lineno>" + lines("%d\n")
                 + "</pre></td><td class=code><pre>" + lines("%s\n") + "</pre></td></tr></table>");
         assertListing("<pre><table class=hljs-ln>"
-                + lines(
-                        "<tr><td class='hljs-ln-line hljs-ln-numbers' data-line-number=%d>"
-                                + "<div class=hljs-ln-n data-line-number=%d></div></td><td class='hljs-ln-line hljs-ln-code'>%s</td></tr>")
+                + lines("<tr><td class='hljs-ln-line hljs-ln-numbers' data-line-number=%d><div class=hljs-ln-n"
+                        + " data-line-number=%d></div></td><td class='hljs-ln-line hljs-ln-code'>%s</td></tr>")
                 + "</table></pre>");
     }
 
@@ -99,9 +102,8 @@ class ListingTest {
                 + lines("<div class=ltx_listingline><span class='ltx_tag ltx_tag_listingline'>%d</span>%s</div>")
                 + "</div>");
         assertListing("<div class=CodeMirror-code>"
-                + lines(
-                        "<div><div class=CodeMirror-gutter-wrapper>"
-                                + "<div class=CodeMirror-linenumber>%d</div></div><pre class='CodeMirror-line line'>%s</pre></div>")
+                + lines("<div><div class=CodeMirror-gutter-wrapper><div class=CodeMirror-linenumber>%d</div></div><pre"
+                        + " class='CodeMirror-line line'>%s</pre></div>")
                 + "</div>");
         assertListing("<div class=view-lines>"
                 + lines("<div class=view-line>%s</div>").replace("    return", "&nbsp;   return") + "</div>");
