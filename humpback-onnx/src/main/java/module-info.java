@@ -18,6 +18,14 @@ module io.humpback.onnx {
     requires jdk.management;
     requires org.tribuo.util.onnx;
 
+    // what those without descriptor need and cannot say
+    requires com.fasterxml.jackson.dataformat.yaml;
+    requires com.fasterxml.jackson.datatype.jdk8;
+    requires com.google.common;
+    requires com.google.gson;
+    requires org.apache.commons.lang3;
+    requires org.slf4j;
+
     exports io.humpback.onnx;
     exports io.humpback.onnx.checkpoint to
             io.humpback.examples;
@@ -25,4 +33,7 @@ module io.humpback.onnx {
             io.humpback.examples;
     exports io.humpback.onnx.text to
             io.humpback.examples;
+
+    opens io.humpback.onnx.text to
+            jinjava; // calls functions of templates
 }

@@ -15,6 +15,8 @@ final class Signals {
     /** What a command has to close its files; then, or at a second signal, the JVM ends as it is. */
     private static final long MILLIS_TO_STOP = 30_000;
 
+    private static final int INTERRUPTS = 3;
+
     private static final int CAUGHT = 128;
 
     private final Thread worker;
@@ -41,10 +43,12 @@ final class Signals {
             end(number);
         }
         caught = number;
-        worker.interrupt();
         Thread patience = new Thread(() -> {
             try {
-                Thread.sleep(MILLIS_TO_STOP);
+                for (int i = 0; i < INTERRUPTS; i++) { // one can be lost in a library
+                    worker.interrupt();
+                    Thread.sleep(MILLIS_TO_STOP / INTERRUPTS);
+                }
             } catch (InterruptedException e) {
                 // then it ends at once
             }
