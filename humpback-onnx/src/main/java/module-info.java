@@ -19,11 +19,7 @@ module io.humpback.onnx {
     requires org.tribuo.util.onnx;
 
     // what those without descriptor need and cannot say
-    requires com.fasterxml.jackson.dataformat.yaml;
-    requires com.fasterxml.jackson.datatype.jdk8;
-    requires com.google.common;
     requires com.google.gson;
-    requires org.apache.commons.lang3;
     requires org.slf4j;
 
     exports io.humpback.onnx;
@@ -33,7 +29,4 @@ module io.humpback.onnx {
             io.humpback.examples;
     exports io.humpback.onnx.text to
             io.humpback.examples;
-
-    opens io.humpback.onnx.text to
-            jinjava; // calls functions of templates
 }
