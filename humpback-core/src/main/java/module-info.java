@@ -15,6 +15,9 @@ module io.humpback {
     requires dec;
     requires java.sql;
     requires org.apache.commons.compress;
+    requires static java.desktop;
+    requires static org.apache.opennlp.tools;
+    requires static xchart;
     requires org.xerial.sqlitejdbc;
 
     exports io.humpback;
@@ -24,6 +27,7 @@ module io.humpback {
     exports io.humpback.data.web;
     exports io.humpback.model;
     exports io.humpback.quality;
+    exports io.humpback.report;
     exports io.humpback.run;
     exports io.humpback.internal to
             io.humpback.onnx,

@@ -21,6 +21,9 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile.EstimationType;
  */
 public record Bootstrap(int resamples, long seed, double level) {
 
+    /** Rows drawn in all resamples together. */
+    private static final int MOST_DRAWN = 20_000_000;
+
     /**
      * Where a statistic probably lies.
      *
@@ -45,6 +48,11 @@ public record Bootstrap(int resamples, long seed, double level) {
     /** {@return 1,000 resamples for 95 % intervals} */
     public static Bootstrap of(long seed) {
         return new Bootstrap(1000, seed, 0.95);
+    }
+
+    /** {@return the same with fewer resamples, at least 100, beyond 20,000 rows: the intervals are narrow by then} */
+    public static Bootstrap of(long seed, int rows) {
+        return new Bootstrap(Math.max(100, Math.min(1000, MOST_DRAWN / Math.max(1, rows))), seed, 0.95);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.humpback.examples.nano;
 import io.humpback.Augmenter;
 import io.humpback.LikelihoodScorer;
 import io.humpback.Score;
+import io.humpback.Scored;
 import io.humpback.Scorer;
 import io.humpback.data.Candidate;
 import io.humpback.data.Example;
@@ -13,11 +14,8 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Sampling;
 import io.humpback.quality.Detection;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a model can do in a world that it has not seen, held against the truth.
@@ -77,23 +75,9 @@ public record Evaluation(
                 right,
                 pairs,
                 count,
-                auc(
-                        Scorer.using(model).score(examples),
-                        scored -> score(scored.score()).value(),
-                        good),
-                auc(
-                        LikelihoodScorer.perToken(model).score(examples),
-                        rated -> score(rated.score()).value(),
-                        good),
-                auc(
-                        LikelihoodScorer.gain(model).score(examples),
-                        rated -> score(rated.score()).value(),
-                        good));
-    }
-
-    /** {@return a score, which every pair of the world has} */
-    private static Score score(@Nullable Score score) {
-        return Objects.requireNonNull(score);
+                auc(Scorer.using(model).score(examples), good),
+                auc(LikelihoodScorer.perToken(model).score(examples), good),
+                auc(LikelihoodScorer.gain(model).score(examples), good));
     }
 
     /** A text answers the question about its subject, unless something is wrong with it. */
@@ -107,7 +91,17 @@ public record Evaluation(
                         == Flaw.NONE;
     }
 
-    private static <T> double auc(List<T> scored, ToDoubleFunction<T> score, boolean[] good) {
-        return Detection.of(scored.stream().mapToDouble(score).toArray(), good).rocAuc();
+    /** What is dropped without being shown to the judge, such as a response that repeats its question, ranks last. */
+    static double auc(List<Scored<Example>> pairs, boolean[] good) {
+        double least = pairs.stream()
+                .flatMap(pair -> Stream.ofNullable(pair.score()))
+                .mapToDouble(Score::value)
+                .min()
+                .orElse(0);
+        double[] values = pairs.stream()
+                .mapToDouble(
+                        pair -> pair.score() == null ? least - 1 : pair.score().value())
+                .toArray();
+        return Detection.of(values, good).rocAuc();
     }
 }

@@ -12,7 +12,6 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Sampling;
 import io.humpback.model.TrainingPlan;
 import io.humpback.model.TrainingPlan.Schedule;
-import io.humpback.quality.Detection;
 import io.humpback.run.Humpback;
 import io.humpback.run.JudgedPair;
 import io.humpback.run.RunListener;
@@ -28,10 +27,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
@@ -270,17 +267,7 @@ public record Trial(long seed, int villages, int seedPairs, int steps) {
             good[i] = truth.flaw(pairs.get(i).instruction(), pairs.get(i).response()) == Flaw.NONE;
         }
         return new Findings.Judgement(
-                auc(
-                        Scorer.using(model).system(tags.both()).score(pairs),
-                        scored -> Objects.requireNonNull(scored.score()).value(),
-                        good),
-                auc(
-                        LikelihoodScorer.perToken(model).score(pairs),
-                        rated -> Objects.requireNonNull(rated.score()).value(),
-                        good));
-    }
-
-    private static <T> double auc(List<T> scored, ToDoubleFunction<T> score, boolean[] good) {
-        return Detection.of(scored.stream().mapToDouble(score).toArray(), good).rocAuc();
+                Evaluation.auc(Scorer.using(model).system(tags.both()).score(pairs), good),
+                Evaluation.auc(LikelihoodScorer.perToken(model).score(pairs), good));
     }
 }

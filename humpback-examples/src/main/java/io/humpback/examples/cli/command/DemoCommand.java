@@ -9,11 +9,11 @@ import io.humpback.examples.nano.Arm;
 import io.humpback.examples.nano.Findings;
 import io.humpback.examples.nano.Nano;
 import io.humpback.examples.nano.Trial;
-import io.humpback.examples.report.HtmlReport;
-import io.humpback.examples.report.Labels;
-import io.humpback.examples.report.StoredRun;
 import io.humpback.model.LanguageModel;
 import io.humpback.onnx.LoadOptions;
+import io.humpback.report.HtmlReport;
+import io.humpback.report.Labels;
+import io.humpback.report.RunReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +53,7 @@ public final class DemoCommand extends ReportingCommand {
             findings = trial.run(dir, model, Arm.STANDARD, progress);
         }
         Path page = dir.resolve("report.html");
-        HtmlReport.write(StoredRun.read(dir, Labels.read(Trial.labels(dir))), page);
+        HtmlReport.write(RunReport.read(dir, Labels.read(Trial.labels(dir))), page);
         ObjectNode summary = JsonLines.row();
         summary.put("candidates", findings.candidates()).put("right instructions", findings.right());
         int number = 0;

@@ -10,7 +10,6 @@ import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.PairedNumbers;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.Usage;
-import io.humpback.examples.report.Labels;
 import io.humpback.quality.Agreement;
 import io.humpback.quality.Bootstrap;
 import io.humpback.quality.Bootstrap.Interval;
@@ -18,6 +17,7 @@ import io.humpback.quality.Detection;
 import io.humpback.quality.Detection.Bin;
 import io.humpback.quality.Detection.Cut;
 import io.humpback.quality.Drift;
+import io.humpback.report.Labels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -45,9 +45,6 @@ public final class EvaluateCommand extends ReportingCommand {
 
     /** Fewer good or bad rows than this leave wide intervals. */
     private static final int FEW = 20;
-
-    /** Beyond it, fewer resamples are drawn: the intervals are narrow by then. */
-    private static final int RESAMPLED_ROWS = 20_000_000;
 
     @Option(names = "--scores", required = true, paramLabel = "F", description = "Rows with a score.")
     private Path scores;
@@ -227,9 +224,9 @@ public final class EvaluateCommand extends ReportingCommand {
 
     private void intervals(
             ObjectNode summary, Agreement agreement, Map<String, ToDoubleFunction<Agreement>> statistics) {
-        int resamples =
-                bootstrap != null ? bootstrap : Math.max(100, Math.min(1000, RESAMPLED_ROWS / agreement.rows()));
-        Iterator<Interval> intervals = new Bootstrap(resamples, seed, 0.95)
+        Bootstrap resampling =
+                bootstrap == null ? Bootstrap.of(seed, agreement.rows()) : new Bootstrap(bootstrap, seed, 0.95);
+        Iterator<Interval> intervals = resampling
                 .intervals(agreement.rows(), rows -> {
                     Agreement some = agreement.on(rows);
                     return statistics.values().stream()
@@ -244,7 +241,7 @@ public final class EvaluateCommand extends ReportingCommand {
             put(node, "low", interval.low());
             put(node, "high", interval.high());
         });
-        summary.put("resamples", resamples);
+        summary.put("resamples", resampling.resamples());
     }
 
     private static void calibration(ObjectNode summary, Detection detection, double[] scores, boolean ratings) {

@@ -3,12 +3,9 @@ package io.humpback.examples.cli.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.ReportingCommand;
-import io.humpback.examples.report.HtmlReport;
-import io.humpback.examples.report.JsonlRun;
-import io.humpback.examples.report.Labels;
-import io.humpback.examples.report.RunReport;
-import io.humpback.examples.report.StoredRun;
-import io.humpback.run.RunResult;
+import io.humpback.report.HtmlReport;
+import io.humpback.report.Labels;
+import io.humpback.report.RunReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -51,7 +48,7 @@ public final class ReportCommand extends ReportingCommand {
         }
         Path page = out == null ? folder.resolve("report.html") : out;
         Labels given = labels == null ? Labels.none() : Labels.read(labels);
-        RunReport run = RunResult.isIn(folder) ? StoredRun.read(folder, given) : JsonlRun.read(folder, given);
+        RunReport run = RunReport.read(folder, given);
         HtmlReport.write(run, page);
         ObjectNode summary = JsonLines.row().put("out", page.toString());
         if (labels != null) {

@@ -19,12 +19,12 @@ import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.PlanOptions;
 import io.humpback.examples.cli.option.SamplingOptions;
 import io.humpback.examples.cli.option.Usage;
-import io.humpback.examples.report.HtmlReport;
-import io.humpback.examples.report.Labels;
-import io.humpback.examples.report.StoredRun;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.FunnelStep;
+import io.humpback.report.HtmlReport;
+import io.humpback.report.Labels;
+import io.humpback.report.RunReport;
 import io.humpback.run.Forecast;
 import io.humpback.run.Humpback;
 import io.humpback.run.Humpback.JudgedBy;
@@ -171,7 +171,7 @@ public final class RunCommand extends ReportingCommand {
             } else {
                 result(run.run(), summary);
                 Path page = folder.resolve("report.html");
-                HtmlReport.write(StoredRun.read(folder, Labels.none()), page);
+                HtmlReport.write(RunReport.read(folder, Labels.none()), page);
                 summary.put("report", page.toString());
             }
         }

@@ -1,7 +1,13 @@
-package io.humpback.examples.report;
+package io.humpback.report;
 
+import io.humpback.quality.Agreement;
+import io.humpback.quality.Bootstrap;
+import io.humpback.quality.Bootstrap.Interval;
 import io.humpback.quality.Detection;
 import io.humpback.quality.Drift;
+import io.humpback.run.RunResult;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +34,7 @@ public record RunReport(
         List<Step> funnel,
         List<Named<Histogram>> scores,
         List<Drifted> drifts,
-        List<Named<Detection>> judges,
+        List<Judge> judges,
         List<Curve> losses,
         List<Named<Histogram>> lengths,
         Verbs verbs,
@@ -36,6 +42,36 @@ public record RunReport(
         Map<String, Double> seconds,
         Map<String, String> settings,
         Map<String, String> fingerprints) {
+
+    /**
+     * {@return the report of the directory of a run, or of a folder that the command {@code pipeline} has filled}
+     *
+     * @param labels what people said of pairs
+     * @throws io.humpback.data.DataException if there is neither
+     */
+    public static RunReport read(Path folder, Labels labels) throws IOException {
+        return RunResult.isIn(folder) ? StoredRun.read(folder, labels) : JsonlRun.read(folder, labels);
+    }
+
+    /**
+     * A judge beside people's labels.
+     *
+     * @param name of the judge, such as {@code M_1}
+     * @param detection how well it tells good pairs
+     * @param rocAuc the 95 % bootstrap interval of its ROC-AUC
+     */
+    public record Judge(String name, Detection detection, Interval rocAuc) {
+
+        static Judge of(String name, double[] scores, double[] labels) {
+            double good = Labels.good(labels);
+            Agreement agreement = Agreement.of(scores, labels);
+            Interval interval = Bootstrap.of(1, agreement.rows())
+                    .intervals(agreement.rows(), rows ->
+                            new double[] {agreement.on(rows).detecting(good).rocAuc()})
+                    .get(0);
+            return new Judge(name, agreement.detecting(good), interval);
+        }
+    }
 
     /**
      * One stage of the funnel.

@@ -1,4 +1,4 @@
-package io.humpback.examples.report;
+package io.humpback.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.data.DataException;
 import io.humpback.data.web.Corpus;
-import io.humpback.examples.report.RunReport.Pair;
-import io.humpback.examples.report.RunReport.Step;
+import io.humpback.report.RunReport.Pair;
+import io.humpback.report.RunReport.Step;
 import io.humpback.run.Humpback;
 import io.humpback.run.JudgedPair;
 import io.humpback.run.RunResult;
@@ -79,7 +79,8 @@ class StoredRunTest {
     void examplesAreOfEveryKindAndTellWhy() throws IOException {
         RunResult result = loop().run();
         List<Pair> pairs = StoredRun.read(result.directory(), Labels.none()).pairs();
-        assertEquals(8, pairs.stream().filter(Pair::kept).count());
+        assertEquals(
+                result.funnel().get(5).out(), pairs.stream().filter(Pair::kept).count());
         assertTrue(pairs.stream().filter(Pair::kept).allMatch(pair -> pair.distribution() != null));
         assertEquals(
                 Set.of("score below", "empty", "response copied"),
@@ -110,9 +111,9 @@ class StoredRunTest {
         assertEquals(20, labels.found());
         assertEquals(
                 List.of("M_0", "M_1"),
-                report.judges().stream().map(RunReport.Named::name).toList());
-        assertEquals(20, report.judges().get(0).value().rows());
-        assertEquals(1, report.judges().get(1).value().rocAuc());
+                report.judges().stream().map(RunReport.Judge::name).toList());
+        assertEquals(20, report.judges().get(0).detection().rows());
+        assertEquals(1, report.judges().get(1).detection().rocAuc());
         Document page = Jsoup.parse(HtmlReport.of(report));
         assertTrue(page.select("h2").eachText().contains("Agreement with labels"));
     }

@@ -1,10 +1,11 @@
-package io.humpback.examples.report;
+package io.humpback.report;
 
-import io.humpback.examples.report.RunReport.Curve;
-import io.humpback.examples.report.RunReport.Named;
 import io.humpback.quality.Detection;
 import io.humpback.quality.Detection.Bin;
 import io.humpback.quality.Detection.Cut;
+import io.humpback.report.RunReport.Curve;
+import io.humpback.report.RunReport.Judge;
+import io.humpback.report.RunReport.Named;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -117,11 +118,11 @@ final class Charts {
     }
 
     /** {@return precision over recall} */
-    String precisionRecall(List<Named<Detection>> judges) {
+    String precisionRecall(List<Judge> judges) {
         XYChart chart = chart(HALF_WIDTH, "recall", "precision", XYSeriesRenderStyle.Line, judges.size());
         unit(chart.getStyler().setXAxisMin(0.0).setXAxisMax(1.0));
-        for (Named<Detection> judge : judges) {
-            List<Cut> cuts = judge.value().cuts();
+        for (Judge judge : judges) {
+            List<Cut> cuts = judge.detection().cuts();
             int points = Math.min(POINTS, cuts.size());
             double[] recall = new double[points];
             double[] precision = new double[points];
@@ -136,12 +137,13 @@ final class Charts {
     }
 
     /** {@return the share of good rows over the score} */
-    String calibration(List<Named<Detection>> judges) {
+    String calibration(List<Judge> judges) {
         XYChart chart = chart(HALF_WIDTH, "score", "share of good pairs", XYSeriesRenderStyle.Line, judges.size());
         unit(chart.getStyler());
-        for (Named<Detection> judge : judges) {
-            List<Bin> bins =
-                    bins(judge.value()).stream().filter(bin -> bin.count() > 0).toList();
+        for (Judge judge : judges) {
+            List<Bin> bins = bins(judge.detection()).stream()
+                    .filter(bin -> bin.count() > 0)
+                    .toList();
             add(
                             chart,
                             judge.name(),

@@ -1,4 +1,4 @@
-package io.humpback.examples.report;
+package io.humpback.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -6,15 +6,15 @@ import io.humpback.data.DataException;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
-import io.humpback.examples.report.RunReport.Curve;
-import io.humpback.examples.report.RunReport.Drifted;
-import io.humpback.examples.report.RunReport.Named;
-import io.humpback.examples.report.RunReport.Pair;
-import io.humpback.examples.report.RunReport.Step;
-import io.humpback.examples.report.RunReport.Verbs;
-import io.humpback.quality.Detection;
 import io.humpback.quality.Drift;
 import io.humpback.quality.Drop;
+import io.humpback.report.RunReport.Curve;
+import io.humpback.report.RunReport.Drifted;
+import io.humpback.report.RunReport.Judge;
+import io.humpback.report.RunReport.Named;
+import io.humpback.report.RunReport.Pair;
+import io.humpback.report.RunReport.Step;
+import io.humpback.report.RunReport.Verbs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,16 +40,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows are read one at a time; kept in memory are 8 bytes for a score, and 4 for a kept pair.
  */
-public final class JsonlRun {
+final class JsonlRun {
 
-    private static final int SHOWN = 8;
-    private static final int SHOWN_A_REASON = 3;
+    private static final int SHOWN = 100;
+    private static final int SHOWN_A_REASON = 20;
 
     private final Path folder;
     private final List<Step> funnel = new ArrayList<>();
     private final List<Named<Histogram>> scores = new ArrayList<>();
     private final List<Drifted> drifts = new ArrayList<>();
-    private final List<Named<Detection>> judges = new ArrayList<>();
+    private final List<Judge> judges = new ArrayList<>();
     private final List<Curve> losses = new ArrayList<>();
     private final List<Pair> pairs = new ArrayList<>();
     private final Map<String, String> settings = new LinkedHashMap<>();
@@ -155,8 +155,7 @@ public final class JsonlRun {
     private void tally(ObjectNode row) {
         instructions.addLength(text(row, "instruction").length());
         responses.addLength(text(row, "response").length());
-        verbs.add(text(row, "instruction"));
-        tagged++;
+        tagged += verbs.add(text(row, "instruction"));
     }
 
     /** Counts what was dropped before a file was written, and shows some of it. */
@@ -217,11 +216,10 @@ public final class JsonlRun {
         funnel.add(new Step(name, all.length, dropped(file)));
         scores.add(new Named<>(name, histogram));
         if (labelled.length > 0) {
-            judges.add(new Named<>(
+            judges.add(Judge.of(
                     name,
-                    Labels.detection(
-                            Arrays.stream(labelled).mapToDouble(i -> each[i]).toArray(),
-                            Arrays.stream(labelled).mapToDouble(i -> theirs[i]).toArray())));
+                    Arrays.stream(labelled).mapToDouble(i -> each[i]).toArray(),
+                    Arrays.stream(labelled).mapToDouble(i -> theirs[i]).toArray()));
         }
         return all;
     }

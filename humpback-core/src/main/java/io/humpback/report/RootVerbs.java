@@ -1,4 +1,6 @@
-package io.humpback.examples.report;
+package io.humpback.report;
+
+import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,15 +13,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import opennlp.tools.postag.POSModel;
+import opennlp.tools.postag.POSTagger;
 import opennlp.tools.postag.POSTaggerME;
 import opennlp.tools.tokenize.SimpleTokenizer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What instructions ask for: the first verb of each and the noun that follows it, as in the figure of Self-Instruct
  * (Wang et al. 2022, arXiv 2212.10560), but from parts of speech alone and not from a parse. English only. Verbs are
- * kept in the form they have. Not thread-safe.
+ * kept in the form they have. Without OpenNLP and its English model, which are optional, none are found. Not thread-safe.
  */
-public final class RootVerbs {
+final class RootVerbs {
 
     private static final String MODEL = "/opennlp-en-ud-ewt-pos-1.3-2.5.4.bin";
 
@@ -28,24 +32,30 @@ public final class RootVerbs {
 
     private static final int MAX_KINDS = 100_000;
 
-    private final POSTaggerME tagger;
+    private final @Nullable POSTagger tagger;
     private final Map<String, Map<String, Long>> counts = new TreeMap<>();
     private int kinds;
 
-    /** Loads the tagger. */
-    public RootVerbs() {
+    /** Loads the tagger, where there is one. */
+    RootVerbs() {
+        tagger = tagger();
+    }
+
+    private static @Nullable POSTagger tagger() {
         try (InputStream model = POSTaggerME.class.getResourceAsStream(MODEL)) {
-            if (model == null) {
-                throw new IllegalStateException(MODEL + ": not on the class path");
-            }
-            tagger = new POSTaggerME(new POSModel(model));
+            return model == null ? null : new POSTaggerME(new POSModel(model));
+        } catch (NoClassDefFoundError e) {
+            return null;
         } catch (IOException e) {
             throw new IllegalStateException(MODEL + ": cannot be read", e);
         }
     }
 
-    /** Counts an instruction, unless it has no verb with a noun after it. */
-    public void add(String instruction) {
+    /** {@return how many instructions were read: 1, or 0 without a tagger} Only those with a verb and a noun after it count. */
+    int add(String instruction) {
+        if (tagger == null) {
+            return 0;
+        }
         List<String> verbAndNoun = of(instruction);
         if (!verbAndNoun.isEmpty()) {
             Map<String, Long> nouns = counts.computeIfAbsent(verbAndNoun.get(0), verb -> new TreeMap<>());
@@ -55,6 +65,7 @@ public final class RootVerbs {
                 nouns.merge(noun, 1L, Long::sum);
             }
         }
+        return 1;
     }
 
     /** {@return the first verb and the noun after it, in lower case; empty if there is none} */
@@ -67,7 +78,7 @@ public final class RootVerbs {
         // the tagger knows sentences that tell something: a command's first word is a verb to it only after "please"
         String[] words = SimpleTokenizer.INSTANCE.tokenize(
                 "Please " + text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1));
-        String[] tags = tagger.tag(words);
+        String[] tags = requireNonNull(tagger).tag(words);
         int verb = Arrays.asList(tags).subList(1, tags.length).indexOf("VERB") + 1;
         int noun = verb == 0 ? 0 : noun(tags, verb + 1);
         return noun == 0
@@ -96,7 +107,7 @@ public final class RootVerbs {
      * @param verbs how many
      * @param nouns how many of each
      */
-    public Map<String, Map<String, Long>> top(int verbs, int nouns) {
+    Map<String, Map<String, Long>> top(int verbs, int nouns) {
         List<Map.Entry<String, Map<String, Long>>> order = new ArrayList<>(counts.entrySet());
         order.sort(Comparator.comparingLong(entry -> -sum(entry.getValue())));
         Map<String, Map<String, Long>> top = new LinkedHashMap<>();

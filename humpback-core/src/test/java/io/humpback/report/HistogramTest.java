@@ -1,4 +1,4 @@
-package io.humpback.examples.report;
+package io.humpback.report;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,16 +1,16 @@
-package io.humpback.examples.report;
+package io.humpback.report;
 
 import io.humpback.Augmenter.Attempt;
-import io.humpback.examples.report.RunReport.Curve;
-import io.humpback.examples.report.RunReport.Drifted;
-import io.humpback.examples.report.RunReport.Named;
-import io.humpback.examples.report.RunReport.Pair;
-import io.humpback.examples.report.RunReport.Step;
-import io.humpback.examples.report.RunReport.Verbs;
-import io.humpback.quality.Detection;
 import io.humpback.quality.Drift;
 import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
+import io.humpback.report.RunReport.Curve;
+import io.humpback.report.RunReport.Drifted;
+import io.humpback.report.RunReport.Judge;
+import io.humpback.report.RunReport.Named;
+import io.humpback.report.RunReport.Pair;
+import io.humpback.report.RunReport.Step;
+import io.humpback.report.RunReport.Verbs;
 import io.humpback.run.JudgedPair;
 import io.humpback.run.JudgedPair.Verdict;
 import io.humpback.run.RunResult;
@@ -23,21 +23,21 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a report from the directory of a run, also of one that is not done yet. Candidates are read one at a time; kept in
  * memory are 12 bytes per candidate and round, to compare the rounds.
  */
-public final class StoredRun {
+final class StoredRun {
 
-    private static final int SHOWN = 8;
-    private static final int SHOWN_A_REASON = 4;
+    private static final int SHOWN = 100;
+    private static final int SHOWN_A_REASON = 20;
 
     /** The most instructions that are read for their verbs, evenly spread: tagging is slow, and shares settle early. */
     private static final int TAGGED = 20_000;
@@ -107,12 +107,11 @@ public final class StoredRun {
             return histogram;
         }
 
-        @Nullable
-        Detection detection() {
+        Optional<Judge> beside() {
             double[] ours = labelled.build().toArray();
             return ours.length == 0
-                    ? null
-                    : Labels.detection(ours, theirs.build().toArray());
+                    ? Optional.empty()
+                    : Optional.of(Judge.of(judge, ours, theirs.build().toArray()));
         }
 
         /** How a later round differs on what both have judged. */
@@ -186,13 +185,6 @@ public final class StoredRun {
             Round before = rounds.get(i - 1);
             drifts.add(new Drifted(before.judge, rounds.get(i).judge, before.drift(rounds.get(i))));
         }
-        List<Named<Detection>> judges = new ArrayList<>();
-        for (Round round : rounds) {
-            Detection detection = round.detection();
-            if (detection != null) {
-                judges.add(new Named<>(round.judge, detection));
-            }
-        }
         Path directory = result.directory().toAbsolutePath().normalize();
         return new RunReport(
                 String.valueOf(directory.getFileName()),
@@ -201,7 +193,7 @@ public final class StoredRun {
                         .map(round -> new Named<>(round.judge, round.histogram()))
                         .toList(),
                 drifts,
-                judges,
+                rounds.stream().flatMap(round -> round.beside().stream()).toList(),
                 losses(),
                 List.of(
                         new Named<>("instructions", instructions),
@@ -223,8 +215,7 @@ public final class StoredRun {
         instructions.addLength(instruction.length());
         responses.addLength(response.length());
         if (tag) {
-            verbs.add(instruction);
-            tagged++;
+            tagged += verbs.add(instruction);
         }
         double label = labels.of(pair.id(), instruction, response);
         for (int i = 0; i < rounds.size(); i++) {

@@ -1,4 +1,4 @@
-package io.humpback.examples.report;
+package io.humpback.report;
 
 /** Builds HTML in which every text is escaped: only {@link #raw} takes markup, and it is given none but the page's own. */
 final class Html {

@@ -1,30 +1,42 @@
-package io.humpback.examples.report;
+package io.humpback.report;
 
-import io.humpback.examples.report.RunReport.Drifted;
-import io.humpback.examples.report.RunReport.Named;
-import io.humpback.examples.report.RunReport.Pair;
-import io.humpback.examples.report.RunReport.Step;
+import static java.util.Objects.requireNonNull;
+
 import io.humpback.internal.AtomicFiles;
-import io.humpback.quality.Detection;
+import io.humpback.quality.Bootstrap.Interval;
+import io.humpback.report.RunReport.Drifted;
+import io.humpback.report.RunReport.Judge;
+import io.humpback.report.RunReport.Named;
+import io.humpback.report.RunReport.Pair;
+import io.humpback.report.RunReport.Step;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A {@link RunReport} as one HTML file that needs nothing else: no script, no font, no network. Legible in light and
- * dark. All texts are escaped, and the page's own policy forbids whatever could load or run.
+ * A {@link RunReport} as one HTML file that needs nothing else: no font, no network, and one script of its own, which
+ * searches, filters and sorts the pairs; without it all of them are listed. Legible in light and dark. All texts are
+ * escaped, and the page's own policy forbids whatever else could load or run.
  */
 public final class HtmlReport {
 
     private static final int MAX_TEXT = 3000;
+
+    private static final Pattern WEB = Pattern.compile("https?://[\\p{Graph}&&[^\"<>\\\\^`{|}]]{1,2000}");
 
     /** Steps that are shown at the top, with the last one. */
     private static final Set<String> HEADLINES = Set.of("pages", "segments", "candidates");
@@ -37,25 +49,44 @@ public final class HtmlReport {
         this.run = run;
     }
 
-    /** Writes the report to a file; an older one is replaced when the new one is whole. */
+    /**
+     * Writes the report to a file; an older one is replaced when the new one is whole.
+     *
+     * @throws IllegalStateException if a library that draws the plots is not there
+     */
     public static void write(RunReport run, Path file) throws IOException {
         AtomicFiles.write(file, of(run));
     }
 
-    /** {@return the page of a report} */
+    /**
+     * {@return the page of a report}
+     *
+     * @throws IllegalStateException if a library that draws the plots is not there
+     */
     public static String of(RunReport run) {
-        return new HtmlReport(run).page();
+        try {
+            return new HtmlReport(run).page();
+        } catch (NoClassDefFoundError e) {
+            throw new IllegalStateException(
+                    "the report's plots need org.knowm.xchart:xchart and de.erichseifert.vectorgraphics2d:VectorGraphics2D"
+                            + " on the class path, found no " + e.getMessage(),
+                    e);
+        }
     }
 
     private String page() {
+        String script = resource("report.js");
         html.raw("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
-                .raw(
-                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">")
+                .raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none';"
+                        + " form-action 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + sha256(script)
+                        + "'\">")
+                .raw("<meta name=\"referrer\" content=\"no-referrer\">")
                 .raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
                 .raw("<meta name=\"color-scheme\" content=\"light dark\">")
                 .element("title", run.title())
-                .raw("<style>" + style() + "</style></head><body><main>")
-                .element("h1", run.title());
+                .raw("<style>" + resource("report.css") + "</style></head><body><main>")
+                .element("h1", run.title())
+                .element("p class=\"note\"", "Written on " + LocalDate.now(ZoneOffset.UTC) + " (UTC).");
         figures();
         funnel();
         scores();
@@ -67,14 +98,26 @@ public final class HtmlReport {
         seconds();
         table("Settings", run.settings());
         table("Fingerprints", run.fingerprints());
-        return html.raw("</main></body></html>\n").toString();
+        return html.raw("</main><script>" + script + "</script></body></html>\n")
+                .toString();
     }
 
-    private static String style() {
-        try (InputStream style = HtmlReport.class.getResourceAsStream("report.css")) {
-            return new String(style.readAllBytes(), StandardCharsets.UTF_8);
+    private static String resource(String name) {
+        try (InputStream text = requireNonNull(HtmlReport.class.getResourceAsStream(name))) {
+            return new String(text.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@return what a policy that allows one script names it by} */
+    private static String sha256(String script) {
+        try {
+            return Base64.getEncoder()
+                    .encodeToString(
+                            MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // each Java has it
         }
     }
 
@@ -86,8 +129,8 @@ public final class HtmlReport {
                 figure(count(step.items()), step.name());
             }
         }
-        for (Named<Detection> judge : run.judges()) {
-            figure(decimal(judge.value().rocAuc()), "AUC of " + judge.name());
+        for (Judge judge : run.judges()) {
+            figure(decimal(judge.detection().rocAuc()), "AUC of " + judge.name() + ", " + range(judge.rocAuc()));
         }
         html.raw("</div>");
     }
@@ -176,31 +219,31 @@ public final class HtmlReport {
     }
 
     private void judges() {
-        List<Named<Detection>> judges =
-                run.judges().stream().filter(each -> each.value().rows() > 0).toList();
+        List<Judge> judges = run.judges();
         if (judges.isEmpty()) {
             return;
         }
         section(
                 "Agreement with labels",
-                "How well scores find the pairs that people call good. A ROC-AUC of 0.5 is chance, 1 is perfect.");
+                "How well scores find the pairs that people call good. A ROC-AUC of 0.5 is chance, 1 is perfect; "
+                        + "in brackets the 95 % interval, from resampled pairs.");
         html.raw("<div class=\"plots\">");
-        if (judges.stream().anyMatch(judge -> judge.value().positives() > 0)) {
+        if (judges.stream().anyMatch(judge -> judge.detection().positives() > 0)) {
             plot(
                     "Precision and recall of keeping what reaches a score",
                     charts.precisionRecall(judges.stream()
-                            .filter(judge -> judge.value().positives() > 0)
+                            .filter(judge -> judge.detection().positives() > 0)
                             .toList()));
         }
         plot("Calibration: how often pairs of a score are good", charts.calibration(judges));
         html.raw(
                 "</div><table><thead><tr><th>judge<th>pairs<th>good<th>ROC-AUC<th>average precision</tr></thead><tbody>");
-        for (Named<Detection> judge : judges) {
+        for (Judge judge : judges) {
             html.raw("<tr>").element("td", judge.name());
-            number(count(judge.value().rows()));
-            number(count(judge.value().positives()));
-            number(decimal(judge.value().rocAuc()));
-            number(decimal(judge.value().averagePrecision()));
+            number(count(judge.detection().rows()));
+            number(count(judge.detection().positives()));
+            number(decimal(judge.detection().rocAuc()) + " (" + range(judge.rocAuc()) + ")");
+            number(decimal(judge.detection().averagePrecision()));
             html.raw("</tr>");
         }
         html.raw("</tbody></table></section>");
@@ -267,22 +310,35 @@ public final class HtmlReport {
     }
 
     private void pairs() {
-        for (boolean kept : new boolean[] {true, false}) {
-            List<Pair> pairs =
-                    run.pairs().stream().filter(pair -> pair.kept() == kept).toList();
-            if (!pairs.isEmpty()) {
-                section(
-                        kept ? "Some that were kept" : "Some that were not",
-                        "Drawn at random" + (kept ? "" : ", some for each reason")
-                                + "; a click shows the response. Score, probability of each rating from 1 to 5, instruction.");
-                pairs.forEach(this::pair);
-                html.raw("</section>");
-            }
+        if (run.pairs().isEmpty()) {
+            return;
         }
+        section(
+                "Pairs",
+                "Some that were kept and some for each reason why others were not, drawn at random; a click shows the response. "
+                        + "Score, probability of each rating from 1 to 5, instruction.");
+        html.raw(
+                        "<div id=\"tools\" hidden><input type=\"search\" id=\"search\" placeholder=\"Search\" aria-label=\"Search\">")
+                .raw("<select id=\"filter\" aria-label=\"Which\"><option value=\"\">all</option>");
+        run.pairs().stream().map(HtmlReport::fate).distinct().forEach(fate -> html.element("option", fate));
+        html.raw("</select><select id=\"sort\" aria-label=\"Order\">")
+                .raw("<option value=\"\">as drawn</option><option value=\"score\">best first</option>")
+                .raw("<option value=\"worst\">worst first</option><option value=\"length\">longest first</option>")
+                .raw("</select><output id=\"shown\"></output></div><div id=\"pairs\">");
+        run.pairs().forEach(this::pair);
+        html.raw("</div></section>");
+    }
+
+    /** {@return "kept", or the reason without its detail} */
+    private static String fate(Pair pair) {
+        return pair.kept() ? "kept" : cut(pair.reason().split(": ", 2)[0], 60);
     }
 
     private void pair(Pair pair) {
-        html.raw("<details><summary>");
+        html.raw("<details data-fate=\"" + Html.escape(fate(pair)) + "\" data-score=\""
+                        + (Double.isNaN(pair.score()) ? "" : pair.score()) + "\" data-length=\""
+                        + pair.response().length() + "\">")
+                .raw("<summary>");
         if (!Double.isNaN(pair.score())) {
             html.element("b class=\"score\"", decimal(pair.score()));
         }
@@ -304,9 +360,21 @@ public final class HtmlReport {
         }
         html.element("div class=\"text\" dir=\"auto\"", cut(pair.response(), MAX_TEXT));
         if (!pair.source().isEmpty()) {
-            html.element("p class=\"note\"", cut(pair.source(), 300));
+            source(pair.source());
         }
         html.raw("</details>");
+    }
+
+    /** A link where the source is a page of the web; nothing else can be followed. */
+    private void source(String source) {
+        String shown = cut(source, 300);
+        if (WEB.matcher(source).matches()) {
+            html.raw("<p class=\"note\"><a rel=\"noopener noreferrer nofollow\" href=\"" + Html.escape(source) + "\">")
+                    .text(shown)
+                    .raw("</a></p>");
+        } else {
+            html.element("p class=\"note\"", shown);
+        }
     }
 
     private void seconds() {
@@ -362,6 +430,10 @@ public final class HtmlReport {
 
     private static String decimal(double number) {
         return Double.isNaN(number) ? "undefined" : String.format(Locale.ROOT, "%.2f", number);
+    }
+
+    private static String range(Interval interval) {
+        return decimal(interval.low()) + " to " + decimal(interval.high());
     }
 
     private static String signed(double number) {

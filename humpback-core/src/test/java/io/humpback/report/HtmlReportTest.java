@@ -1,4 +1,4 @@
-package io.humpback.examples.report;
+package io.humpback.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -64,8 +64,9 @@ class HtmlReportTest {
         Document document = Jsoup.parse(text);
         assertEquals(
                 0,
-                document.select("script, img, link, iframe, object, [onerror], [src], [href]")
+                document.select("img, link, iframe, object, [onerror], [src], [href]")
                         .size());
+        assertEquals(1, document.select("script").size(), "the page's own");
         assertEquals(1, document.select("main").size());
         assertEquals(
                 List.of(
@@ -75,8 +76,7 @@ class HtmlReportTest {
                         "Training",
                         "Lengths",
                         "What the instructions ask for",
-                        "Some that were kept",
-                        "Some that were not",
+                        "Pairs",
                         "Settings",
                         "Fingerprints"),
                 document.select("h2").eachText());
@@ -89,6 +89,47 @@ class HtmlReportTest {
                 document.select("clipPath").size(),
                 document.select("clipPath").eachAttr("id").stream().distinct().count());
         assertFalse(Files.exists(folder.resolve("report.html.part")));
+    }
+
+    @Test
+    void thePolicyAllowsThePagesScriptAlone() throws Exception {
+        run();
+        Document document = Jsoup.parse(HtmlReport.of(RunReport.read(folder, Labels.none())));
+        byte[] hash = java.security.MessageDigest.getInstance("SHA-256")
+                .digest(document.select("script").get(0).data().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        assertEquals(
+                "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; script-src 'sha256-"
+                        + java.util.Base64.getEncoder().encodeToString(hash) + "'",
+                document.select("meta[http-equiv]").attr("content"));
+    }
+
+    @Test
+    void pairsAreFoundByWhatBecameOfThem() throws IOException {
+        run();
+        Document document = Jsoup.parse(HtmlReport.of(RunReport.read(folder, Labels.none())));
+        assertEquals(
+                java.util.Set.of("all", "kept", "score below", "empty"),
+                java.util.Set.copyOf(document.select("#filter option").eachText()));
+        assertEquals(12, document.select("details[data-fate=kept]").size());
+        assertTrue(document.select("#tools").hasAttr("hidden"), "without a script there is nothing to press");
+        assertTrue(document.select("td.number").eachText().stream()
+                .anyMatch(cell -> cell.matches("0\\.\\d\\d \\(0\\.\\d\\d to [01]\\.\\d\\d\\)")));
+    }
+
+    @Test
+    void onlyPagesOfTheWebAreLinked() throws IOException {
+        String row = "{\"instruction\": \"Why?\", \"response\": \"So.\", \"score\": 3, \"page\": \"%s\"}\n";
+        Files.writeString(
+                folder.resolve("scores.jsonl"),
+                row.formatted("https://example.org/a?b=1&c='2'")
+                        + row.formatted("javascript:alert(1)")
+                        + row.formatted("https://example.org/\\\" onclick=\\\"x")
+                        + row.formatted("page.html"));
+        Document document = Jsoup.parse(HtmlReport.of(RunReport.read(folder, Labels.none())));
+        assertEquals(
+                List.of("https://example.org/a?b=1&c='2'"),
+                document.select("a[href]").eachAttr("href"));
+        assertEquals(0, document.select("[onclick]").size());
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.humpback.examples.report;
+package io.humpback.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -7,8 +7,6 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.internal.ContentId;
-import io.humpback.quality.Agreement;
-import io.humpback.quality.Detection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -120,10 +118,5 @@ public final class Labels {
     /** {@return the least label of a good pair: 1 where all labels are 0 or 1, else 4} */
     public static double good(double[] labels) {
         return Arrays.stream(labels).allMatch(label -> label == 0 || label == 1) ? 1 : GOOD;
-    }
-
-    /** {@return how well scores tell good pairs} */
-    static Detection detection(double[] scores, double[] labels) {
-        return Agreement.of(scores, labels).detecting(good(labels));
     }
 }
