@@ -106,7 +106,7 @@ public final class JsonLines {
     }
 
     /** {@return settings as a row's field holds them: texts, numbers, truth values and lists} */
-    public static ObjectNode object(Map<String, ?> settings) {
+    public static ObjectNode row(Map<String, ?> settings) {
         return MAPPER.valueToTree(settings);
     }
 

@@ -171,7 +171,7 @@ public final class Exports {
                 .put("model", written.model())
                 .put("adapter", stored.adapter())
                 .put("prompt", written.prompt())
-                .set("sampling", JsonLines.object(written.sampling().settings()));
+                .set("sampling", JsonLines.row(written.sampling().settings()));
         return row;
     }
 

@@ -104,7 +104,7 @@ public final class AugmentCommand extends RowCommand {
         row.putObject("provenance")
                 .put("model", written.model())
                 .put("prompt", written.prompt())
-                .set("sampling", JsonLines.object(written.sampling().settings()));
+                .set("sampling", JsonLines.row(written.sampling().settings()));
         return row;
     }
 }
