@@ -70,8 +70,8 @@ public final class PromptEncoder {
     }
 
     /**
-     * {@return the ids of a prompt} One beginning-of-sequence token comes first where the model wants one; ids given as
-     * ids are taken as they are.
+     * {@return the ids of a prompt} A text has one beginning-of-sequence token first where the model wants one; a
+     * conversation has it where the template writes it, as in transformers; ids are taken as they are.
      *
      * @param prompt any prompt
      * @throws ModelException if it is a conversation that the template refuses or whose contents it rewrites
@@ -87,7 +87,7 @@ public final class PromptEncoder {
     }
 
     /**
-     * {@return the ids of a conversation, with one beginning-of-sequence token first where the model wants one}
+     * {@return the ids of a conversation, with no beginning-of-sequence token but what the template writes}
      *
      * @param messages the turns, not empty
      * @param addGenerationPrompt whether the head of the model's next turn follows
@@ -96,7 +96,7 @@ public final class PromptEncoder {
      */
     public int[] encode(List<Message> messages, boolean addGenerationPrompt, String replyStart) {
         Conversation conversation = recent(List.copyOf(messages), addGenerationPrompt);
-        return tokenizer.begun(conversation.followedBy(tail(conversation.tail + replyStart)));
+        return conversation.followedBy(tail(conversation.tail + replyStart));
     }
 
     /** {@return the ids of what stands behind the last control token, which with a judge's options are a handful of texts} */
@@ -182,12 +182,12 @@ public final class PromptEncoder {
         int[] behind = tokenizer.encodeMarked(tail.marked());
         for (int i = 0; i < behind.length; i++) {
             if (tokenizer.controlIds().contains(behind[i])) {
-                int[] whole = tokenizer.begun(
-                        tokenizer.encodeMarked(marked.append(tail.marked()).toString()));
+                int[] whole =
+                        tokenizer.encodeMarked(marked.append(tail.marked()).toString());
                 return Arrays.copyOf(whole, whole.length - (behind.length - 1 - i));
             }
         }
-        return ended(tokenizer.begun(tokenizer.encodeMarked(marked.toString())), end);
+        return ended(tokenizer.encodeMarked(marked.toString()), end);
     }
 
     /** {@return ids with the end token last, unless it is there already} */

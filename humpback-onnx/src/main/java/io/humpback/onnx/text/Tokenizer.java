@@ -340,7 +340,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /** {@return the ids with the beginning-of-sequence token first where the model wants it and it is not there} */
-    int[] begun(int[] ids) {
+    private int[] begun(int[] ids) {
         if (!addsBos || ids.length > 0 && ids[0] == bosId().getAsInt()) {
             return ids;
         }

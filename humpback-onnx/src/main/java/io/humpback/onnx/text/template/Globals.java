@@ -25,6 +25,8 @@ final class Globals {
     static final Map<String, Object> ALL = Map.of(
             "range", new Values.Function("range", Globals::range),
             "dict", new Dicts(),
+            // the blocks of the template, of which none is called by chat templates
+            "self", (Access.Owner) name -> null,
             "namespace", new Values.Function("namespace", Globals::namespace),
             "cycler", new Values.Function("cycler", (rendering, args) -> new Cycler(args)),
             "joiner", new Values.Function("joiner", Globals::joiner),

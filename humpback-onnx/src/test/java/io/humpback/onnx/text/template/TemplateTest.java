@@ -71,9 +71,8 @@ class TemplateTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                // Jinja2 renders these four; no chat template has them
+                // Jinja2 renders these three; no chat template has them
                 "{% autoescape true %}<{% endautoescape %}",
-                "{{ self.x }}",
                 "{{ (-8) ** 0.5 }}",
                 "{{ {'a': 1}[1:] }}",
                 "{{ 'a'|xmlattr }}",
