@@ -87,6 +87,11 @@ final class ModelFolder {
     private static ObjectNode config(Checkpoint source, DType dtype) throws IOException {
         String type = dtype == DType.BF16 ? "bfloat16" : "float32";
         if (!Files.isDirectory(source.path())) {
+            String family = source.config().features().family();
+            if (!family.equals("llama")) {
+                throw new ModelException(source.path() + ": a folder cannot be written from a GGUF file of the family "
+                        + family + ", expected the Hugging Face folder of the model");
+            }
             ObjectNode json = ModelFiles.config(withKnownScaling(source));
             json.putArray("architectures").add("LlamaForCausalLM");
             return json.put("hidden_act", "silu").put("torch_dtype", type);
@@ -101,8 +106,14 @@ final class ModelFolder {
     /** Divisors of frequencies, as a GGUF file has them, are those of Llama 3.1's scaling, or cannot be written. */
     private static LlamaConfig withKnownScaling(Checkpoint source) {
         LlamaConfig c = source.config();
-        if (!(c.rope().scaling() instanceof Rope.Divisors divisors)) {
+        Rope.Scaling scaling = c.rope().scaling();
+        if (scaling == null) {
             return c;
+        }
+        if (!(scaling instanceof Rope.Divisors divisors)) {
+            throw new ModelException(
+                    source.path() + ": a folder cannot be written from a GGUF file with this scaling of"
+                            + " positions, expected the Hugging Face folder of the model");
         }
         float factor = divisors.divisors().stream().max(Float::compare).orElse(1f);
         for (int original = 8192; original >= 16; original /= 2) {

@@ -211,6 +211,15 @@ public final class Tokenizer implements AutoCloseable {
         return bytes.length;
     }
 
+    /** {@return one more than the highest id that text without control tokens can have} */
+    public int textSize() {
+        int highest = bytes.length - 1;
+        while (highest >= 0 && (bytes[highest] == null || controlIds.contains(highest))) {
+            highest--;
+        }
+        return highest + 1;
+    }
+
     /**
      * {@return the id of a token as the vocabulary writes it}
      *

@@ -199,17 +199,20 @@ class GgufLlamaTest {
     @Test
     void otherArchitecturesAreRefused() throws IOException {
         assertRefused(
-                "general.architecture qwen2, expected llama",
-                TinyLlama.gguf().without("general.architecture").key("general.architecture", "qwen2"));
-        assertRefused("general.architecture null", TinyLlama.gguf().without("general.architecture"));
+                "general.architecture mamba, expected one of [llama, qwen2, qwen3, smollm3, phi3, granite, gemma3]",
+                TinyLlama.gguf().without("general.architecture").key("general.architecture", "mamba"));
+        assertRefused("general.architecture (absent)", TinyLlama.gguf().without("general.architecture"));
     }
 
     @Test
     void featuresAreRefusedByName() throws IOException {
         assertRefused("llama.expert_count = 8", TinyLlama.gguf().key("llama.expert_count", 8));
         assertRefused("llama.attention.sliding_window", TinyLlama.gguf().key("llama.attention.sliding_window", 4096));
-        assertRefused("llama.rope.scaling.type = yarn", TinyLlama.gguf().key("llama.rope.scaling.type", "yarn"));
-        assertRefused("llama.rope.scaling.type = linear", TinyLlama.gguf().key("llama.rope.scaling.type", "linear"));
+        assertRefused(
+                "llama.rope.scaling.type = longrope", TinyLlama.gguf().key("llama.rope.scaling.type", "longrope"));
+        assertRefused(
+                "llama.rope.scaling.original_context_length = (absent)",
+                TinyLlama.gguf().key("llama.rope.scaling.type", "yarn").key("llama.rope.scaling.factor", 4f));
         assertRefused("llama.rope.scale_linear", TinyLlama.gguf().key("llama.rope.scale_linear", 2f));
         assertRefused("llama.rope.dimension_count 2", TinyLlama.gguf().key("llama.rope.dimension_count", 2));
         assertRefused("llama.attention.value_length 8", TinyLlama.gguf().key("llama.attention.value_length", 8));

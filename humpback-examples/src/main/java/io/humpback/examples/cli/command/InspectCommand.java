@@ -6,7 +6,9 @@ import io.humpback.examples.cli.io.Failure;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.nano.Nano;
 import io.humpback.model.Adapter;
+import io.humpback.model.Message;
 import io.humpback.model.ModelException;
+import io.humpback.model.Prompt;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.Checkpoint.TextFiles;
 import io.humpback.onnx.checkpoint.DType;
@@ -17,6 +19,7 @@ import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.text.ChatTemplates;
+import io.humpback.onnx.text.PromptEncoder;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,7 +62,7 @@ public final class InspectCommand extends ReportingCommand {
         String against = null;
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             describe(summary, checkpoint);
-            text(summary, checkpoint.text());
+            text(summary, checkpoint);
             if (adapter != null) {
                 describe(summary.putObject("adapter"), adapter, checkpoint);
             }
@@ -142,23 +145,45 @@ public final class InspectCommand extends ReportingCommand {
     }
 
     /** Fails where the model could not be used: a tokenizer is needed, a chat template is not. */
-    private static void text(ObjectNode summary, TextFiles text) {
+    private static void text(ObjectNode summary, Checkpoint checkpoint) {
+        TextFiles text = checkpoint.text();
         Map<String, Object> gguf = text.ggufMetadata();
         String json = text.tokenizerJson();
         if (gguf == null && json == null) {
-            throw new ModelException("no tokenizer.json");
+            throw new ModelException(
+                    Files.exists(checkpoint.path().resolve("tokenizer.model"))
+                            ? "no tokenizer.json, only tokenizer.model: expected what AutoTokenizer.from_pretrained(...)"
+                                    + ".save_pretrained(...) of transformers makes of it"
+                            : "no tokenizer.json");
         }
         try (Tokenizer tokenizer = gguf == null
                 ? Tokenizer.of(Objects.requireNonNull(json), text.tokenizerConfigJson())
                 : Tokenizer.ofGguf(gguf)) {
             summary.put("tokens", tokenizer.vocabularySize());
+            int vocabulary = checkpoint.config().vocabSize();
+            if (tokenizer.textSize() > vocabulary) {
+                throw new ModelException("the tokenizer has a token " + (tokenizer.textSize() - 1)
+                        + ", but the model knows 0 to " + (vocabulary - 1));
+            }
             Optional<String> template = gguf == null
                     ? ChatTemplates.find(text.chatTemplateJinja(), text.tokenizerConfigJson())
                     : ChatTemplates.findInGguf(gguf);
-            template.ifPresent(found -> ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()));
             summary.put(
                     "chat_template",
                     template.map(found -> found.length() + " characters").orElse("none"));
+            template.ifPresent(found -> conversation(
+                    tokenizer, ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()), vocabulary));
+        }
+    }
+
+    /** Lays one conversation out, as every command does that writes or rates. */
+    private static void conversation(Tokenizer tokenizer, ChatTemplates template, int vocabulary) {
+        Prompt.Chat chat = Prompt.chat(Message.user("Why is the sky blue?"));
+        for (int id : PromptEncoder.of(tokenizer, template).encode(chat)) {
+            if (id >= vocabulary) {
+                throw new ModelException(
+                        "chat template: writes token " + id + ", but the model knows 0 to " + (vocabulary - 1));
+            }
         }
     }
 }

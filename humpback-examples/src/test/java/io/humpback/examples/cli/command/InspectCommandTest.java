@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.examples.cli.Ran;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,5 +78,59 @@ class InspectCommandTest {
         Ran ran = Ran.command("inspect", "--model", other, "--adapter", adapter, "--json");
         assertEquals(1, ran.status());
         assertFalse(ran.summary().get("usable").booleanValue());
+    }
+
+    /** A copy of the tiny model with one of its files changed. */
+    private Path changed(String name, UnaryOperator<String> change) throws IOException {
+        Path model = Ran.shared("data/golden/tiny-llama3");
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(model.resolve(file), folder.resolve(file));
+        }
+        Path file = folder.resolve(name);
+        file.toFile().setWritable(true);
+        Files.writeString(file, change.apply(Files.readString(file)));
+        return folder;
+    }
+
+    private static String reason(Path model) {
+        Ran ran = Ran.command("inspect", "--model", model, "--json");
+        assertEquals(1, ran.status());
+        assertFalse(ran.summary().get("usable").booleanValue());
+        return ran.summary().get("reason").textValue();
+    }
+
+    @Test
+    void aTemplateThatLaysNoConversationOutIsTold() throws IOException {
+        Path model = changed("tokenizer_config.json", config -> {
+            ObjectNode json = (ObjectNode) Ran.read(config);
+            return json.put("chat_template", "{{ raise_exception('no') }}").toString();
+        });
+        assertTrue(reason(model).contains("no"), reason(model));
+    }
+
+    @Test
+    void tokensThatTheModelDoesNotKnowAreTold() throws IOException {
+        Path model = changed("tokenizer.json", text -> {
+            ObjectNode json = (ObjectNode) Ran.read(text);
+            ((ArrayNode) json.get("added_tokens"))
+                    .addObject()
+                    .put("id", 512)
+                    .put("content", "more")
+                    .put("single_word", false)
+                    .put("lstrip", false)
+                    .put("rstrip", false)
+                    .put("normalized", false)
+                    .put("special", false);
+            return json.toString();
+        });
+        assertEquals("the tokenizer has a token 512, but the model knows 0 to 511", reason(model));
+    }
+
+    @Test
+    void aSentencePieceModelAloneIsToldWithWhatToDo() throws IOException {
+        Path model = changed("tokenizer.json", text -> text);
+        Files.delete(model.resolve("tokenizer.json"));
+        Files.writeString(model.resolve("tokenizer.model"), "sentencepiece");
+        assertTrue(reason(model).startsWith("no tokenizer.json, only tokenizer.model: expected what AutoTokenizer"));
     }
 }
