@@ -125,7 +125,8 @@ public final class ChatTemplates {
 
     /**
      * {@return the conversation as text} Contents are pasted as they are: only {@link PromptEncoder} keeps the text of
-     * control tokens in them apart from the template's.
+     * control tokens in them apart from the template's. Templates with a switch for thinking, such as Qwen3's and SmolLM3's, find it
+     * off: a reply begins where a rating is read or an instruction is written.
      *
      * @param messages the turns
      * @param addGenerationPrompt whether the head of the model's next turn follows
@@ -139,16 +140,20 @@ public final class ChatTemplates {
             turn.put("content", message.content());
             turns.add(turn);
         }
-        return renderTurns(turns, addGenerationPrompt);
+        return render(turns, addGenerationPrompt, Map.of("enable_thinking", false));
     }
 
     /**
-     * {@return the conversation as text}
+     * {@return the conversation as text, as transformers renders it if it is told nothing more}
      *
      * @param turns with the keys role and content, in that order
      */
     String renderTurns(List<Map<String, String>> turns, boolean addGenerationPrompt) {
-        Map<String, Object> variables = new HashMap<>();
+        return render(turns, addGenerationPrompt, Map.of());
+    }
+
+    private String render(List<Map<String, String>> turns, boolean addGenerationPrompt, Map<String, Object> switches) {
+        Map<String, Object> variables = new HashMap<>(switches);
         variables.put("messages", turns);
         variables.put("add_generation_prompt", addGenerationPrompt);
         variables.put("bos_token", bosToken);

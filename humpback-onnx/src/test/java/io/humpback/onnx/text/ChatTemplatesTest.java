@@ -283,4 +283,21 @@ class ChatTemplatesTest {
     private static String render(String template, List<Message> messages) {
         return ChatTemplates.of(template, "<s>", "</s>").render(messages, true);
     }
+
+    @Test
+    void thinkingIsSwitchedOffWhereATemplateHasTheSwitch() {
+        String qwen3 = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+                + "{% if add_generation_prompt %}<|im_start|>assistant\n"
+                + "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}{% endif %}";
+        ChatTemplates templates = ChatTemplates.of(qwen3, "", "");
+        assertEquals(
+                "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n",
+                templates.render(List.of(Message.user("Hi")), true));
+        String smolLm3 = "{% if enable_thinking is not defined %}{% set enable_thinking = true %}{% endif %}"
+                + "{{ '/think' if enable_thinking else '/no_think' }}";
+        assertEquals("/no_think", ChatTemplates.of(smolLm3, "", "").render(List.of(Message.user("Hi")), true));
+        assertEquals(
+                "/think",
+                ChatTemplates.of(smolLm3, "", "").renderTurns(List.of(Map.of("role", "user", "content", "Hi")), true));
+    }
 }
