@@ -21,6 +21,7 @@ public final class LfsPointer {
 
     /** {@return whether a pointer lies in place of a file} */
     public static boolean isAt(Path file) throws IOException {
+        Places.requireReadable(file);
         try (InputStream in = Files.newInputStream(file)) {
             return Arrays.equals(in.readNBytes(BEGINNING.length), BEGINNING);
         }

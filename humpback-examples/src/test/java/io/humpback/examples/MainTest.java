@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.humpback.ReferenceData;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,6 +54,19 @@ class MainTest {
         assertEquals(2, end(start("nonsense")));
         assertEquals(1, end(start("inspect", "--model", folder.resolve("none"))));
         assertEquals(1, Files.readAllLines(folder.resolve("stderr")).size());
+    }
+
+    @Test
+    void rowsGoFromStandardInputToStandardOutput() throws Exception {
+        Process process = start("score", "--model", "nano", "--in", "-", "--out", "-");
+        try (Writer rows = process.outputWriter()) {
+            rows.write("{\"instruction\": \"Why?\", \"response\": \"Because.\"}\nno row\n");
+        }
+        assertEquals(0, end(process), () -> read("stderr"));
+        List<String> rows = Files.readAllLines(folder.resolve("stdout"));
+        assertEquals(1, rows.size(), rows::toString);
+        assertTrue(rows.get(0).startsWith("{\"instruction\":\"Why?\""), rows::toString);
+        assertTrue(read("stderr").contains("\"line\":2"), () -> read("stderr"));
     }
 
     @Test

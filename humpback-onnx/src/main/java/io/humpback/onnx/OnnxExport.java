@@ -1,6 +1,7 @@
 package io.humpback.onnx;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.Places;
 import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
@@ -71,7 +72,10 @@ public final class OnnxExport {
             LoadOptions options = LoadOptions.defaults().precision(precision);
             write(source, fingerprint, folder, options);
             Files.writeString(folder.resolve("README.md"), readme(opened, adapter, precision));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
+            ExportedModel.delete(folder);
+            throw Places.naming(folder, e);
+        } catch (RuntimeException e) {
             ExportedModel.delete(folder);
             throw e;
         }
@@ -104,6 +108,8 @@ public final class OnnxExport {
             String fingerprint = fingerprint(source.checkpoint(), adapter, options.precision());
             write(source, fingerprint, folder, options);
             return opener.open(ExportedModel.read(folder), options);
+        } catch (IOException e) {
+            throw Places.naming(folder, e);
         } finally {
             ExportedModel.delete(folder);
         }

@@ -3,6 +3,7 @@ package io.humpback.data.file;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
 import io.humpback.internal.AtomicFiles;
+import io.humpback.internal.Places;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,7 @@ public final class HubFolder {
         private boolean closed;
 
         Writer(Path folder, DatasetCard card, long fileBytes, boolean parquet) throws IOException {
+            Places.requireFolder(folder);
             this.folder = folder;
             this.card = card;
             this.fileBytes = fileBytes;

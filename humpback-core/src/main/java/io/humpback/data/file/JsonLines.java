@@ -20,6 +20,7 @@ import io.humpback.data.Rejects;
 import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.FileNames;
 import io.humpback.internal.JsonFaults;
+import io.humpback.internal.Places;
 import io.humpback.internal.ReadFaults;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -204,6 +205,7 @@ public final class JsonLines {
 
         /** A writer of lines, or of one JSON array that still has one row a line. */
         Writer(Path file, boolean array) throws IOException {
+            Places.requireWritable(file);
             this.array = array;
             this.file = file.toAbsolutePath();
             temporary = AtomicFiles.temporary(this.file);

@@ -10,6 +10,7 @@ import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.FileKind;
 import io.humpback.internal.JsonFaults;
 import io.humpback.internal.LookAhead;
+import io.humpback.internal.Places;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -64,6 +65,7 @@ final class Parquet {
      */
     static RowWriter write(Path file) throws IOException {
         requireDriver(file);
+        Places.requireWritable(file);
         return new Writer(file.toAbsolutePath());
     }
 
@@ -76,16 +78,28 @@ final class Parquet {
     /** {@return whether DuckDB is there} */
     static boolean isAvailable() {
         try {
-            Class.forName("org.duckdb.DuckDBDriver");
+            driver(false);
             return true;
         } catch (ClassNotFoundException e) {
             return false;
         }
     }
 
+    /** Finds DuckDB's class, and where that is asked for lets it unpack and load its native library. */
+    private static void driver(boolean started) throws ClassNotFoundException {
+        Class.forName("org.duckdb.DuckDBDriver", started, Parquet.class.getClassLoader());
+    }
+
     /** A database in memory that loads nothing by itself. */
     private static Connection connect(Path file) throws SQLException {
         requireDriver(file);
+        try {
+            driver(true);
+        } catch (ClassNotFoundException | LinkageError e) {
+            throw new SQLException(
+                    "DuckDB cannot start, whose native library is unpacked in " + System.getProperty("java.io.tmpdir"),
+                    e);
+        }
         Properties settings = new Properties();
         settings.setProperty("jdbc_stream_results", "true");
         settings.setProperty("autoinstall_known_extensions", "false");

@@ -11,6 +11,7 @@ import io.humpback.internal.FileNames;
 import io.humpback.internal.Gunzip;
 import io.humpback.internal.JsonFaults;
 import io.humpback.internal.LookAhead;
+import io.humpback.internal.Places;
 import io.humpback.internal.ReadFaults;
 import java.io.Closeable;
 import java.io.IOException;
@@ -58,6 +59,7 @@ abstract class RowReader extends LookAhead<Row> implements Closeable {
 
     /** {@return the bytes of a file, unpacked if its name ends in .gz} */
     static InputStream open(Path file) throws IOException {
+        Places.requireReadable(file);
         InputStream raw = Files.newInputStream(file);
         return FileNames.isGzip(file) ? new Gunzip(raw, 0) : raw;
     }

@@ -3,6 +3,7 @@ package io.humpback.data.web;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
 import io.humpback.internal.Gunzip;
+import io.humpback.internal.Places;
 import io.humpback.internal.ReadFaults;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -32,6 +33,7 @@ final class Tar implements PageReader {
         this.file = file.toString();
         this.maxPageBytes = maxPageBytes;
         this.rejects = rejects;
+        Places.requireReadable(file);
         InputStream in = Files.newInputStream(file);
         boolean packed = !this.file.toLowerCase(Locale.ROOT).endsWith(".tar");
         bytes = new Metered(packed ? new Gunzip(in, 0) : new BufferedInputStream(in), maxArchiveBytes);

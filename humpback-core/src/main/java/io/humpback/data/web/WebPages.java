@@ -7,6 +7,7 @@ import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
 import io.humpback.internal.FileNames;
 import io.humpback.internal.LookAhead;
+import io.humpback.internal.Places;
 import io.humpback.internal.ReadFaults;
 import java.io.IOException;
 import java.io.InputStream;
@@ -179,8 +180,11 @@ public final class WebPages {
                 return null;
             }
             done = true;
-            try (InputStream in = Files.newInputStream(file)) {
-                return page(file.toString(), Metered.readAll(in, maxPageBytes), rejects);
+            try {
+                Places.requireReadable(file);
+                try (InputStream in = Files.newInputStream(file)) {
+                    return page(file.toString(), Metered.readAll(in, maxPageBytes), rejects);
+                }
             } catch (IOException e) {
                 rejects.accept(new Rejection(file.toString(), "", ReadFaults.reason(e)));
                 return null;

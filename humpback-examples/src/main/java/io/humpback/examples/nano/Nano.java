@@ -1,5 +1,6 @@
 package io.humpback.examples.nano;
 
+import io.humpback.internal.Places;
 import io.humpback.internal.TemporaryFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +27,11 @@ public final class Nano {
     private static Path unpacked() throws IOException {
         Path parent = TemporaryFiles.newFolder(NAME);
         Path folder = Files.createDirectory(parent.resolve(NAME)); // adapters record the name of their base
-        NanoFolder.writeTrained(folder);
+        try {
+            NanoFolder.writeTrained(folder);
+        } catch (IOException e) {
+            throw Places.naming(folder, e);
+        }
         return folder;
     }
 }

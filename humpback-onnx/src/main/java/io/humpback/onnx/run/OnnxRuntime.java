@@ -121,7 +121,7 @@ public final class OnnxRuntime {
             if (cause instanceof CancellationException || isEnding()) {
                 throw new CancellationException("the JVM is ending");
             }
-            while (cause.getCause() instanceof IOException reason) {
+            if (cause instanceof RuntimeException && cause.getCause() instanceof IOException reason) {
                 cause = reason;
             }
             throw new ModelException("ONNX Runtime cannot start: " + firstLine(cause), cause);

@@ -9,6 +9,7 @@ import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.file.RowWriter;
 import io.humpback.data.file.Rows;
 import io.humpback.internal.FileNames;
+import io.humpback.internal.Places;
 import io.humpback.model.Listener;
 import io.humpback.quality.Drop;
 import java.io.Closeable;
@@ -52,9 +53,6 @@ public final class Output implements Rejects, Closeable {
     }
 
     static RowWriter lines(Path file) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new DataException(file + ": found a folder, expected a file to write");
-        }
         return JsonLines.write(file);
     }
 
@@ -114,7 +112,7 @@ public final class Output implements Rejects, Closeable {
         try {
             rows.write(row);
         } catch (IOException e) {
-            throw named(file, e);
+            throw Places.naming(file, e);
         }
         written++;
         progress.step();
@@ -171,16 +169,9 @@ public final class Output implements Rejects, Closeable {
             }
             rejects.write(entry);
         } catch (IOException e) {
-            throw new UncheckedIOException(named(rejectedFile, e));
+            throw new UncheckedIOException(Places.naming(rejectedFile, e));
         }
         progress.step();
-    }
-
-    /** The system's message about a full disk, unlike others, names no file. */
-    private static IOException named(Path file, IOException e) {
-        return e.getClass() == IOException.class
-                ? new IOException(file + ": cannot be written: " + e.getMessage(), e)
-                : e;
     }
 
     /** {@return rows written so far} */
@@ -205,7 +196,7 @@ public final class Output implements Rejects, Closeable {
             try {
                 rejects.commit();
             } catch (IOException e) {
-                throw named(rejectedFile, e);
+                throw Places.naming(rejectedFile, e);
             }
         } else {
             Files.deleteIfExists(rejectedFile); // of an earlier run, about other rows
@@ -219,7 +210,7 @@ public final class Output implements Rejects, Closeable {
         try {
             rows.commit();
         } catch (IOException e) {
-            throw named(file, e);
+            throw Places.naming(file, e);
         }
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
 import io.humpback.data.Rejection;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -37,13 +38,18 @@ public abstract class ReportingCommand implements Callable<Integer> {
     @Override
     public final Integer call() throws IOException {
         ObjectNode summary = execute();
-        terminal().out().println(json ? summary.toString() : inWords(summary));
+        summaries().println(json ? summary.toString() : inWords(summary));
         return status(summary);
     }
 
     /** {@return what picocli knows of the command} */
     protected final CommandSpec command() {
         return spec;
+    }
+
+    /** {@return where the summary goes} */
+    protected PrintWriter summaries() {
+        return terminal().out();
     }
 
     protected final Terminal terminal() {

@@ -1,8 +1,10 @@
 package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.TemporaryFiles;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -11,12 +13,15 @@ import picocli.CommandLine.Option;
 /** A command that reads a file of rows and writes another. */
 public abstract class RowCommand extends ReportingCommand {
 
+    private static final Path STANDARD = Path.of("-");
+
     @Option(
             names = "--in",
             required = true,
             paramLabel = "F",
             description =
-                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout.")
+                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout;"
+                            + " - is standard input, JSON Lines.")
     private Path in;
 
     @Option(
@@ -24,8 +29,8 @@ public abstract class RowCommand extends ReportingCommand {
             required = true,
             paramLabel = "F",
             description = "Where they go: CSV, TSV, a JSON array or Parquet if the name ends in .csv, .tsv, .json or"
-                    + " .parquet, else JSON Lines. Rows that cannot be processed are listed in a second file,"
-                    + " a.rejected.jsonl for a.jsonl.")
+                    + " .parquet, else JSON Lines; - is standard output, all else then goes to standard error. Rows that"
+                    + " cannot be processed are listed in a second file, a.rejected.jsonl for a.jsonl.")
     private Path out;
 
     @Mixin
@@ -58,12 +63,36 @@ public abstract class RowCommand extends ReportingCommand {
         } catch (IllegalArgumentException e) {
             throw wrongUse(String.valueOf(e.getMessage()));
         }
+        Path rows = in;
+        if (in.equals(STANDARD)) { // some commands read it twice
+            rows = TemporaryFiles.newFolder("stdin").resolve("stdin.jsonl");
+            Files.copy(System.in, rows);
+        }
+        if (!out.equals(STANDARD)) {
+            return execute(rows, out);
+        }
+        Path written = TemporaryFiles.newFolder("rows").resolve("out.jsonl");
+        ObjectNode summary = execute(rows, written);
+        Files.copy(written, System.out);
+        Path rejected = Output.sibling(written, "rejected");
+        if (Files.exists(rejected)) {
+            Files.copy(rejected, System.err);
+        }
+        return summary;
+    }
+
+    private ObjectNode execute(Path in, Path out) throws IOException {
         try (InputRows given = input.open(in)) {
             require(given);
             try (InputRows rows = prepare(given, out)) {
                 return run(command().name(), rows, out, output -> run(rows, output));
             }
         }
+    }
+
+    @Override
+    protected final PrintWriter summaries() {
+        return out.equals(STANDARD) ? terminal().err() : super.summaries();
     }
 
     @Override
