@@ -32,9 +32,7 @@ public final class AtomicFiles {
 
     /** Gives a complete file its name, replacing a file that has it; what is seen under that name is on disk. */
     public static void replace(Path temporary, Path wanted) throws IOException {
-        try (FileChannel written = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-            written.force(true);
-        }
+        force(temporary);
         Files.move(temporary, wanted, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         forceFolder(Objects.requireNonNull(wanted.toAbsolutePath().getParent(), "folder"));
     }
@@ -67,8 +65,15 @@ public final class AtomicFiles {
         write(file, text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Makes the content of a file survive a power cut. */
+    static void force(Path file) throws IOException {
+        try (FileChannel written = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            written.force(true);
+        }
+    }
+
     /** Makes the names of files that were moved into a folder survive a power cut. */
-    private static void forceFolder(Path folder) throws IOException {
+    static void forceFolder(Path folder) throws IOException {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (AccessDeniedException e) {

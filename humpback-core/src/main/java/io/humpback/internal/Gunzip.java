@@ -15,7 +15,13 @@ import java.util.zip.ZipException;
  */
 public final class Gunzip extends Members {
 
+    /** What any file may unpack to, in bytes; only beyond is it asked how many times its size that is. */
+    private static final long FREE = 64L << 20;
+
     private final InputStream in;
+    private final long maxExpansion;
+    private long unpacked;
+    private long packed;
     private final Inflater inflater = new Inflater(true);
     private final CRC32 crc = new CRC32();
     private final byte[] buffer = new byte[1 << 16];
@@ -31,6 +37,16 @@ public final class Gunzip extends Members {
      * @param offset what {@link #memberStart()} calls the first byte of {@code in}
      */
     public Gunzip(InputStream in, long offset) {
+        this(in, offset, Long.MAX_VALUE);
+    }
+
+    /**
+     * @param in compressed bytes; closed with this stream
+     * @param offset what {@link #memberStart()} calls the first byte of {@code in}
+     * @param maxExpansion how many bytes may come of each byte read, beyond 64 MiB
+     */
+    public Gunzip(InputStream in, long offset, long maxExpansion) {
+        this.maxExpansion = maxExpansion;
         this.in = in;
         this.limitOffset = offset;
         this.memberStart = offset;
@@ -60,6 +76,11 @@ public final class Gunzip extends Members {
                 int n = inflater.inflate(bytes, offset, length);
                 if (n > 0) {
                     crc.update(bytes, offset, n);
+                    unpacked += n;
+                    if (unpacked > FREE && unpacked / maxExpansion > packed) {
+                        throw new IOException("unpacks to more than " + maxExpansion + " times its size, at byte "
+                                + unpacked + ", expected less");
+                    }
                     return n;
                 }
             } catch (DataFormatException e) {
@@ -155,6 +176,7 @@ public final class Gunzip extends Members {
         position = 0;
         limit = Math.max(0, in.read(buffer));
         limitOffset += limit;
+        packed += limit;
         return limit > 0;
     }
 

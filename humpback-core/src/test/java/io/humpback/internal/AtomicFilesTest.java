@@ -1,6 +1,7 @@
 package io.humpback.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
@@ -30,6 +31,18 @@ class AtomicFilesTest {
         AtomicFiles.write(file, "zweite ü");
         assertEquals("zweite ü", Files.readString(file));
         assertEquals(List.of("a.txt"), names());
+    }
+
+    @Test
+    void linksThatSomebodyHasPlantedAreNotFollowed() throws IOException {
+        Path other = Files.writeString(folder.resolve("other"), "of somebody else");
+        Path file = folder.resolve("a.txt");
+        for (String planted : List.of("a.txt", "a.txt.part", ".a.txt.part")) {
+            Files.createSymbolicLink(folder.resolve(planted), other);
+        }
+        AtomicFiles.write(file, "new");
+        assertEquals("of somebody else", Files.readString(other));
+        assertFalse(Files.isSymbolicLink(file));
     }
 
     @Test

@@ -3,20 +3,35 @@ package io.humpback.onnx;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.internal.LfsPointer;
+import io.humpback.internal.Sha256;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A folder with a graph, its weights, and what is known of them: what {@link OnnxExport} writes. */
+/**
+ * A folder with a graph, its weights, and what is known of them: what {@link OnnxExport} writes.
+ *
+ * <p>The fingerprint names the checkpoint, the adapter and the precision that the folder was made of; it cannot be computed
+ * from the folder. What can be proved is that graph and weights are those that were written with it: the graph holds the
+ * fingerprint, and {@code config.json} the SHA-256 of graph and weights, which are compared each time a folder is opened.
+ * Weights up to {@value #WHOLE_GIB} GiB are read whole, of larger ones as many bytes, in blocks spread evenly from the
+ * first to the last: there a change between blocks remains unseen. Whoever rewrites all of it can claim what he likes.
+ */
 final class ExportedModel {
 
     static final String GRAPH = "model.onnx";
@@ -29,6 +44,10 @@ final class ExportedModel {
     /** Files of text larger than this are not read. */
     private static final int MAX_TEXT = 64 << 20;
 
+    private static final String HASHES = "sha256";
+    private static final int WHOLE_GIB = 4;
+    private static final int BLOCK = 1 << 20;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
@@ -39,6 +58,7 @@ final class ExportedModel {
     private final String tokenizerJson;
     private final @Nullable String tokenizerConfig;
     private final @Nullable String template;
+    private final JsonNode hashes;
 
     private ExportedModel(Path folder) throws IOException {
         this.folder = folder;
@@ -60,6 +80,7 @@ final class ExportedModel {
         }
         fingerprint = text(folder, config, "fingerprint");
         precision = text(folder, config, "precision");
+        hashes = config.path("humpback").path(HASHES);
         String json = file(TOKENIZER);
         if (json == null) {
             throw new ModelException(folder + ": no " + TOKENIZER);
@@ -67,7 +88,11 @@ final class ExportedModel {
         tokenizerJson = json;
         tokenizerConfig = file(TOKENIZER_CONFIG);
         template = file(TEMPLATE);
-        GraphFile.check(graph(), WEIGHTS);
+        String made = GraphFile.check(graph(), WEIGHTS).get("fingerprint");
+        if (!fingerprint.equals(made)) {
+            throw new ModelException(
+                    graph() + ": fingerprint " + made + ", expected " + fingerprint + ", as " + CONFIG + " says");
+        }
     }
 
     static boolean isAt(Path path) {
@@ -76,6 +101,50 @@ final class ExportedModel {
 
     static ExportedModel read(Path folder) throws IOException {
         return new ExportedModel(folder);
+    }
+
+    /** Notes the hashes of a folder that was just written. */
+    static void seal(Path folder) throws IOException {
+        Path file = folder.resolve(CONFIG);
+        ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+        ObjectNode hashes = config.withObject("/humpback").putObject(HASHES);
+        for (String name : List.of(GRAPH, WEIGHTS)) {
+            hashes.put(name, hash(folder.resolve(name)));
+        }
+        Files.writeString(file, Json.pretty(config));
+    }
+
+    /** {@return this; a {@link ModelException} if graph or weights are not those that were written} */
+    ExportedModel proved() throws IOException {
+        for (String name : List.of(GRAPH, WEIGHTS)) {
+            String expected = hashes.path(name).asText("none");
+            String found = hash(folder.resolve(name));
+            if (!found.equals(expected)) {
+                throw new ModelException(folder.resolve(name) + ": SHA-256 " + found + ", expected " + expected
+                        + ", which " + CONFIG + " notes: changed since it was exported");
+            }
+        }
+        return this;
+    }
+
+    /** {@return the SHA-256 of a file's content, of a large one's of its size and blocks that are spread over it} */
+    private static String hash(Path file) throws IOException {
+        MessageDigest digest = Sha256.digest();
+        try (FileChannel channel = FileChannel.open(file)) {
+            long blocks = (channel.size() + BLOCK - 1) / BLOCK;
+            long read = Math.min(blocks, WHOLE_GIB * 1024L);
+            if (read < blocks) {
+                digest.update(Long.toString(channel.size()).getBytes(StandardCharsets.US_ASCII));
+            }
+            ByteBuffer block = ByteBuffer.allocate(BLOCK);
+            for (long i = 0; i < read; i++) {
+                long at = (read == blocks ? i : i * (blocks - 1) / (read - 1)) * BLOCK;
+                block.clear();
+                while (block.hasRemaining() && channel.read(block, at + block.position()) > 0) {}
+                digest.update(block.flip());
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     private JsonNode config(Path file) throws IOException {

@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Checks a graph of unknown origin before the runtime opens it: its weights must lie in one known file of its folder,
@@ -32,8 +34,12 @@ final class GraphFile {
         this.weights = weights;
     }
 
-    /** Checks an ONNX file that may read weights from one file in its folder; refuses one that reads anything else. */
-    static void check(Path graph, String weights) throws IOException {
+    /**
+     * Checks an ONNX file that may read weights from one file in its folder; refuses one that reads anything else.
+     *
+     * @return its metadata
+     */
+    static Map<String, String> check(Path graph, String weights) throws IOException {
         long size = Files.size(graph);
         if (size > MAX_BYTES) {
             throw new ModelException(graph + ": " + size + " bytes, expected at most " + MAX_BYTES);
@@ -47,6 +53,9 @@ final class GraphFile {
                 file.check(training.getInitialization());
                 file.check(training.getAlgorithm());
             });
+            Map<String, String> metadata = new HashMap<>();
+            model.getMetadataPropsList().forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
+            return metadata;
         } catch (InvalidProtocolBufferException e) {
             throw new ModelException(graph + ": not an ONNX graph", e);
         }

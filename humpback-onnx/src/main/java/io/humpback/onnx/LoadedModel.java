@@ -55,7 +55,7 @@ final class LoadedModel implements AutoCloseable {
                 throw new ModelException(
                         path + ": exported for the CPU, expected a checkpoint for " + options.device());
             }
-            return open(path, ExportedModel.read(path), options);
+            return open(path, ExportedModel.read(path).proved(), options);
         }
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             return OnnxExport.temporary(

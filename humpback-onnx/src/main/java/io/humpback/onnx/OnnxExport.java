@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes a checkpoint as an ONNX folder: {@code model.onnx} with its weights in {@code model.onnx.data}, the tokenizer,
  * the configuration and a README. Plain ONNX Runtime opens the graph, {@link OnnxModel#load} the folder, with the results
- * of the checkpoint in that precision.
+ * of the checkpoint in that precision, unless graph or weights have changed since: their SHA-256 is compared (of weights
+ * beyond 4 GiB in blocks spread over as many bytes).
  */
 public final class OnnxExport {
 
@@ -71,6 +72,7 @@ public final class OnnxExport {
             String fingerprint = fingerprint(opened, adapter, precision);
             LoadOptions options = LoadOptions.defaults().precision(precision);
             write(source, fingerprint, folder, options);
+            ExportedModel.seal(folder);
             Files.writeString(folder.resolve("README.md"), readme(opened, adapter, precision));
         } catch (IOException e) {
             ExportedModel.delete(folder);
@@ -156,7 +158,7 @@ public final class OnnxExport {
                   whose logits are wanted; `target_rows` INT64 [T] and `targets` INT64 [T, 1], for log-probabilities.
                   Outputs: `logits` [R, V], `target_logprobs` [T, 1], `present.L.key` and `.value`.
                 - `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`: as far as the source has them.
-                - `config.json`: sizes, end tokens, fingerprint.
+                - `config.json`: sizes, end tokens, fingerprint, and the SHA-256 of graph and weights.
                 """.formatted(
                         checkpoint.path().getFileName(),
                         precision.key(),

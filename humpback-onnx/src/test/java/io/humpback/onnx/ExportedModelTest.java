@@ -13,11 +13,13 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.Sha256;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -77,6 +79,13 @@ class ExportedModelTest {
         ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
         change.accept(model.getGraphBuilder());
         Files.write(file, model.build().toByteArray());
+        seal();
+    }
+
+    /** As whoever changes a folder on purpose would do. */
+    private void seal() throws IOException {
+        String hash = Sha256.of(folder.resolve("model.onnx"));
+        config(config -> config.withObject("/humpback/sha256").put("model.onnx", hash));
     }
 
     private static TensorProto.Builder external(GraphProto.Builder graph) {
@@ -195,6 +204,31 @@ class ExportedModelTest {
     }
 
     @Test
+    void changedBytesAreRefused() throws IOException {
+        for (String name : List.of("model.onnx.data", "model.onnx")) {
+            Path file = folder.resolve(name);
+            byte[] bytes = Files.readAllBytes(file);
+            int at = name.equals("model.onnx") ? indexOf(bytes, "precision") : bytes.length / 2;
+            bytes[at] ^= 1;
+            Files.write(file, bytes);
+            assertTrue(refusal().startsWith(name + ": SHA-256 "), name);
+            bytes[at] ^= 1;
+            Files.write(file, bytes);
+        }
+        OnnxModel.load(folder).close();
+    }
+
+    private static int indexOf(byte[] bytes, String part) {
+        return new String(bytes, StandardCharsets.ISO_8859_1).indexOf(part);
+    }
+
+    @Test
+    void aFingerprintThatIsNotTheGraphsIsRefused() throws IOException {
+        config(config -> ((ObjectNode) config.get("humpback")).put("fingerprint", "of another"));
+        assertTrue(refusal().endsWith(", expected of another, as config.json says"));
+    }
+
+    @Test
     void graphsThatAreNoneAreRefused() throws IOException {
         Path file = folder.resolve("model.onnx");
         byte[] valid = Files.readAllBytes(file);
@@ -228,6 +262,7 @@ class ExportedModelTest {
                 changed[random.nextInt(round % 2 == 0 ? changed.length : 600)] = (byte) random.nextInt();
             }
             Files.write(file, changed);
+            seal();
             try {
                 OnnxModel.load(folder).close();
             } catch (ModelException e) {

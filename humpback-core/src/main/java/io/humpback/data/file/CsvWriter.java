@@ -6,6 +6,7 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.FileNames;
+import io.humpback.internal.Replacement;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,6 +15,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -26,7 +28,7 @@ import java.util.zip.GZIPOutputStream;
  * Writes CSV in UTF-8 with the columns of all rows together. Lists and objects are JSON; what a row lacks is empty. A
  * text that a spreadsheet would compute gets a {@code '} before it, which {@link Csv} takes away.
  */
-final class CsvWriter implements RowWriter {
+final class CsvWriter extends StagedWriter {
 
     private final Path file;
     private final char separator;
@@ -38,6 +40,7 @@ final class CsvWriter implements RowWriter {
     CsvWriter(Path file, char separator) throws IOException {
         this.file = file.toAbsolutePath();
         this.separator = separator;
+        Replacement.complete(this.file);
         temporary = AtomicFiles.temporary(this.file);
         spool = new Spool(AtomicFiles.temporary(this.file));
     }
@@ -49,12 +52,17 @@ final class CsvWriter implements RowWriter {
     }
 
     @Override
-    public void commit() throws IOException {
+    Path target() {
+        return file;
+    }
+
+    @Override
+    void stage(Replacement replacement) throws IOException {
         if (closed) {
             throw new IllegalStateException(file + ": already closed");
         }
         spool.end();
-        OutputStream bytes = Files.newOutputStream(temporary);
+        OutputStream bytes = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         try (Writer out = new BufferedWriter(new OutputStreamWriter(
                         FileNames.isGzip(file) ? new GZIPOutputStream(bytes, 1 << 16) : bytes,
                         StandardCharsets.UTF_8));
@@ -65,8 +73,9 @@ final class CsvWriter implements RowWriter {
                 out.write(line(name -> text(row.path(name))));
             }
         }
-        AtomicFiles.replace(temporary, file);
-        close();
+        spool.delete();
+        closed = true;
+        replacement.appear(temporary, file);
     }
 
     private String line(Function<String, String> value) {
@@ -84,8 +93,10 @@ final class CsvWriter implements RowWriter {
 
     @Override
     public void close() throws IOException {
-        closed = true;
-        spool.delete();
-        Files.deleteIfExists(temporary);
+        if (!closed) {
+            closed = true;
+            spool.delete();
+            Files.deleteIfExists(temporary);
+        }
     }
 }

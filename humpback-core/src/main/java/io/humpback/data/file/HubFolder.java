@@ -4,15 +4,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
 import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.Places;
+import io.humpback.internal.Replacement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -25,6 +26,9 @@ public final class HubFolder {
     /** JSON bytes that go into one file: about what the hub's viewer likes, packed. */
     private static final long FILE_BYTES = 1L << 30;
 
+    private static final String CARD = "README.md";
+    private static final String ROWS = "train-\\d{5}-of-\\d{5}\\.(parquet|jsonl)";
+
     private HubFolder() {}
 
     /** A writer of a folder whose card has the folder's name as its title. */
@@ -34,8 +38,8 @@ public final class HubFolder {
     }
 
     /**
-     * A writer of a folder. Older files of this layout in it are replaced, each at once and the card last; other files
-     * are left alone.
+     * A writer of a folder. Older files of this layout in it are replaced, all together: after a kill the folder is the
+     * old one or the new one, which a reader of it completes. Other files are left alone.
      */
     public static RowWriter write(Path folder, DatasetCard card) throws IOException {
         return write(folder, card, FILE_BYTES, Parquet.isAvailable());
@@ -46,14 +50,19 @@ public final class HubFolder {
         return new Writer(folder.toAbsolutePath(), Objects.requireNonNull(card, "card"), fileBytes, parquet);
     }
 
-    private static final class Writer implements RowWriter {
+    /** {@return whether a file in a folder is one of those that are written here} */
+    public static boolean isPart(Path folder, Path file) {
+        String name = folder.relativize(file).toString().replace('\\', '/');
+        return name.equals(CARD) || name.matches("data/" + ROWS);
+    }
+
+    private static final class Writer extends StagedWriter {
 
         private final Path folder;
         private final DatasetCard card;
         private final long fileBytes;
         private final boolean parquet;
         private final Path data;
-        private final String prefix = "." + UUID.randomUUID();
         private final Features features = new Features();
         private final List<Spool> spools = new ArrayList<>();
         private final List<Path> packed = new ArrayList<>();
@@ -66,6 +75,7 @@ public final class HubFolder {
             this.card = card;
             this.fileBytes = fileBytes;
             this.parquet = parquet;
+            Replacement.complete(folder);
             data = Files.createDirectories(folder.resolve("data"));
         }
 
@@ -75,7 +85,7 @@ public final class HubFolder {
                 if (!spools.isEmpty()) {
                     last().end();
                 }
-                spools.add(new Spool(data.resolve(prefix + "." + spools.size() + ".rows.part")));
+                spools.add(new Spool(AtomicFiles.temporary(data.resolve("rows"))));
             }
             features.see(row);
             last().write(row);
@@ -87,7 +97,12 @@ public final class HubFolder {
         }
 
         @Override
-        public void commit() throws IOException {
+        Path target() {
+            return folder;
+        }
+
+        @Override
+        void stage(Replacement replacement) throws IOException {
             if (closed) {
                 throw new IllegalStateException(folder + ": already closed");
             }
@@ -97,34 +112,40 @@ public final class HubFolder {
             last().end();
             long packedBytes = 0;
             for (Spool spool : spools) {
-                Path file = parquet ? data.resolve(prefix + "." + packed.size() + ".part") : spool.file;
+                Path file = parquet ? AtomicFiles.temporary(data.resolve("train")) : spool.file;
                 packed.add(file);
                 if (parquet) {
                     Parquet.convert(spool.file, features, file);
+                    spool.delete();
                 }
                 packedBytes += Files.size(file);
             }
             Set<String> names = new HashSet<>();
             for (int i = 0; i < packed.size(); i++) {
                 String name = "train-%05d-of-%05d.%s".formatted(i, packed.size(), parquet ? "parquet" : "jsonl");
-                AtomicFiles.replace(packed.get(i), data.resolve(name));
+                replacement.appear(packed.get(i), data.resolve(name));
                 names.add(name);
             }
-            removeOlder(names);
+            removeOlder(names, replacement);
             long rowBytes = spools.stream().mapToLong(Spool::bytes).sum();
-            AtomicFiles.write(
-                    folder.resolve("README.md"),
-                    card.markdown(features, rows, rowBytes, packedBytes, parquet ? "parquet" : "json"));
-            close();
+            Path readme = AtomicFiles.temporary(folder.resolve(CARD));
+            packed.add(readme);
+            Files.writeString(
+                    readme,
+                    card.markdown(features, rows, rowBytes, packedBytes, parquet ? "parquet" : "json"),
+                    StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.WRITE);
+            replacement.appear(readme, folder.resolve(CARD));
+            closed = true;
         }
 
         /** Files of an earlier writing in another number or kind, which a reader would take for more rows. */
-        private void removeOlder(Set<String> names) throws IOException {
+        private void removeOlder(Set<String> names, Replacement replacement) throws IOException {
             try (Stream<Path> files = Files.list(data)) {
                 for (Path file : files.toList()) {
                     String name = file.getFileName().toString();
-                    if (name.matches("train-\\d{5}-of-\\d{5}\\.(parquet|jsonl)") && !names.contains(name)) {
-                        Files.delete(file);
+                    if (name.matches(ROWS) && !names.contains(name)) {
+                        replacement.disappear(file);
                     }
                 }
             }
@@ -132,6 +153,9 @@ public final class HubFolder {
 
         @Override
         public void close() throws IOException {
+            if (closed) {
+                return;
+            }
             closed = true;
             for (Spool spool : spools) {
                 spool.delete();

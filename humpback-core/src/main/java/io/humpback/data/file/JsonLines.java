@@ -22,6 +22,7 @@ import io.humpback.internal.FileNames;
 import io.humpback.internal.JsonFaults;
 import io.humpback.internal.Places;
 import io.humpback.internal.ReadFaults;
+import io.humpback.internal.Replacement;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -193,7 +194,7 @@ public final class JsonLines {
     }
 
     /** Writes rows to a temporary file in the same folder, which gets the wanted name at the end. */
-    public static final class Writer implements RowWriter {
+    public static final class Writer extends StagedWriter {
 
         private final Path file;
         private final Path temporary;
@@ -208,6 +209,7 @@ public final class JsonLines {
             Places.requireWritable(file);
             this.array = array;
             this.file = file.toAbsolutePath();
+            Replacement.complete(this.file);
             temporary = AtomicFiles.temporary(this.file);
             channel = FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
             try {
@@ -231,7 +233,12 @@ public final class JsonLines {
         }
 
         @Override
-        public void commit() throws IOException {
+        Path target() {
+            return file;
+        }
+
+        @Override
+        void stage(Replacement replacement) throws IOException {
             if (closed) {
                 throw new IllegalStateException(file + ": already closed");
             }
@@ -239,8 +246,8 @@ public final class JsonLines {
                 out.write((any ? "\n]\n" : "[]\n").getBytes(StandardCharsets.UTF_8));
             }
             out.close(); // writes what is buffered; the channel is opened again to be forced
-            AtomicFiles.replace(temporary, file);
             closed = true;
+            replacement.appear(temporary, file);
         }
 
         @Override

@@ -11,6 +11,7 @@ import io.humpback.internal.FileKind;
 import io.humpback.internal.JsonFaults;
 import io.humpback.internal.LookAhead;
 import io.humpback.internal.Places;
+import io.humpback.internal.Replacement;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -236,7 +237,7 @@ final class Parquet {
         }
     }
 
-    private static final class Writer implements RowWriter {
+    private static final class Writer extends StagedWriter {
 
         private final Path file;
         private final Path temporary;
@@ -246,6 +247,7 @@ final class Parquet {
 
         Writer(Path file) throws IOException {
             this.file = file;
+            Replacement.complete(file);
             temporary = AtomicFiles.temporary(file);
             spool = new Spool(AtomicFiles.temporary(file));
         }
@@ -257,7 +259,12 @@ final class Parquet {
         }
 
         @Override
-        public void commit() throws IOException {
+        Path target() {
+            return file;
+        }
+
+        @Override
+        void stage(Replacement replacement) throws IOException {
             if (closed) {
                 throw new IllegalStateException(file + ": already closed");
             }
@@ -266,15 +273,18 @@ final class Parquet {
             }
             spool.end();
             convert(spool.file, features, temporary);
-            AtomicFiles.replace(temporary, file);
-            close();
+            spool.delete();
+            closed = true;
+            replacement.appear(temporary, file);
         }
 
         @Override
         public void close() throws IOException {
-            closed = true;
-            spool.delete();
-            Files.deleteIfExists(temporary);
+            if (!closed) {
+                closed = true;
+                spool.delete();
+                Files.deleteIfExists(temporary);
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ import io.humpback.internal.JsonFaults;
 import io.humpback.internal.LookAhead;
 import io.humpback.internal.Places;
 import io.humpback.internal.ReadFaults;
+import io.humpback.internal.Replacement;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 abstract class RowReader extends LookAhead<Row> implements Closeable {
 
     private static final String NOT_UTF8 = "bytes that are not UTF-8, expected a file saved as UTF-8";
+    /** The system property that says how many times its size a gzipped file of rows may unpack to, beyond 64 MiB. */
+    private static final String EXPANSION = "humpback.max.expansion";
 
     private final String source;
     private final Rejects rejects;
@@ -60,8 +63,9 @@ abstract class RowReader extends LookAhead<Row> implements Closeable {
     /** {@return the bytes of a file, unpacked if its name ends in .gz} */
     static InputStream open(Path file) throws IOException {
         Places.requireReadable(file);
+        Replacement.complete(file);
         InputStream raw = Files.newInputStream(file);
-        return FileNames.isGzip(file) ? new Gunzip(raw, 0) : raw;
+        return FileNames.isGzip(file) ? new Gunzip(raw, 0, Math.max(1, Integer.getInteger(EXPANSION, 200))) : raw;
     }
 
     /** {@return the rows left; closing the stream closes the file} */

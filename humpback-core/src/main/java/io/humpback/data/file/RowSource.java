@@ -4,6 +4,7 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.internal.FileNames;
 import io.humpback.internal.LookAhead;
+import io.humpback.internal.Replacement;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -61,6 +62,7 @@ public record RowSource(Path path, @Nullable Character separator, List<String> s
      */
     public Stream<Row> read(Rejects rejects) throws IOException {
         Objects.requireNonNull(rejects, "rejects");
+        Replacement.complete(path);
         if (!Files.isDirectory(path)) {
             return read(path, rejects);
         }

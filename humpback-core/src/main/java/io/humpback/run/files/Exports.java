@@ -11,7 +11,7 @@ import io.humpback.data.format.Alpaca;
 import io.humpback.data.format.PairFormat;
 import io.humpback.data.format.ShareGpt;
 import io.humpback.data.format.Trl;
-import io.humpback.internal.Folders;
+import io.humpback.internal.Replacement;
 import io.humpback.internal.Sha256;
 import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
@@ -20,7 +20,6 @@ import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Verdicts.Verdict;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -36,6 +35,8 @@ public final class Exports {
     /** The paper's two sets: the lowest score of each. */
     private static final List<Map.Entry<String, Double>> PAPER =
             List.of(Map.entry("A_5.jsonl", 4.5), Map.entry("A_4.jsonl", 4.0));
+
+    private static final String HUB = "hub";
 
     private final RunStore store;
     private final Path folder;
@@ -59,11 +60,7 @@ public final class Exports {
      */
     public void write(boolean rated, List<FunnelStep> funnel) throws IOException {
         Files.createDirectories(folder);
-        try (DirectoryStream<Path> halves = Files.newDirectoryStream(folder, ".*.part")) {
-            for (Path half : halves) { // of a process that was killed
-                Files.delete(half);
-            }
-        }
+        sweep();
         write("curated.jsonl", () -> store.candidates.kept(last), this::row);
         for (PairFormat format : List.of(Trl.promptCompletion(), Trl.messages(), Alpaca.format(), ShareGpt.format())) {
             write(
@@ -85,13 +82,22 @@ public final class Exports {
         hub(funnel);
     }
 
-    /** Rows that TRL trains on as they are, with all that is known of them. No folder where nothing is kept. */
-    private void hub(List<FunnelStep> funnel) throws IOException {
-        Path hub = folder.resolve("hub");
-        Folders.delete(hub);
-        if (store.picks.count(last) == 0) {
-            return;
+    /** Deletes what a process that was killed has left half written. */
+    private void sweep() throws IOException {
+        Replacement.complete(folder.resolve(HUB));
+        List<Path> halves;
+        try (Stream<Path> all = Files.walk(folder)) {
+            halves = all.filter(file -> file.getFileName().toString().matches("\\..*\\.part"))
+                    .toList();
         }
+        for (Path half : halves) {
+            Files.delete(half);
+        }
+    }
+
+    /** Rows that TRL trains on as they are, with all that is known of them. */
+    private void hub(List<FunnelStep> funnel) throws IOException {
+        Path hub = folder.resolve(HUB);
         try (RowWriter writer = HubFolder.write(hub, ExportCard.of(store, last, funnel))) {
             copy(() -> store.candidates.kept(last), writer, stored -> {
                 ObjectNode row = Trl.promptCompletion().row(stored.candidate().example());
@@ -101,10 +107,13 @@ public final class Exports {
         }
         List<Path> files;
         try (Stream<Path> all = Files.walk(hub)) {
-            files = all.filter(Files::isRegularFile).sorted().toList();
+            files = all.filter(Files::isRegularFile)
+                    .filter(file -> HubFolder.isPart(hub, file))
+                    .sorted()
+                    .toList();
         }
         for (Path file : files) {
-            note("hub/" + hub.relativize(file).toString().replace('\\', '/'));
+            note(HUB + "/" + hub.relativize(file).toString().replace('\\', '/'));
         }
     }
 

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -343,5 +344,63 @@ class JsonLinesTest {
     private static long used() {
         System.gc();
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    @Test
+    void aPairOfFilesAppearsTogether() throws IOException {
+        Path rows = Files.writeString(folder.resolve("a.jsonl"), "{\"old\":1}\n");
+        Path rejected = Files.writeString(folder.resolve("a.rejected.jsonl"), "{\"old\":2}\n");
+        try (JsonLines.Writer first = JsonLines.write(rows);
+                JsonLines.Writer second = JsonLines.write(rejected)) {
+            first.write(JsonLines.row().put("new", 1));
+            second.write(JsonLines.row().put("new", 2));
+            Rows.commit(first, second, rejected);
+        }
+        assertEquals("{\"new\":1}\n", Files.readString(rows));
+        assertEquals("{\"new\":2}\n", Files.readString(rejected));
+        try (JsonLines.Writer first = JsonLines.write(rows)) {
+            Rows.commit(first, null, rejected);
+        }
+        assertEquals("", Files.readString(rows));
+        assertFalse(Files.exists(rejected));
+    }
+
+    /** As a process leaves it that is killed after it has written down what it is about to do. */
+    @Test
+    void aPairThatWasBegunIsCompletedByItsReader() throws IOException {
+        Path rows = Files.writeString(folder.resolve("a.jsonl"), "{\"old\":1}\n");
+        Path rejected = Files.writeString(folder.resolve("a.rejected.jsonl"), "{\"old\":2}\n");
+        Files.writeString(folder.resolve(".1.part"), "{\"new\":1}\n");
+        Files.writeString(folder.resolve(".a.jsonl.commit"), "{\"a.jsonl\":\".1.part\",\"a.rejected.jsonl\":null}");
+        try (Stream<JsonLines.Row> read = JsonLines.read(rows, Rejects.refuse())) {
+            assertEquals(
+                    List.of("{\"new\":1}"),
+                    read.map(row -> row.fields().toString()).toList());
+        }
+        assertFalse(Files.exists(rejected));
+        assertFalse(Files.exists(folder.resolve(".a.jsonl.commit")));
+    }
+
+    @Test
+    void rowsThatUnpackToTooManyTimesTheirSizeEndThere() throws IOException {
+        Path file = folder.resolve("bomb.jsonl.gz");
+        byte[] line = ("{\"text\":\"" + "x".repeat(1 << 20) + "\"}\n").getBytes(StandardCharsets.UTF_8);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            for (int i = 0; i < 100; i++) {
+                out.write(line);
+            }
+        }
+        List<Rejection> rejected = new ArrayList<>();
+        try (Stream<JsonLines.Row> rows = JsonLines.read(file, Rejects.into(rejected))) {
+            assertTrue(rows.count() < 65);
+        }
+        assertEquals(1, rejected.size());
+        assertTrue(rejected.get(0).reason().startsWith("unpacks to more than 200 times its size, at byte 671"));
+        System.setProperty("humpback.max.expansion", "2000");
+        try (Stream<JsonLines.Row> rows = JsonLines.read(file, Rejects.refuse())) {
+            assertEquals(100, rows.count());
+        } finally {
+            System.clearProperty("humpback.max.expansion");
+        }
     }
 }

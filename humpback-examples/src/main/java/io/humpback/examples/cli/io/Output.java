@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A file of rows that a command writes, and a second one of the rows that were turned away: {@code scores.jsonl} and
- * {@code scores.rejected.jsonl}, each with its place, the reason, and the row itself. Both appear when all is done, the
+ * {@code scores.rejected.jsonl}, each with its place, the reason, and the row itself. Both appear together when all is done, the
  * second only if there is anything in it; until then, and if that never happens, older files stay as they are.
  *
  * <p>A row is <em>rejected</em> if it cannot be read, and <em>dropped</em> if the method turns it away; both are counted.
@@ -189,28 +189,20 @@ public final class Output implements Rejects, Closeable {
         return notes;
     }
 
-    /** Makes both files appear. */
+    /** Makes both files appear; without rejects, the second of an earlier run, about other rows, is gone. */
     public void commit() throws IOException {
         stopIfInterrupted();
-        if (rejects != null) {
-            try {
-                rejects.commit();
-            } catch (IOException e) {
-                throw Places.naming(rejectedFile, e);
-            }
-        } else {
-            Files.deleteIfExists(rejectedFile); // of an earlier run, about other rows
-        }
         if (first != null && written == 0 && dropped.isEmpty()) {
             nothingRead((first.place().isEmpty() ? "" : first.place() + ": ") + first.reason());
         }
-        if (nothingRead != null) {
-            return;
-        }
         try {
-            rows.commit();
+            if (nothingRead == null) {
+                Rows.commit(rows, rejects, rejectedFile);
+            } else if (rejects != null) {
+                rejects.commit(); // they say why; older rows stay
+            }
         } catch (IOException e) {
-            throw Places.naming(file, e);
+            throw Places.naming(nothingRead == null ? file : rejectedFile, e);
         }
     }
 

@@ -20,8 +20,9 @@ public abstract class RowCommand extends ReportingCommand {
             required = true,
             paramLabel = "F",
             description =
-                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout;"
-                            + " - is standard input, JSON Lines.")
+                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout; - is "
+                            + "standard input, JSON Lines. What is gzipped may unpack to 200 times its size, or N times with "
+                            + "java -Dhumpback.max.expansion=N.")
     private Path in;
 
     @Option(

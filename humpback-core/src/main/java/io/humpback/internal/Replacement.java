@@ -1,0 +1,160 @@
+package io.humpback.internal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Files that take the place of older ones together. No system renames several at once; so what is to be done is first
+ * written into a journal beside them. A process that dies before leaves all as it was; one that dies after leaves the
+ * journal, and whoever {@linkplain #complete reads or writes there next} does the rest.
+ */
+public final class Replacement {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path target;
+    private final Path folder;
+    private final Map<Path, Optional<Path>> changes = new LinkedHashMap<>();
+
+    /** Nothing yet; the files lie in the folder of {@code target}, or below, and the journal is named after it. */
+    public Replacement(Path target) {
+        this.target = target.toAbsolutePath().normalize();
+        this.folder = Objects.requireNonNull(this.target.getParent(), "folder");
+    }
+
+    private Path journal() {
+        return folder.resolve("." + target.getFileName() + ".commit");
+    }
+
+    /** A complete file, whose keeper this is from now on, is to have another name. */
+    public void appear(Path temporary, Path wanted) {
+        changes.put(wanted.toAbsolutePath().normalize(), Optional.of(temporary.toAbsolutePath()));
+    }
+
+    /** A file, if there is one, is to be gone. */
+    public void disappear(Path file) {
+        if (Files.exists(file)) {
+            changes.put(file.toAbsolutePath().normalize(), Optional.empty());
+        }
+    }
+
+    /** Makes all happen; on disk when this returns. If it cannot begin, all is as it was. */
+    public void commit() throws IOException {
+        try {
+            for (Path temporary : temporaries()) {
+                AtomicFiles.force(temporary);
+            }
+            if (changes.size() > 1) { // else one name changes at once
+                begin();
+            }
+        } catch (IOException e) {
+            discard();
+            throw e;
+        }
+        end();
+    }
+
+    /** Leaves all as it was. */
+    public void discard() throws IOException {
+        for (Path temporary : temporaries()) {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private Set<Path> temporaries() {
+        return changes.values().stream().flatMap(Optional::stream).collect(Collectors.toSet());
+    }
+
+    /** Writes the journal. */
+    void begin() throws IOException {
+        ObjectNode journal = JSON.createObjectNode();
+        for (Map.Entry<Path, Optional<Path>> change : changes.entrySet()) {
+            if (Files.isDirectory(change.getKey())) {
+                throw new IOException(change.getKey() + ": found a folder, expected a file to write");
+            }
+            journal.put(
+                    folder.relativize(change.getKey()).toString(),
+                    change.getValue()
+                            .map(file -> folder.relativize(file).toString())
+                            .orElse(null));
+        }
+        AtomicFiles.write(journal(), journal.toString());
+    }
+
+    /** Does what is left to do. Another process may do the same at the same time. */
+    private void end() throws IOException {
+        for (Map.Entry<Path, Optional<Path>> change : changes.entrySet()) {
+            if (change.getValue().isPresent()) {
+                move(change.getValue().get(), change.getKey());
+            } else {
+                Files.deleteIfExists(change.getKey());
+            }
+        }
+        for (Path changed : changes.keySet().stream().map(Path::getParent).collect(Collectors.toSet())) {
+            AtomicFiles.forceFolder(changed);
+        }
+        Files.deleteIfExists(journal());
+    }
+
+    private static void move(Path temporary, Path wanted) throws IOException {
+        try {
+            Files.move(temporary, wanted, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (NoSuchFileException e) {
+            if (!Files.exists(wanted)) { // else it has been moved
+                throw e;
+            }
+        }
+    }
+
+    /** Does what a process that died has left to do of a replacement that was named after a file or folder. */
+    public static void complete(Path target) throws IOException {
+        if (target.toAbsolutePath().normalize().getParent() == null) {
+            return;
+        }
+        Replacement left = new Replacement(target);
+        Path journal = left.journal();
+        if (!Files.isRegularFile(journal, LinkOption.NOFOLLOW_LINKS) || !isOwn(journal)) {
+            return;
+        }
+        JsonNode changes;
+        try {
+            changes = JSON.readTree(Files.readAllBytes(journal));
+        } catch (NoSuchFileException e) {
+            return; // completed by another process
+        }
+        changes.properties().forEach(change -> {
+            Path wanted = left.folder.resolve(change.getKey());
+            left.changes.put(
+                    wanted,
+                    change.getValue().isNull()
+                            ? Optional.empty()
+                            : Optional.of(left.folder.resolve(change.getValue().textValue())));
+        });
+        left.end();
+    }
+
+    /** In a folder where everybody may write, a journal of somebody else could have files moved that only we may move. */
+    private static boolean isOwn(Path journal) throws IOException {
+        Path own = Files.createFile(AtomicFiles.temporary(journal));
+        try {
+            return Files.getOwner(own).equals(Files.getOwner(journal, LinkOption.NOFOLLOW_LINKS));
+        } catch (NoSuchFileException e) {
+            return false; // completed by another process
+        } finally {
+            Files.delete(own);
+        }
+    }
+}
