@@ -17,6 +17,9 @@ public final class PairChecks {
     /** Of the words of instruction and response alike, in common runs. */
     private static final double COPIED_SHARE = 0.8;
 
+    /** Texts of fewer words are copies only if all their words are the same. */
+    private static final int FEW_WORDS = 8;
+
     /** A copy is at most this many times as long as what it repeats. */
     private static final int MOST_REPEATS = 4;
 
@@ -81,7 +84,10 @@ public final class PairChecks {
         }
         Words asked = Words.of(instruction);
         Words said = Words.of(response);
-        double copied = Math.min(said.coveredBy(asked), asked.coveredBy(said));
+        boolean few = Math.min(asked.size(), said.size()) < FEW_WORDS;
+        double copied = asked.equals(said) && asked.size() >= CandidateChecks.RUN
+                ? 1
+                : few ? 0 : Math.min(said.coveredBy(asked), asked.coveredBy(said));
         return copied < COPIED_SHARE
                 ? Optional.empty()
                 : Optional.of(new Drop(

@@ -142,21 +142,21 @@ record TrainingStage(Direction direction, int round) implements Stage {
     }
 
     private DataException nothingNew(Run run) {
-        String best;
+        String why;
         try (Stream<Ranked> judged = run.store().verdicts.judged(round)) {
             OptionalDouble most = judged.mapToDouble(Ranked::value).max();
-            best = most.isPresent()
+            why = most.isPresent()
                     ? String.format(
                             Locale.ROOT,
-                            "keeps %s, the best has %.2f",
+                            "round %d keeps %s, the best has %.2f; start again from stage %s with a rule that keeps some, such"
+                                    + " as the best share 0.2",
+                            round,
                             CuratingStage.rule(run.settings()),
-                            most.getAsDouble())
-                    : "has no judged pair";
+                            most.getAsDouble(),
+                            new CuratingStage(round).name())
+                    : "no pair reached the judge of round " + round + "; the funnel says where they were dropped";
         }
-        return new DataException(
-                run.settings().directory() + ": " + model() + " has nothing new to learn: round " + round + " "
-                        + best + "; start again from stage " + new CuratingStage(round).name()
-                        + " with a rule that keeps some, such as the best share 0.2");
+        return new DataException(run.settings().directory() + ": " + model() + " has nothing new to learn: " + why);
     }
 
     @Override

@@ -108,7 +108,14 @@ class RunResultTest {
 
     @Test
     void segmentsWithoutACandidateAreGivenWithTheirReason() throws IOException {
-        RunResult result = run().ifd(0.9).rounds(1).run();
+        Humpback strict = run().ifd(0.9).rounds(1);
+        String message = assertThrows(DataException.class, strict::run).getMessage();
+        assertTrue(
+                message.endsWith(
+                        "M_1 has nothing new to learn: no pair reached the judge of round 1; the funnel says where they"
+                                + " were dropped"),
+                message);
+        RunResult result = RunResult.at(folder.resolve("run"));
         Map<String, Long> reasons = new TreeMap<>();
         for (Attempt attempt : dropped(result)) {
             reasons.merge(attempt.drop().reason().key(), 1L, Long::sum);

@@ -76,7 +76,7 @@ class StageTest {
         assertEquals("train-M_yx", all.get("base").usedFrom());
         assertEquals(new Setting("off", "score-1"), all.get("ifd"));
         assertEquals("score-1", all.get("judge").usedFrom());
-        assertEquals(new Setting("at least 4.5", "curate-1"), all.get("keep"));
+        assertEquals(new Setting("best share 0.2", "curate-1"), all.get("keep"));
         settings = run().ifd(1.5).settings();
         all = Stage.settingsOf(Stage.of(settings), settings);
         assertEquals(new Setting("below 1.5", "ifd"), all.get("ifd"));
@@ -98,13 +98,18 @@ class StageTest {
 
     @Test
     void aFilterThatIsAddedIsRefusedFromALaterStage() throws IOException {
-        run().rounds(1).run();
+        assertNothingNew(run().rounds(1)); // an empty corpus
         String message = assertThrows(
                         DataException.class,
                         () -> run().rounds(1).ifd(1.5).fromStage("score-1").run())
                 .getMessage();
         assertTrue(message.contains("ifd: found below 1.5, expected off"), message);
         assertTrue(message.contains("start again from stage ifd"), message);
-        run().rounds(1).ifd(1.5).fromStage("ifd").run();
+        assertNothingNew(run().rounds(1).ifd(1.5).fromStage("ifd"));
+    }
+
+    private static void assertNothingNew(Humpback run) {
+        String message = assertThrows(DataException.class, run::run).getMessage();
+        assertTrue(message.contains("M_1 has nothing new to learn"), message);
     }
 }

@@ -11,6 +11,7 @@ import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.KeepOptions;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.SamplingOptions;
+import io.humpback.examples.cli.option.SegmentOptions;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Sampling;
 import java.io.IOException;
@@ -41,8 +42,8 @@ public final class PipelineCommand extends ReportingCommand {
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder, made where there is none.")
     private Path out;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Stop after N segments.")
-    private long limit = Long.MAX_VALUE;
+    @Mixin
+    private final SegmentOptions taken = new SegmentOptions();
 
     @Option(names = "--strict", description = "Stop at the first page that cannot be read.")
     private boolean strict;
@@ -64,7 +65,7 @@ public final class PipelineCommand extends ReportingCommand {
         Keep keep = keeping.keep(command());
         Sampling sampling = options.over(command(), SamplingOptions.NUCLEUS.maxTokens(256));
         judge.check(command());
-        SegmentCommand.check(command(), limit);
+        taken.check(command());
         SegmentCommand.requireThere(pages);
         ObjectNode summary = JsonLines.row();
         try (LanguageModel model = models.load()) {
@@ -74,7 +75,7 @@ public final class PipelineCommand extends ReportingCommand {
             Path scores = folder.resolve("scores.jsonl");
             Path kept = folder.resolve("kept.jsonl");
             Augmenter augmenter = Augmenter.using(model).sampling(sampling);
-            summary.set("segment", run("segment", null, segments, to -> SegmentCommand.run(pages, limit, to)));
+            summary.set("segment", run("segment", null, segments, to -> SegmentCommand.run(pages, taken, to)));
             requireRead(pages, (ObjectNode) summary.get("segment"));
             summary.set(
                     "augment",

@@ -1,6 +1,7 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.Reservoir;
 import io.humpback.data.Segment;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.web.Page;
@@ -10,6 +11,7 @@ import io.humpback.data.web.WebPages;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.ReportingCommand;
+import io.humpback.examples.cli.option.SegmentOptions;
 import io.humpback.quality.NearDuplicates;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,9 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** Pages in, segments out. */
 @Command(
@@ -48,20 +49,20 @@ public final class SegmentCommand extends ReportingCommand {
                     + " a.jsonl.")
     private Path out;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Stop after N segments.")
-    private long limit = Long.MAX_VALUE;
+    @Mixin
+    private final SegmentOptions taken = new SegmentOptions();
 
     @Option(names = "--strict", description = "Stop at the first page that cannot be read.")
     private boolean strict;
 
     @Override
     protected ObjectNode execute() throws IOException {
-        check(command(), limit);
+        taken.check(command());
         requireThere(in);
         for (Path pages : in) {
             Output.apart(pages, out);
         }
-        return run("segment", -1, out, strict, output -> run(in, limit, output));
+        return run("segment", -1, out, strict, output -> run(in, taken, output));
     }
 
     @Override
@@ -77,30 +78,31 @@ public final class SegmentCommand extends ReportingCommand {
         }
     }
 
-    /** Refuses a limit that leaves nothing. */
-    static void check(CommandSpec command, long limit) {
-        if (limit < 1) {
-            throw new ParameterException(command.commandLine(), "--limit = " + limit + ": expected at least 1");
-        }
-    }
-
-    /** Writes the segments of pages, at most {@code limit}. */
-    static void run(List<Path> pages, long limit, Output out) throws IOException {
+    /** Writes segments of pages. */
+    static void run(List<Path> pages, SegmentOptions taken, Output out) throws IOException {
         SegmentFunnel funnel = new SegmentFunnel();
         NearDuplicates known = NearDuplicates.standard();
+        Reservoir<Segment> sample = taken.sample().orElse(null);
         long duplicates = 0;
         for (Path path : pages) {
             try (Stream<Page> read = WebPages.with(out).read(path);
                     Stream<Segment> segments = Segmenter.paper().segments(read, funnel)) {
                 Iterator<Segment> each = segments.iterator();
-                while (out.written() < limit && each.hasNext()) {
+                while (out.written() < taken.limit() && each.hasNext()) {
                     Segment segment = each.next();
-                    if (known.add(segment.text())) {
+                    if (!known.add(segment.text())) {
+                        duplicates++;
+                    } else if (sample == null) {
                         out.write(row(segment));
                     } else {
-                        duplicates++;
+                        sample.add(segment);
                     }
                 }
+            }
+        }
+        if (sample != null) {
+            for (Segment segment : sample.items()) {
+                out.write(row(segment));
             }
         }
         if (funnel.pages() == 0) {

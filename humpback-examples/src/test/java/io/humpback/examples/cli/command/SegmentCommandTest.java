@@ -82,7 +82,18 @@ class SegmentCommandTest {
 
     @Test
     void aLimitThatLeavesNothingIsWrongUse() {
-        Ran ran = Ran.command("segment", "--in", pages, "--out", out, "--limit", 0);
+        for (int i = 0; i < 20; i++) {
+            Files.writeString(pages.resolve("c" + i + ".html"), page("Topic " + i, text("topic" + i + "x")));
+        }
+        List<JsonNode> first = sampled();
+        assertEquals(5, first.size());
+        assertTrue(
+                first.stream().anyMatch(row -> row.get("source").textValue().matches(".*c1?[5-9]\\.html.*")),
+                first::toString);
+        assertEquals(first, sampled());
+        Ran ran = Ran.command("segment", "--in", pages, "--out", out, "--sample", 3, "--limit", 3);
+        assertEquals(2, ran.status());
+        ran = Ran.command("segment", "--in", pages, "--out", out, "--limit", 0);
         assertEquals(2, ran.status());
         assertTrue(ran.err().contains("--limit = 0: expected at least 1"), ran.err());
     }
@@ -126,5 +137,10 @@ class SegmentCommandTest {
             assertTrue(length >= 600 && length <= 3000, () -> row.get("header") + ": " + length);
             assertTrue(ids.add(row.get("id").textValue()));
         }
+    }
+
+    private List<JsonNode> sampled() throws IOException {
+        Ran.command("segment", "--in", pages, "--out", out, "--sample", 5).done();
+        return Ran.rows(out);
     }
 }
