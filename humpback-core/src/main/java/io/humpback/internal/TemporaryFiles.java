@@ -9,10 +9,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Instant;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +74,7 @@ public final class TemporaryFiles {
 
     private static Path claim() throws IOException {
         while (true) {
-            Path made = make(ALL.resolve(MINE + UUID.randomUUID()));
+            Path made = Files.createTempDirectory(ALL, MINE);
             Path file = made.resolve(LOCK);
             try {
                 FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -92,14 +90,6 @@ public final class TemporaryFiles {
                 throw e;
             }
         }
-    }
-
-    /** Not by {@code Files.createTempDirectory}, at whose first call the JVM settles where temporary files go. */
-    private static Path make(Path folder) throws IOException {
-        return folder.getFileSystem().supportedFileAttributeViews().contains("posix")
-                ? Files.createDirectory(
-                        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))
-                : Files.createDirectory(folder);
     }
 
     private static void deleteAtTheEnd() {

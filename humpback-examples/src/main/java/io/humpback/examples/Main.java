@@ -3,8 +3,6 @@ package io.humpback.examples;
 import io.humpback.examples.cli.Cli;
 import io.humpback.examples.cli.io.OnnxModels;
 import io.humpback.examples.cli.io.Terminal;
-import io.humpback.internal.TemporaryFiles;
-import java.io.IOException;
 
 /** The program: {@code java -jar humpback.jar --help}. */
 public final class Main {
@@ -19,11 +17,6 @@ public final class Main {
      */
     public static void main(String[] args) {
         Signals signals = Signals.interrupting(Thread.currentThread());
-        try { // some libraries unpack native code to this place, and leave it there when the process is killed
-            System.setProperty("java.io.tmpdir", TemporaryFiles.folder().toString());
-        } catch (IOException e) {
-            // a command that needs temporary files says so
-        }
         System.exit(signals.status(Cli.execute(new OnnxModels(), Terminal.ofProcess(), args)));
     }
 }

@@ -79,34 +79,33 @@ final class Parquet {
     /** {@return whether DuckDB is there} */
     static boolean isAvailable() {
         try {
-            driver(false);
+            Class.forName("org.duckdb.DuckDBDriver");
             return true;
         } catch (ClassNotFoundException e) {
             return false;
         }
     }
 
-    /** Finds DuckDB's class, and where that is asked for lets it unpack and load its native library. */
-    private static void driver(boolean started) throws ClassNotFoundException {
-        Class.forName("org.duckdb.DuckDBDriver", started, Parquet.class.getClassLoader());
-    }
-
     /** A database in memory that loads nothing by itself. */
     private static Connection connect(Path file) throws SQLException {
         requireDriver(file);
-        try {
-            driver(true);
-        } catch (ClassNotFoundException | LinkageError e) {
-            throw new SQLException(
-                    "DuckDB cannot start, whose native library is unpacked in " + System.getProperty("java.io.tmpdir"),
-                    e);
-        }
         Properties settings = new Properties();
         settings.setProperty("jdbc_stream_results", "true");
         settings.setProperty("autoinstall_known_extensions", "false");
         settings.setProperty("autoload_known_extensions", "false");
         settings.setProperty("threads", "2");
-        return DriverManager.getConnection("jdbc:duckdb:", settings);
+        try {
+            return DriverManager.getConnection("jdbc:duckdb:", settings);
+        } catch (LinkageError e) {
+            Throwable reason = e;
+            while (reason.getCause() != null) {
+                reason = reason.getCause();
+            }
+            throw new SQLException(
+                    "cannot start, its native library is unpacked in " + System.getProperty("java.io.tmpdir") + ": "
+                            + reason.getMessage(),
+                    e);
+        }
     }
 
     /** A text as SQL writes it. */

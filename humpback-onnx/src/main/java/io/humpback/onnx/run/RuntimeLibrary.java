@@ -4,9 +4,14 @@ import ai.onnxruntime.OrtEnvironment;
 import io.humpback.internal.TemporaryFiles;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 
 /**
@@ -31,6 +36,34 @@ final class RuntimeLibrary {
             }
             System.setProperty(FOLDER, folder.toString());
             unpacked = true;
+            sweep(Path.of(System.getProperty("java.io.tmpdir")));
+        }
+    }
+
+    /** The runtime makes a folder of its own all the same, which then stays empty, and is left by a killed process. */
+    private static void sweep(Path temporary) {
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(temporary, "onnxruntime-java*")) {
+            Instant old =
+                    Instant.now().minus(Duration.ofMinutes(1)); // in younger ones a process may be about to unpack
+            for (Path folder : folders) {
+                if (Files.getLastModifiedTime(folder, LinkOption.NOFOLLOW_LINKS)
+                        .toInstant()
+                        .isBefore(old)) {
+                    deleteIfEmpty(folder);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // the next process tries it again
+        }
+    }
+
+    private static void deleteIfEmpty(Path folder) {
+        try {
+            if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+                Files.deleteIfExists(folder);
+            }
+        } catch (IOException e) {
+            // it is not empty, or somebody else's
         }
     }
 
