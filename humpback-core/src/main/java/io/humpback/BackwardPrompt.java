@@ -6,6 +6,7 @@ import io.humpback.model.Prompt;
 import io.humpback.prompt.Fence;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How an instruct model is asked for the instruction that a text answers: each example is a turn of the user with the
@@ -60,7 +61,7 @@ public record BackwardPrompt(List<Example> examples) implements AskingPrompt {
 
     /** Takes a copy of the list. */
     public BackwardPrompt {
-        examples = List.copyOf(examples);
+        examples = List.copyOf(Objects.requireNonNull(examples, "examples"));
     }
 
     /** {@return the prompt with three examples, as an instruct model needs it that was not trained for this} */

@@ -95,10 +95,10 @@ public record Rubric(String name, String before, String between, String after, S
 
     /** Checks that the pieces which must say something do, and that no placeholder is waiting to be filled. */
     public Rubric {
-        requireText("name", name);
-        requireText("before", before);
-        requireText("after", after);
-        requireText("afterReasoned", afterReasoned);
+        requireText("name", Objects.requireNonNull(name, "name"));
+        requireText("before", Objects.requireNonNull(before, "before"));
+        requireText("after", Objects.requireNonNull(after, "after"));
+        requireText("afterReasoned", Objects.requireNonNull(afterReasoned, "afterReasoned"));
         Objects.requireNonNull(between, "between");
         for (String piece : List.of(before, between, after, afterReasoned)) {
             for (String placeholder : List.of("{instruction}", "{response}")) {
@@ -122,7 +122,7 @@ public record Rubric(String name, String before, String between, String after, S
      * @param criteria what the ratings 1 to 5 mean, 5 being the best
      */
     public static Rubric of(String name, String criteria) {
-        requireText("criteria", criteria);
+        requireText("criteria", Objects.requireNonNull(criteria, "criteria"));
         return new Rubric(name, criteria.strip() + FRAME, "\n\n", ASK, ASK_REASONED);
     }
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * How good a judge finds a response.
@@ -33,9 +34,9 @@ public record Score(
 
     /** Copies the collections and checks the ranges. */
     public Score {
-        distribution = List.copyOf(distribution);
-        reasoning = List.copyOf(reasoning);
-        signals = Collections.unmodifiableMap(new LinkedHashMap<>(signals));
+        distribution = List.copyOf(Objects.requireNonNull(distribution, "distribution"));
+        reasoning = List.copyOf(Objects.requireNonNull(reasoning, "reasoning"));
+        signals = Collections.unmodifiableMap(new LinkedHashMap<>(Objects.requireNonNull(signals, "signals")));
         require(Double.isFinite(value), "value", value, "a finite number");
         require(
                 distribution.isEmpty() || isDistribution(distribution),
@@ -55,13 +56,18 @@ public record Score(
 
     /** {@return the score of a judge that rates: its value is the expected rating} The numbers are as in the record. */
     public static Score ofRatings(List<Double> distribution, double outside, double spread, List<String> reasoning) {
-        require(isDistribution(distribution), "distribution", distribution, "five probabilities that sum to 1");
+        require(
+                isDistribution(Objects.requireNonNull(distribution, "distribution")),
+                "distribution",
+                distribution,
+                "five probabilities that sum to 1");
         return new Score(expectation(distribution), distribution, outside, spread, reasoning, Map.of());
     }
 
     /** {@return the score of a judge that gives a number without ratings, and what it was computed from} */
     public static Score of(double value, Map<String, ? extends Number> signals) {
-        return new Score(value, List.of(), 0, 0, List.of(), new LinkedHashMap<>(signals));
+        return new Score(
+                value, List.of(), 0, 0, List.of(), new LinkedHashMap<>(Objects.requireNonNull(signals, "signals")));
     }
 
     /** {@return a number that the value was computed from, by its name in {@link #signals()}} */

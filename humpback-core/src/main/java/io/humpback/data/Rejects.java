@@ -1,6 +1,7 @@
 package io.humpback.data;
 
 import java.util.Collection;
+import java.util.Objects;
 
 /**
  * Where readers put what they cannot read. A reader calls it from the thread that reads, in the order of the input, and
@@ -20,6 +21,6 @@ public interface Rejects {
 
     /** Adds each rejection to a collection of the caller's. */
     static Rejects into(Collection<? super Rejection> rejections) {
-        return rejections::add;
+        return Objects.requireNonNull(rejections, "rejections")::add;
     }
 }

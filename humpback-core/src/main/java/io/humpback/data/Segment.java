@@ -25,6 +25,15 @@ public record Segment(String id, String source, String title, String header, int
 
     /** {@return a segment with the id of its content} */
     public static Segment of(String source, String title, String header, int index, String text) {
-        return new Segment(ContentId.of(source, header, text), source, title, header, index, text);
+        return new Segment(
+                ContentId.of(
+                        Objects.requireNonNull(source, "source"),
+                        Objects.requireNonNull(header, "header"),
+                        Objects.requireNonNull(text, "text")),
+                source,
+                title,
+                header,
+                index,
+                text);
     }
 }

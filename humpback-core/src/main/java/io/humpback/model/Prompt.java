@@ -20,7 +20,7 @@ public sealed interface Prompt {
     record Chat(List<Message> messages, String replyStart) implements Prompt {
         /** Copies the list and checks that it is not empty. */
         public Chat {
-            messages = List.copyOf(messages);
+            messages = List.copyOf(Objects.requireNonNull(messages, "messages"));
             Objects.requireNonNull(replyStart, "replyStart");
             if (messages.isEmpty()) {
                 throw new IllegalArgumentException("messages: expected at least one");
@@ -52,7 +52,7 @@ public sealed interface Prompt {
     record Text(String text) implements Prompt {
         /** Checks that there is text. */
         public Text {
-            if (text.isEmpty()) {
+            if (Objects.requireNonNull(text, "text").isEmpty()) {
                 throw new IllegalArgumentException("prompt text: expected at least one character");
             }
         }
@@ -62,7 +62,7 @@ public sealed interface Prompt {
     record Ids(List<Integer> ids) implements Prompt {
         /** Copies the list and checks that it is not empty. */
         public Ids {
-            ids = List.copyOf(ids);
+            ids = List.copyOf(Objects.requireNonNull(ids, "ids"));
             if (ids.isEmpty()) {
                 throw new IllegalArgumentException("prompt ids: expected at least one");
             }
@@ -76,7 +76,7 @@ public sealed interface Prompt {
 
     /** {@return a conversation to be continued by the model} */
     static Chat chat(Message... messages) {
-        return new Chat(List.of(messages), "");
+        return new Chat(List.of(Objects.requireNonNull(messages, "messages")), "");
     }
 
     /** {@return raw, trusted text} */

@@ -44,9 +44,9 @@ public record Sampling(
         require(topP > 0 && topP <= 1, "topP", topP, "in (0, 1]");
         require(minP >= 0 && minP < 1, "minP", minP, "in [0, 1)");
         require(maxTokens >= 1, "maxTokens", maxTokens, "at least 1");
-        stopStrings = List.copyOf(stopStrings);
+        stopStrings = List.copyOf(Objects.requireNonNull(stopStrings, "stopStrings"));
         require(stopStrings.stream().noneMatch(String::isEmpty), "stopStrings", stopStrings, "no empty text");
-        stopTokens = List.copyOf(stopTokens);
+        stopTokens = List.copyOf(Objects.requireNonNull(stopTokens, "stopTokens"));
         require(stopTokens.stream().allMatch(id -> id >= 0), "stopTokens", stopTokens, "ids from 0");
     }
 

@@ -1,5 +1,7 @@
 package io.humpback.quality;
 
+import java.util.Objects;
+
 /**
  * How far the scores of a judge agree with the labels that people gave to the same rows. What is undefined is NaN: a
  * correlation with a constant, a mean of nothing. Immutable; time at most n log n.
@@ -18,7 +20,7 @@ public final class Agreement {
 
     /** {@return the agreement of scores on any scale with a label for each, such as ratings from 1 to 5; all finite} */
     public static Agreement of(double[] scores, double[] labels) {
-        Correlation.requireRows(scores, labels);
+        Correlation.requireRows(Objects.requireNonNull(scores, "scores"), Objects.requireNonNull(labels, "labels"));
         return new Agreement(scores.clone(), labels.clone());
     }
 

@@ -1,5 +1,6 @@
 package io.humpback.quality;
 
+import java.util.Objects;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
 /**
@@ -28,7 +29,7 @@ public record Drift(
      * @param threshold the least score that is kept
      */
     public static Drift between(double[] before, double[] after, double threshold) {
-        Correlation.requireRows(before, after);
+        Correlation.requireRows(Objects.requireNonNull(before, "before"), Objects.requireNonNull(after, "after"));
         SummaryStatistics change = new SummaryStatistics();
         SummaryStatistics size = new SummaryStatistics();
         int entered = 0;

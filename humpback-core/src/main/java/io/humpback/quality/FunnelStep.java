@@ -3,6 +3,7 @@ package io.humpback.quality;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What went into a stage of a run and what became of it: {@code into} is {@code out} and all that was dropped.
@@ -17,7 +18,7 @@ public record FunnelStep(String stage, String items, long into, Map<String, Long
 
     /** Copies the map, keeping its order. */
     public FunnelStep {
-        dropped = Collections.unmodifiableMap(new LinkedHashMap<>(dropped));
+        dropped = Collections.unmodifiableMap(new LinkedHashMap<>(Objects.requireNonNull(dropped, "dropped")));
     }
 
     /** {@return whether nothing is lost without a reason} */

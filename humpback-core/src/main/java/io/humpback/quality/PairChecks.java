@@ -1,6 +1,7 @@
 package io.humpback.quality;
 
 import io.humpback.quality.Drop.Reason;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -97,7 +98,7 @@ public final class PairChecks {
     }
 
     private static Optional<Drop> words(String name, String text) {
-        if (text.isBlank()) {
+        if (Objects.requireNonNull(text, name).isBlank()) {
             return Optional.of(new Drop(Reason.EMPTY, name + " has no text"));
         }
         if (text.codePoints().noneMatch(Character::isLetterOrDigit)) {

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -117,6 +118,8 @@ public final class Labels {
 
     /** {@return the least label of a good pair: 1 where all labels are 0 or 1, else 4} */
     public static double good(double[] labels) {
-        return Arrays.stream(labels).allMatch(label -> label == 0 || label == 1) ? 1 : GOOD;
+        return Arrays.stream(Objects.requireNonNull(labels, "labels")).allMatch(label -> label == 0 || label == 1)
+                ? 1
+                : GOOD;
     }
 }

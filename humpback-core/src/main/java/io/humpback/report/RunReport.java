@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,8 @@ public record RunReport(
      * @throws io.humpback.data.DataException if there is neither
      */
     public static RunReport read(Path folder, Labels labels) throws IOException {
+        Objects.requireNonNull(folder, "folder");
+        Objects.requireNonNull(labels, "labels");
         return RunResult.isIn(folder) ? StoredRun.read(folder, labels) : JsonlRun.read(folder, labels);
     }
 

@@ -1,11 +1,16 @@
 package io.humpback.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.Scorer;
 import io.humpback.onnx.OnnxModel;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -52,5 +57,48 @@ class ApiTest {
                     .forEach(name -> found.add(type.getName() + ": " + name));
         }
         assertEquals(Set.of(), found);
+    }
+
+    /** Calls of static methods with null for all arguments but numbers and truth values. */
+    @Test
+    void aNullArgumentIsNamed() throws Exception {
+        List<String> silent = new ArrayList<>();
+        int named = 0;
+        for (Class<?> type : types()) {
+            for (Method method : type.getDeclaredMethods()) {
+                List<String> wanted = Arrays.stream(method.getParameters())
+                        .filter(parameter -> !parameter.getType().isPrimitive())
+                        .filter(parameter -> !Arrays.toString(
+                                        parameter.getAnnotatedType().getAnnotations())
+                                .contains("Nullable"))
+                        .map(Parameter::getName)
+                        .toList();
+                if (!Modifier.isStatic(method.getModifiers())
+                        || !Modifier.isPublic(method.getModifiers())
+                        || method.isSynthetic()
+                        || type.isEnum() && method.getName().equals("valueOf")
+                        || wanted.isEmpty()) {
+                    continue;
+                }
+                Object[] nulls = Arrays.stream(method.getParameterTypes())
+                        .map(ApiTest::nothing)
+                        .toArray();
+                InvocationTargetException thrown = assertThrows(
+                        InvocationTargetException.class, () -> method.invoke(null, nulls), method::toString);
+                String message = String.valueOf(thrown.getCause().getMessage());
+                named++;
+                if (wanted.stream().noneMatch(message::contains) && !message.contains("\"null\"")) {
+                    silent.add(method + ": " + message);
+                }
+            }
+        }
+        assertEquals(List.of(), silent);
+        assertTrue(named > 40, named + " methods");
+    }
+
+    private static Object nothing(Class<?> type) {
+        return type == boolean.class
+                ? (Object) false
+                : type == double.class ? (Object) 0.5 : type == long.class ? (Object) 1L : type == int.class ? 1 : null;
     }
 }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,9 @@ public final class OnnxExport {
      */
     public static void write(Path checkpoint, @Nullable Path adapter, Path folder, Precision precision)
             throws IOException {
+        Objects.requireNonNull(checkpoint, "checkpoint");
+        Objects.requireNonNull(folder, "folder");
+        Objects.requireNonNull(precision, "precision");
         if (Files.exists(folder)) {
             if (!Files.isDirectory(folder)) {
                 throw new ModelException(folder + ": expected a folder");

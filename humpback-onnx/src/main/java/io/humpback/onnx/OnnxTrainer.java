@@ -61,6 +61,7 @@ public final class OnnxTrainer implements Trainer {
      * @throws ModelException if it is an exported model
      */
     public static OnnxTrainer of(Path checkpoint) {
+        Objects.requireNonNull(checkpoint, "checkpoint");
         if (ExportedModel.isAt(checkpoint)) {
             throw new ModelException(
                     checkpoint + ": an exported model cannot be trained, expected the checkpoint it was made of");

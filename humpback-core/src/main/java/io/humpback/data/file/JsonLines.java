@@ -36,6 +36,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -109,7 +110,7 @@ public final class JsonLines {
 
     /** {@return settings as a row's field holds them: texts, numbers, truth values and lists} */
     public static ObjectNode row(Map<String, ?> settings) {
-        return MAPPER.valueToTree(settings);
+        return MAPPER.valueToTree(Objects.requireNonNull(settings, "settings"));
     }
 
     /** {@return a row as JSON on one line; half of a surrogate pair, which other readers refuse, becomes U+FFFD} */

@@ -40,7 +40,7 @@ public record RowSource(Path path, @Nullable Character separator, List<String> s
 
     /** {@return a file or folder as its name says} */
     public static RowSource of(Path path) {
-        return new RowSource(path, null, List.of());
+        return new RowSource(Objects.requireNonNull(path, "path"), null, List.of());
     }
 
     /** {@return a copy for CSV whose values have that ASCII character between them} */

@@ -7,6 +7,7 @@ import io.humpback.internal.Replacement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ public final class Rows {
      * holds the file open: close it.
      */
     public static Stream<Row> read(Path file, Rejects rejects) throws IOException {
-        return RowSource.of(file).read(rejects);
+        return RowSource.of(Objects.requireNonNull(file, "file")).read(Objects.requireNonNull(rejects, "rejects"));
     }
 
     /**
@@ -58,6 +59,8 @@ public final class Rows {
      * @param secondFile what {@code second} writes
      */
     public static void commit(RowWriter rows, JsonLines.@Nullable Writer second, Path secondFile) throws IOException {
+        Objects.requireNonNull(rows, "rows");
+        Objects.requireNonNull(secondFile, "secondFile");
         StagedWriter first = rows instanceof StagedWriter staged ? staged : null;
         Replacement replacement = new Replacement(first == null ? secondFile : first.target());
         try {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,6 +42,7 @@ public final class Examples {
 
     /** {@return the format of that name; an {@link IllegalArgumentException} if there is none} */
     public static Format format(String key) {
+        Objects.requireNonNull(key, "key");
         return formats().stream()
                 .filter(format -> format.key().equals(key))
                 .findFirst()
@@ -59,7 +61,7 @@ public final class Examples {
      */
     public static Format guess(Path file) throws IOException {
         List<Rejection> rejected = new ArrayList<>(); // they are met again when the file is read
-        try (Stream<Row> rows = Rows.read(file, Rejects.into(rejected))) {
+        try (Stream<Row> rows = Rows.read(Objects.requireNonNull(file, "file"), Rejects.into(rejected))) {
             List<ObjectNode> first = rows.limit(GUESS_FROM).map(Row::fields).toList();
             return guess(first)
                     .orElseThrow(() -> new DataException(Rejection.oneLine(file + whyNone(first, rejected))));

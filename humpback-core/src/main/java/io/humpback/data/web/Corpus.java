@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Where segments come from. Gives the same segments in the same order each time it is asked. */
@@ -32,12 +33,13 @@ public interface Corpus {
 
     /** {@return segments, of the paper's length, of web pages that {@link WebPages} reads} */
     static Corpus pages(Path path) {
-        return pages(List.of(path), Segmenter.paper());
+        return pages(List.of(Objects.requireNonNull(path, "path")), Segmenter.paper());
     }
 
     /** {@return segments of web pages that {@link WebPages} reads, cut by a segmenter} */
     static Corpus pages(List<Path> paths, Segmenter segmenter) {
-        List<Path> all = List.copyOf(paths);
+        List<Path> all = List.copyOf(Objects.requireNonNull(paths, "paths"));
+        Objects.requireNonNull(segmenter, "segmenter");
         return new Corpus() {
             @Override
             public Stream<Segment> segments(Rejects rejects, SegmentFunnel funnel) {
@@ -61,6 +63,7 @@ public interface Corpus {
 
     /** {@return the rows of JSON Lines: {@code text}, and where known {@code source}, {@code title}, {@code header}} */
     static Corpus segments(Path file) {
+        Objects.requireNonNull(file, "file");
         return new Corpus() {
             @Override
             public Stream<Segment> segments(Rejects rejects, SegmentFunnel funnel) throws IOException {

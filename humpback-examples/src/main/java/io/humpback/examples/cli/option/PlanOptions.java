@@ -20,7 +20,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** How to train: a plan of a file, or the default one, with what options change of it. */
 public final class PlanOptions {
@@ -75,7 +74,7 @@ public final class PlanOptions {
         try {
             return plan(more);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(command.commandLine(), e.getMessage(), e);
+            throw Usage.wrong(command, e);
         }
     }
 

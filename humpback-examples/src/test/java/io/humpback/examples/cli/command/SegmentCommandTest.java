@@ -82,18 +82,7 @@ class SegmentCommandTest {
 
     @Test
     void aLimitThatLeavesNothingIsWrongUse() {
-        for (int i = 0; i < 20; i++) {
-            Files.writeString(pages.resolve("c" + i + ".html"), page("Topic " + i, text("topic" + i + "x")));
-        }
-        List<JsonNode> first = sampled();
-        assertEquals(5, first.size());
-        assertTrue(
-                first.stream().anyMatch(row -> row.get("source").textValue().matches(".*c1?[5-9]\\.html.*")),
-                first::toString);
-        assertEquals(first, sampled());
-        Ran ran = Ran.command("segment", "--in", pages, "--out", out, "--sample", 3, "--limit", 3);
-        assertEquals(2, ran.status());
-        ran = Ran.command("segment", "--in", pages, "--out", out, "--limit", 0);
+        Ran ran = Ran.command("segment", "--in", pages, "--out", out, "--limit", 0);
         assertEquals(2, ran.status());
         assertTrue(ran.err().contains("--limit = 0: expected at least 1"), ran.err());
     }
@@ -137,6 +126,21 @@ class SegmentCommandTest {
             assertTrue(length >= 600 && length <= 3000, () -> row.get("header") + ": " + length);
             assertTrue(ids.add(row.get("id").textValue()));
         }
+    }
+
+    @Test
+    void aSampleIsDrawnFromAllPages() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            Files.writeString(pages.resolve("c" + i + ".html"), page("Topic " + i, text("topic" + i + "x")));
+        }
+        List<JsonNode> first = sampled();
+        assertEquals(5, first.size());
+        assertTrue(
+                first.stream().anyMatch(row -> row.get("source").textValue().matches(".*c1?[5-9]\\.html.*")),
+                first::toString);
+        assertEquals(first, sampled());
+        Ran ran = Ran.command("segment", "--in", pages, "--out", out, "--sample", 3, "--limit", 3);
+        assertEquals(2, ran.status());
     }
 
     private List<JsonNode> sampled() throws IOException {
