@@ -1,6 +1,10 @@
 package io.humpback.internal;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -19,12 +23,15 @@ public final class FileKind {
     public static final String PARQUET = "Parquet";
 
     private static final String LFS = "version https://git-lfs.github.com/spec/";
-    private static final String POINTER = "a Git LFS pointer and not the file itself, which \"git lfs pull\" fetches";
+
+    /** What stands in for a file that Git LFS has not fetched, in words that follow "is". */
+    public static final String LFS_POINTER =
+            "a Git LFS pointer and not the file itself, which \"git lfs pull\" fetches";
 
     private static final Map<String, String> KINDS = new LinkedHashMap<>();
 
     static {
-        KINDS.put(LFS, POINTER);
+        KINDS.put(LFS, LFS_POINTER);
         KINDS.put("\u001f\u008b", GZIP);
         KINDS.put("\u0028\u00b5\u002f\u00fd", "zstd");
         KINDS.put("BZh", "bzip2");
@@ -56,9 +63,11 @@ public final class FileKind {
         return markup.startsWith("<!doctype html") || markup.startsWith("<html") ? "an HTML page" : null;
     }
 
-    /** {@return what stands in for a file that Git LFS has not fetched, in words that follow "is"; null if it is none} */
-    public static @Nullable String lfsPointer(byte[] head) {
-        String kind = of(head);
-        return POINTER.equals(kind) ? kind : null;
+    /** {@return whether a Git LFS pointer lies in place of a file} */
+    public static boolean isLfsPointer(Path file) throws IOException {
+        Places.requireReadable(file);
+        try (InputStream in = Files.newInputStream(file)) {
+            return new String(in.readNBytes(LFS.length()), StandardCharsets.ISO_8859_1).equals(LFS);
+        }
     }
 }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.internal.LfsPointer;
+import io.humpback.internal.FileKind;
 import io.humpback.internal.Sha256;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Json;
@@ -64,8 +64,8 @@ final class ExportedModel {
         this.folder = folder;
         for (String name : List.of(GRAPH, WEIGHTS)) {
             Path file = folder.resolve(name);
-            if (Files.isRegularFile(file) && LfsPointer.isAt(file)) {
-                throw new ModelException(file + ": " + LfsPointer.FOUND);
+            if (Files.isRegularFile(file) && FileKind.isLfsPointer(file)) {
+                throw new ModelException(file + ": " + FileKind.LFS_POINTER);
             }
         }
         JsonNode config = config(folder.resolve(CONFIG));

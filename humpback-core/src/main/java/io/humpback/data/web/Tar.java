@@ -2,9 +2,9 @@ package io.humpback.data.web;
 
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
-import io.humpback.internal.Gunzip;
 import io.humpback.internal.Places;
 import io.humpback.internal.ReadFaults;
+import io.humpback.internal.unpack.Gunzip;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
-import io.humpback.internal.GunzipTest;
+import io.humpback.internal.unpack.GunzipTest;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -12,7 +12,7 @@ import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.format.ExampleFunnel;
 import io.humpback.data.format.Examples;
 import io.humpback.data.format.Format;
-import io.humpback.internal.GunzipTest;
+import io.humpback.internal.unpack.GunzipTest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -12,7 +12,7 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.RowWriter;
 import io.humpback.data.file.Rows;
 import io.humpback.data.format.ExampleFunnel.Reason;
-import io.humpback.internal.GunzipTest;
+import io.humpback.internal.unpack.GunzipTest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.humpback.ReferenceData;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
-import io.humpback.internal.GunzipTest;
+import io.humpback.internal.unpack.GunzipTest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -8,7 +8,7 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import io.humpback.ReferenceData;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
-import io.humpback.internal.GunzipTest;
+import io.humpback.internal.unpack.GunzipTest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

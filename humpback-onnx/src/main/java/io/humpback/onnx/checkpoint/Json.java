@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.internal.LfsPointer;
+import io.humpback.internal.FileKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -57,8 +57,8 @@ public final class Json {
         if (!Files.isRegularFile(file)) {
             throw Refusal.of(file, Files.exists(file) ? "not a regular file" : "no such file");
         }
-        if (LfsPointer.isAt(file)) {
-            throw Refusal.of(file, LfsPointer.FOUND);
+        if (FileKind.isLfsPointer(file)) {
+            throw Refusal.of(file, FileKind.LFS_POINTER);
         }
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {

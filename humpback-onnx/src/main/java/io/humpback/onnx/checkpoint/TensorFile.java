@@ -1,6 +1,6 @@
 package io.humpback.onnx.checkpoint;
 
-import io.humpback.internal.LfsPointer;
+import io.humpback.internal.FileKind;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -42,8 +42,8 @@ final class TensorFile implements Closeable {
         if (!Files.isRegularFile(path)) {
             throw Refusal.of(path, Files.exists(path) ? "not a regular file" : "no such file");
         }
-        if (LfsPointer.isAt(path)) {
-            throw Refusal.of(path, LfsPointer.FOUND);
+        if (FileKind.isLfsPointer(path)) {
+            throw Refusal.of(path, FileKind.LFS_POINTER);
         }
         RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
         try {

@@ -15,7 +15,7 @@ import io.humpback.onnx.graph.Weight;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.peft.PeftAdapter.LowRank;
 import io.humpback.onnx.quantize.RotatedWeights;
-import io.humpback.onnx.run.Input;
+import io.humpback.onnx.run.StepDecoder.Input;
 import io.humpback.onnx.weights.WeightRows;
 import io.humpback.onnx.weights.Weights;
 import java.io.IOException;

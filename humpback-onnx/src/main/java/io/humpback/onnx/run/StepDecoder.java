@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StepDecoder implements Decoder {
 
+    /** A tensor of floats, in row-major order, for an input of a graph. */
+    public record Input(String name, long[] shape, FloatBuffer values) {}
+
     /** Prompt tokens computed at a time; a chunk's tokens are compared with all of the chunk. */
     private static final int CHUNK = 256;
 

@@ -3,6 +3,7 @@ package io.humpback.onnx.run;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.run.StepDecoder.Input;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;

@@ -120,7 +120,7 @@ class TensorFileTest {
 
     private static void assertPointer(Path model, Path file) {
         assertEquals(
-                file + ": a Git LFS pointer, not the file itself: run \"git lfs pull\" where it was cloned",
+                file + ": a Git LFS pointer and not the file itself, which \"git lfs pull\" fetches",
                 assertThrows(ModelException.class, () -> Checkpoint.open(model)).getMessage());
     }
 }

@@ -12,6 +12,7 @@ import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.llama.RandomLlama;
+import io.humpback.onnx.run.StepDecoder.Input;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;

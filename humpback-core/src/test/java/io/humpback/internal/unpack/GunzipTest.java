@@ -1,4 +1,4 @@
-package io.humpback.internal;
+package io.humpback.internal.unpack;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

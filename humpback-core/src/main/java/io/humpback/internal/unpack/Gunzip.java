@@ -1,5 +1,6 @@
-package io.humpback.internal;
+package io.humpback.internal.unpack;
 
+import io.humpback.internal.FileKind;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package io.humpback.internal;
+package io.humpback.internal.unpack;
 
 import java.io.InputStream;
 

@@ -1,4 +1,4 @@
-package io.humpback.internal;
+package io.humpback.internal.unpack;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
