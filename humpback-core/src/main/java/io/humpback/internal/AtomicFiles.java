@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Files that appear whole or not at all: written under another name in the same folder, forced to disk and renamed. */
 public final class AtomicFiles {
@@ -28,6 +30,27 @@ public final class AtomicFiles {
     /** {@return a new name in the folder of the wanted file, under which it can be written} */
     public static Path temporary(Path wanted) {
         return wanted.resolveSibling("." + wanted.getFileName() + "." + UUID.randomUUID() + ".part");
+    }
+
+    /**
+     * Deletes files in a folder that a process which was killed has left half written, for names with a beginning. Nobody
+     * else may be writing them.
+     */
+    public static void sweep(Path folder, String beginning) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        List<Path> halves;
+        try (Stream<Path> files = Files.list(folder)) {
+            halves = files.filter(file -> file.getFileName().toString().startsWith("." + beginning))
+                    .filter(file -> file.getFileName()
+                            .toString()
+                            .matches(".*\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part"))
+                    .toList();
+        }
+        for (Path half : halves) {
+            Files.delete(half);
+        }
     }
 
     /** Gives a complete file its name, replacing a file that has it; what is seen under that name is on disk. */

@@ -61,6 +61,7 @@ public final class Replacement {
                 begin();
             }
         } catch (IOException e) {
+            Files.deleteIfExists(journal());
             discard();
             throw e;
         }

@@ -46,6 +46,18 @@ class AtomicFilesTest {
     }
 
     @Test
+    void whatAKilledProcessLeftIsSwept() throws IOException {
+        Files.createFile(AtomicFiles.temporary(folder.resolve("a.txt")));
+        Path other = Files.createFile(AtomicFiles.temporary(folder.resolve("b.txt")));
+        Path kept = Files.createFile(folder.resolve(".a.txt.part"));
+        AtomicFiles.sweep(folder, "a.txt.");
+        assertEquals(List.of(kept.getFileName().toString(), other.getFileName().toString()), names());
+        AtomicFiles.sweep(folder, "");
+        assertEquals(List.of(kept.getFileName().toString()), names());
+        AtomicFiles.sweep(folder.resolve("none"), "");
+    }
+
+    @Test
     void aFailedWriteLeavesTheOldFileAndNothingElse() throws IOException {
         Path file = Files.writeString(folder.resolve("a.txt"), "old");
         IOException e = assertThrows(

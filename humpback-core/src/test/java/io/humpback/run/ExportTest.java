@@ -8,6 +8,7 @@ import io.humpback.data.Example;
 import io.humpback.data.Rejects;
 import io.humpback.data.format.Examples;
 import io.humpback.data.web.Corpus;
+import io.humpback.internal.AtomicFiles;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.Humpback.JudgedBy;
 import java.io.File;
@@ -130,7 +131,7 @@ class ExportTest {
     @Test
     void whatALaterExportDoesNotHaveIsGone() throws IOException {
         Path directory = run("again").directory();
-        Path half = Files.writeString(directory.resolve("export/hub/data/.rows.1.part"), "of a killed process");
+        Path half = Files.createFile(AtomicFiles.temporary(directory.resolve("export/hub/data/rows")));
         run(directory, corpus).judge(JudgedBy.LIKELIHOOD).fromStage("score-1").run();
         List<String> left =
                 FILES.stream().filter(name -> !name.startsWith("A_")).toList();

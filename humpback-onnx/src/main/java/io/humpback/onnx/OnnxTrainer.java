@@ -1,5 +1,6 @@
 package io.humpback.onnx;
 
+import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
@@ -170,6 +171,7 @@ public final class OnnxTrainer implements Trainer {
 
     private static SavePoint begin(Path folder, Map<String, String> identity) throws IOException {
         Files.createDirectories(folder);
+        AtomicFiles.sweep(folder, "");
         SavePoint begun = SavePoint.read(folder).orElse(null);
         if (begun != null) {
             begun.requireSame(folder, identity);

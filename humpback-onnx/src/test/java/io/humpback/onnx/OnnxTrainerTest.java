@@ -2,12 +2,14 @@ package io.humpback.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.humpback.Direction;
 import io.humpback.data.Example;
+import io.humpback.internal.AtomicFiles;
 import io.humpback.model.Adapter;
 import io.humpback.model.Completion;
 import io.humpback.model.LanguageModel;
@@ -111,7 +113,9 @@ class OnnxTrainerTest {
                 told.add(step.step());
             }
         };
+        Path half = Files.createFile(AtomicFiles.temporary(folder.resolve("parts/training.checkpoint")));
         Adapter parts = train(plan().build(), "parts", telling);
+        assertFalse(Files.exists(half));
         List<Integer> all = IntStream.rangeClosed(1, told.size()).boxed().toList();
         assertEquals(List.of(-1, -2, -3, 4), told.subList(0, 4));
         assertEquals(all, told.stream().map(Math::abs).toList());

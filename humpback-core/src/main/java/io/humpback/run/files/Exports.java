@@ -11,6 +11,7 @@ import io.humpback.data.format.Alpaca;
 import io.humpback.data.format.PairFormat;
 import io.humpback.data.format.ShareGpt;
 import io.humpback.data.format.Trl;
+import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.Replacement;
 import io.humpback.internal.Sha256;
 import io.humpback.quality.Drop;
@@ -60,7 +61,11 @@ public final class Exports {
      */
     public void write(boolean rated, List<FunnelStep> funnel) throws IOException {
         Files.createDirectories(folder);
-        sweep();
+        Replacement.complete(folder.resolve(HUB));
+        for (Path swept :
+                List.of(folder, folder.resolve(HUB), folder.resolve(HUB).resolve("data"))) {
+            AtomicFiles.sweep(swept, "");
+        }
         write("curated.jsonl", () -> store.candidates.kept(last), this::row);
         for (PairFormat format : List.of(Trl.promptCompletion(), Trl.messages(), Alpaca.format(), ShareGpt.format())) {
             write(
@@ -80,19 +85,6 @@ public final class Exports {
         }
         write("candidates.jsonl", () -> store.candidates.all(), this::row);
         hub(funnel);
-    }
-
-    /** Deletes what a process that was killed has left half written. */
-    private void sweep() throws IOException {
-        Replacement.complete(folder.resolve(HUB));
-        List<Path> halves;
-        try (Stream<Path> all = Files.walk(folder)) {
-            halves = all.filter(file -> file.getFileName().toString().matches("\\..*\\.part"))
-                    .toList();
-        }
-        for (Path half : halves) {
-            Files.delete(half);
-        }
     }
 
     /** Rows that TRL trains on as they are, with all that is known of them. */

@@ -31,6 +31,7 @@ public final class Manifest {
 
     /** Writes the manifest of a run. */
     public static void write(Path directory, RunStore store, List<FunnelStep> funnel) throws IOException {
+        AtomicFiles.sweep(directory, FILE + ".");
         AtomicFiles.write(directory.resolve(FILE), text(store, funnel));
     }
 
