@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rates responses from 1 to 5 with a model as the judge. The rating is not generated and parsed: the judge's reply is
  * made to begin with {@value Rubric#REPLY_START}, and the probabilities of the five ratings are read off. The score is
- * their expectation, which is finer than the most probable rating and agrees better with people (Liu et al. 2023,
+ * their expectation ({@link Score#ofRatings}), which is finer than the most probable rating and agrees better with people (Liu et al. 2023,
  * arXiv 2303.16634).
  *
  * <p>One pair, a list or a stream is the same computation and gives the same numbers. Pairs without text, those whose

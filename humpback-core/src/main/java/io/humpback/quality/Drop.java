@@ -14,8 +14,10 @@ public record Drop(Reason reason, String detail) implements Serializable {
 
     /**
      * The reasons why segments, candidates and pairs are dropped. A new one is a constant here and a check that gives it:
-     * counts, funnels, stored runs and reports find it by its {@link #key()}. What readers and the segmenter pass over
-     * is counted by reasons of their own.
+     * counts, funnels, stored runs and reports find it by its {@link #key()}. The segmenter counts the sections
+     * that it passes over by reasons of its own ({@code io.humpback.data.web.SegmentFunnel.Reason}), readers reject rows in words.
+     * A run stores the settings of its checks: make a bound a component of {@link CandidateChecks}, and a run that was begun
+     * with another one is refused.
      */
     public enum Reason {
         /** There is no text. */

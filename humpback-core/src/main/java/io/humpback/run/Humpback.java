@@ -330,7 +330,7 @@ public final class Humpback {
      * {@return a copy that forgets what a stage and all after it have done} With it, settings may change that no earlier
      * stage uses.
      *
-     * @param stage seed, segments, train-M_yx, augment, train-M_0, score-1, curate-1, train-M_1, ..., export
+     * @param stage seed, segments, train-M_yx, augment, train-M_0, ifd, score-1, curate-1, train-M_1, ..., export
      */
     public Humpback fromStage(String stage) {
         return with(next -> next.fromStage = Objects.requireNonNull(stage, "fromStage"));

@@ -16,8 +16,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * One stage of a run. A kind of stage is one class, its name among those permitted here, and one line in the list
- * of {@link #possible}; all that differs between kinds is said by these methods. Two objects of the same kind, round and
+ * One stage of a run. A kind of stage is one class, named in the {@code permits} clause here (or in that of
+ * {@link BatchStage}), and one line in the list of {@link #possible}; all that differs between kinds is said by these
+ * methods. The export stays the last: what follows it would be done after the run is sealed. Two objects of the same kind, round and
  * model are the same stage.
  */
 sealed interface Stage permits SeedStage, SegmentsStage, TrainingStage, BatchStage, CuratingStage, ExportStage {
@@ -45,7 +46,7 @@ sealed interface Stage permits SeedStage, SegmentsStage, TrainingStage, BatchSta
     default void deleteFiles(Path directory) throws IOException {}
 
     /** Deletes what it has left in the store, except its entry among the stages; later stages are forgotten before. */
-    void forget(RunStore store);
+    default void forget(RunStore store) {}
 
     /** {@return what it will cost, measured on the base model; nothing where it costs little} */
     default Optional<Forecast> forecast(Run run, CostSample sample) throws IOException {

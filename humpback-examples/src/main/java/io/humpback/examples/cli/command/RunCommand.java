@@ -133,7 +133,7 @@ public final class RunCommand extends ReportingCommand {
             names = "--from",
             paramLabel = "STAGE",
             description = "Forget what this stage and those after it have done: seed, segments, train-M_yx, augment, "
-                    + "train-M_0, score-1, curate-1, train-M_1, ..., export.")
+                    + "train-M_0, ifd, score-1, curate-1, train-M_1, ..., export.")
     private @Nullable String from;
 
     @Option(names = "--dry-run", description = "Tell what each stage will cost, and stop.")
