@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -43,14 +44,17 @@ public final class AtomicFiles {
         List<Path> halves;
         try (Stream<Path> files = Files.list(folder)) {
             halves = files.filter(file -> file.getFileName().toString().startsWith("." + beginning))
-                    .filter(file -> file.getFileName()
-                            .toString()
-                            .matches(".*\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part"))
+                    .filter(file -> isTemporary(file) && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
                     .toList();
         }
         for (Path half : halves) {
-            Files.delete(half);
+            Files.deleteIfExists(half);
         }
+    }
+
+    /** {@return whether a file has a name that {@link #temporary} gives} */
+    static boolean isTemporary(Path file) {
+        return file.getFileName().toString().matches(".*\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part");
     }
 
     /** Gives a complete file its name, replacing a file that has it; what is seen under that name is on disk. */

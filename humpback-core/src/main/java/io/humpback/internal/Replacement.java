@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files that take the place of older ones together. No system renames several at once; so what is to be done is first
@@ -65,7 +66,14 @@ public final class Replacement {
             discard();
             throw e;
         }
-        end();
+        try {
+            end();
+        } catch (IOException e) {
+            if (changes.size() == 1) { // no journal keeps it for later
+                discard();
+            }
+            throw e;
+        }
     }
 
     /** Leaves all as it was. */
@@ -130,21 +138,69 @@ public final class Replacement {
         if (!Files.isRegularFile(journal, LinkOption.NOFOLLOW_LINKS) || !isOwn(journal)) {
             return;
         }
-        JsonNode changes;
+        byte[] bytes;
         try {
-            changes = JSON.readTree(Files.readAllBytes(journal));
+            bytes = Files.readAllBytes(journal);
         } catch (NoSuchFileException e) {
             return; // completed by another process
         }
-        changes.properties().forEach(change -> {
-            Path wanted = left.folder.resolve(change.getKey());
-            left.changes.put(
-                    wanted,
-                    change.getValue().isNull()
-                            ? Optional.empty()
-                            : Optional.of(left.folder.resolve(change.getValue().textValue())));
-        });
-        left.end();
+        if (!left.take(bytes)) {
+            throw new IOException(journal + ": found something else than the journal of " + left.target.getFileName()
+                    + ", which names files of its own alone; delete it");
+        }
+        try {
+            left.end();
+        } catch (NoSuchFileException e) {
+            throw new IOException(journal + ": names " + e.getFile() + ", which is not there; delete the journal", e);
+        }
+    }
+
+    /** Takes over what a journal says; anybody may have written it, so all of it is checked before anything happens. */
+    private boolean take(byte[] journal) {
+        try {
+            if (!(JSON.readTree(journal) instanceof ObjectNode entries)) {
+                return false;
+            }
+            for (Map.Entry<String, JsonNode> entry : entries.properties()) {
+                Path wanted = below(entry.getKey());
+                Path temporary = entry.getValue().isNull()
+                        ? null
+                        : below(entry.getValue().textValue());
+                if (!isOfTarget(folder.relativize(wanted))
+                        || temporary != null && !AtomicFiles.isTemporary(temporary)
+                        || temporary == null && !entry.getValue().isNull()) {
+                    return false;
+                }
+                changes.put(wanted, Optional.ofNullable(temporary));
+            }
+            return true;
+        } catch (IOException | IllegalArgumentException e) { // among them paths that are none
+            return false;
+        }
+    }
+
+    /** {@return a file in the folder, links followed} */
+    private Path below(@Nullable String name) throws IOException {
+        if (name != null && !Path.of(name).isAbsolute()) {
+            Path file = folder.resolve(name).normalize();
+            Path parent = file.getParent();
+            if (parent != null
+                    && !file.equals(folder)
+                    && parent.startsWith(folder)
+                    && parent.toRealPath().startsWith(folder.toRealPath())) {
+                return file;
+            }
+        }
+        throw new IllegalArgumentException(name + ": not in the folder");
+    }
+
+    /** {@return whether a file is the target, below it, or named after it, as {@code a.rejected.jsonl} is after {@code a.jsonl}} */
+    private boolean isOfTarget(Path relative) {
+        String name = target.getFileName().toString();
+        String first = relative.getName(0).toString();
+        int dot = name.indexOf('.', 1);
+        return first.equals(name)
+                || relative.getNameCount() == 1 && first.startsWith(dot < 0 ? name + "." : name.substring(0, dot + 1));
     }
 
     /** In a folder where everybody may write, a journal of somebody else could have files moved that only we may move. */

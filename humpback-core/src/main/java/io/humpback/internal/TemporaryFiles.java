@@ -104,10 +104,9 @@ public final class TemporaryFiles {
     private static void sweep(UserPrincipal owner) {
         try (DirectoryStream<Path> found = Files.newDirectoryStream(ALL, PREFIX + "*-*-*")) {
             for (Path one : found) {
-                if (!one.getFileName().toString().startsWith(MINE)
-                        && Files.isDirectory(one, LinkOption.NOFOLLOW_LINKS)
-                        && Files.getOwner(one, LinkOption.NOFOLLOW_LINKS).equals(owner)) {
-                    deleteIfLeft(one);
+                String name = one.getFileName().toString();
+                if (!name.startsWith(MINE) && name.matches(PREFIX + "\\d+-\\d+-\\d+")) {
+                    deleteIfLeft(one, owner);
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
@@ -115,13 +114,24 @@ public final class TemporaryFiles {
         }
     }
 
-    private static void deleteIfLeft(Path one) throws IOException {
-        try (FileChannel channel = FileChannel.open(one.resolve(LOCK), StandardOpenOption.WRITE)) {
-            if (channel.tryLock() != null) {
-                deleteQuietly(one);
+    private static void deleteIfLeft(Path one, UserPrincipal owner) {
+        try {
+            if (!Files.isDirectory(one, LinkOption.NOFOLLOW_LINKS)
+                    || !Files.getOwner(one, LinkOption.NOFOLLOW_LINKS).equals(owner)) {
+                return;
             }
-        } catch (NoSuchFileException e) {
-            Files.deleteIfExists(one); // an empty one
+            Path file = one.resolve(LOCK);
+            if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                Files.deleteIfExists(one); // an empty one
+            } else if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.size(file) == 0) {
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    if (channel.tryLock() != null) {
+                        deleteQuietly(one);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            // not ours to delete, or another process was quicker
         }
     }
 

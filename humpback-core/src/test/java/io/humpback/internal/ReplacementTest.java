@@ -18,6 +18,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplacementTest {
 
+    private static final String FIRST = ".a.jsonl.00000000-0000-0000-0000-000000000001.part";
+    private static final String SECOND = ".a.rejected.jsonl.00000000-0000-0000-0000-000000000002.part";
+    private static final String THIRD = ".a.d.00000000-0000-0000-0000-000000000003.part";
+
     @TempDir
     private Path folder;
 
@@ -37,18 +41,18 @@ class ReplacementTest {
     }
 
     private Replacement replacement() throws IOException {
-        file("a", "old");
-        file("below/b", "old");
-        file("c", "old");
-        Replacement replacement = new Replacement(folder.resolve("a"));
-        replacement.appear(file(".1.part", "new"), folder.resolve("a"));
-        replacement.appear(file("below/.2.part", "new"), folder.resolve("below/b"));
-        replacement.disappear(folder.resolve("c"));
-        replacement.disappear(folder.resolve("none"));
+        file("a.jsonl", "old");
+        file("a.rejected.jsonl", "old");
+        file("a.c", "old");
+        Replacement replacement = new Replacement(folder.resolve("a.jsonl"));
+        replacement.appear(file(FIRST, "new"), folder.resolve("a.jsonl"));
+        replacement.appear(file(SECOND, "new"), folder.resolve("a.rejected.jsonl"));
+        replacement.disappear(folder.resolve("a.c"));
+        replacement.disappear(folder.resolve("a.none"));
         return replacement;
     }
 
-    private static final Map<String, String> NEW = Map.of("a", "new", "below/b", "new");
+    private static final Map<String, String> NEW = Map.of("a.jsonl", "new", "a.rejected.jsonl", "new");
 
     @Test
     void allHappens() throws IOException {
@@ -62,33 +66,77 @@ class ReplacementTest {
     void whatWasBegunIsCompleted(int done) throws IOException {
         replacement().begin();
         if (done > 0) {
-            Files.move(folder.resolve(".1.part"), folder.resolve("a"), StandardCopyOption.REPLACE_EXISTING);
+            Files.move(folder.resolve(FIRST), folder.resolve("a.jsonl"), StandardCopyOption.REPLACE_EXISTING);
         }
         if (done > 1) {
-            Files.move(folder.resolve("below/.2.part"), folder.resolve("below/b"), StandardCopyOption.REPLACE_EXISTING);
+            Files.move(folder.resolve(SECOND), folder.resolve("a.rejected.jsonl"), StandardCopyOption.REPLACE_EXISTING);
         }
         if (done > 2) {
-            Files.delete(folder.resolve("c"));
+            Files.delete(folder.resolve("a.c"));
         }
-        Replacement.complete(folder.resolve("a"));
+        Replacement.complete(folder.resolve("a.jsonl"));
         assertEquals(NEW, files());
     }
 
     @Test
     void whatCannotBeginLeavesAllAsItWas() throws IOException {
         Replacement replacement = replacement();
-        replacement.appear(file(".3.part", "new"), Files.createDirectory(folder.resolve("d")));
+        replacement.appear(file(THIRD, "new"), Files.createDirectory(folder.resolve("a.d")));
         assertThrows(IOException.class, replacement::commit);
-        assertEquals(Map.of("a", "old", "below/b", "old", "c", "old"), files());
+        assertEquals(Map.of("a.jsonl", "old", "a.rejected.jsonl", "old", "a.c", "old"), files());
     }
 
     @Test
     void aLinkIsNoJournal() throws IOException {
         replacement().begin();
-        Path journal = Files.move(folder.resolve(".a.commit"), folder.resolve("planted"));
-        Files.createSymbolicLink(folder.resolve(".a.commit"), journal);
-        Replacement.complete(folder.resolve("a"));
-        assertEquals("old", Files.readString(folder.resolve("a")));
+        Path journal = Files.move(folder.resolve(".a.jsonl.commit"), folder.resolve("planted"));
+        Files.createSymbolicLink(folder.resolve(".a.jsonl.commit"), journal);
+        Replacement.complete(folder.resolve("a.jsonl"));
+        assertEquals("old", Files.readString(folder.resolve("a.jsonl")));
         assertFalse(files().isEmpty());
+    }
+
+    /** Whoever makes a data set may put a journal into it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"../victim\": null}",
+                "{\"b.jsonl\": null}",
+                "{\"a.jsonl\": \"b.jsonl\"}",
+                "{\"a.jsonl\": \"../victim\"}",
+                "{\"out/victim\": null}",
+                "{\"a.jsonl\": 5}",
+                "{\"a.jsonl\\u0000\": null}",
+                "{\"a.jsonl\"",
+                "[1]",
+                ""
+            })
+    void aJournalThatSaysOtherThingsIsRefusedByName(String planted) throws IOException {
+        Path data = Files.createDirectory(folder.resolve("data"));
+        file("victim", "kept");
+        file("data/a.jsonl", "kept");
+        file("data/b.jsonl", "kept");
+        Files.createSymbolicLink(data.resolve("out"), folder);
+        file("data/.a.jsonl.commit", planted);
+        Map<String, String> before = files();
+        String message = assertThrows(IOException.class, () -> Replacement.complete(data.resolve("a.jsonl")))
+                .getMessage();
+        assertEquals(
+                data.resolve(".a.jsonl.commit")
+                        + ": found something else than the journal of a.jsonl, which names files of"
+                        + " its own alone; delete it",
+                message);
+        assertEquals(before, files());
+    }
+
+    @Test
+    void aJournalOfFilesThatAreGoneIsNamed() throws IOException {
+        file(".a.jsonl.commit", "{\"a.jsonl\": \"" + FIRST + "\"}");
+        String message = assertThrows(IOException.class, () -> Replacement.complete(folder.resolve("a.jsonl")))
+                .getMessage();
+        assertEquals(
+                folder.resolve(".a.jsonl.commit") + ": names " + folder.resolve(FIRST)
+                        + ", which is not there; delete the journal",
+                message);
     }
 }

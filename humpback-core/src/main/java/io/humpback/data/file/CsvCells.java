@@ -66,32 +66,36 @@ final class CsvCells {
         CsvCells cells = new CsvCells(separator);
         List<String> values = new ArrayList<>();
         StringBuilder value = new StringBuilder();
+        boolean quoted = false;
         for (int i = 0; i < row.length(); i++) {
             char c = row.charAt(i);
             State before = cells.state;
             cells.next(c);
+            quoted |= before == State.START && cells.state == State.QUOTED;
             if (cells.state == State.START) {
-                values.add(original(value.toString()));
+                values.add(quoted ? original(value.toString()) : value.toString());
                 value.setLength(0);
+                quoted = false;
             } else if (c != '"' || before != State.START && cells.state != State.CLOSED) {
                 value.append(c);
             }
         }
-        values.add(original(value.toString()));
+        values.add(quoted ? original(value.toString()) : value.toString());
         return values;
     }
 
     /** {@return a value as it is written} */
     static String written(String text, char separator) {
         String value = isFormula(text) ? "'" + text : text;
-        boolean plain = value.indexOf(separator) < 0
+        boolean plain = !isFormula(text)
+                && value.indexOf(separator) < 0
                 && value.indexOf('"') < 0
                 && value.indexOf('\n') < 0
                 && value.indexOf('\r') < 0;
         return plain ? value : '"' + value.replace("\"", "\"\"") + '"';
     }
 
-    /** Undoes what {@link #written} puts before a formula. */
+    /** Undoes what {@link #written} puts before a formula, which it quotes always: so that what others write stays as it is. */
     private static String original(String value) {
         return value.startsWith("'") && isFormula(value.substring(1)) ? value.substring(1) : value;
     }

@@ -6,6 +6,7 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.FileNames;
+import io.humpback.internal.Places;
 import io.humpback.internal.Replacement;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -40,6 +41,7 @@ final class CsvWriter extends StagedWriter {
     CsvWriter(Path file, char separator) throws IOException {
         this.file = file.toAbsolutePath();
         this.separator = separator;
+        Places.requireWritable(file);
         Replacement.complete(this.file);
         temporary = AtomicFiles.temporary(this.file);
         spool = new Spool(AtomicFiles.temporary(this.file));

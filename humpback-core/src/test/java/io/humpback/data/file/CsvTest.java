@@ -166,7 +166,13 @@ class CsvTest {
             assertEquals(texts.stream().map(text -> text + "|-1.5").toList(), read(RowSource.of(file)), name);
         }
         List<String> lines = Files.readAllLines(folder.resolve("x.csv"));
-        assertEquals(List.of("text,n", "'=1+1,-1.5", "'+49 30,-1.5", "'-1,-1.5"), lines.subList(0, 4));
+        assertEquals(List.of("text,n", "\"'=1+1\",-1.5", "\"'+49 30\",-1.5", "\"'-1\",-1.5"), lines.subList(0, 4));
+    }
+
+    @Test
+    void anApostropheThatOthersWroteStays() throws IOException {
+        Path file = Files.writeString(folder.resolve("x.csv"), "text,n\n'-f' means force,1\n'@Override' is a mark,1\n");
+        assertEquals(List.of("'-f' means force|1", "'@Override' is a mark|1"), read(RowSource.of(file)));
     }
 
     @Test

@@ -93,11 +93,11 @@ class ConvertCommandTest {
         Path out = folder.resolve("o.csv");
         Ran.command("convert", "--in", in, "--fields", "instruction=q,response=a", "--out", out)
                 .done();
-        assertEquals("id,instruction,response,note\n7,Why?,Because,x\n8,How?,So;,'=1+1\n", Files.readString(out));
+        assertEquals("id,instruction,response,note\n7,Why?,Because,x\n8,How?,So;,\"'=1+1\"\n", Files.readString(out));
         Path back = folder.resolve("back.tsv");
         Ran.command("convert", "--in", out, "--to", "alpaca", "--out", back).done();
         assertEquals(
-                "id\tinstruction\tinput\toutput\tnote\n7\tWhy?\t\tBecause\tx\n8\tHow?\t\tSo;\t'=1+1\n",
+                "id\tinstruction\tinput\toutput\tnote\n7\tWhy?\t\tBecause\tx\n8\tHow?\t\tSo;\t\"'=1+1\"\n",
                 Files.readString(back));
     }
 

@@ -90,9 +90,25 @@ public final class Dict {
             rendering.leave();
             return items;
         }
-        if (key instanceof List || key instanceof Dict) {
+        if (key instanceof List || key instanceof Dict || key instanceof Values.Slice || key instanceof Values.View) {
             throw new TemplateError("unhashable type: '" + Values.type(key) + "'");
         }
-        return key;
+        boolean plain =
+                key instanceof String || key instanceof Number || key == Values.NONE || key instanceof Undefined;
+        return plain ? key : new Identity(key);
+    }
+
+    /** A value that equals itself alone: to compare its parts could take for ever. */
+    private record Identity(Object value) {
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Identity that && that.value == value;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(value);
+        }
     }
 }

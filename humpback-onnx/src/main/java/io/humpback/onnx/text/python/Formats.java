@@ -189,7 +189,7 @@ final class Formats {
         int at = name.end();
         for (; step.region(at, field.length()).lookingAt(); at = step.end()) {
             String key = step.group(2);
-            boolean number = key != null && Strings.all(key, Character::isDigit) && key.length() < 10;
+            boolean number = key != null && Strings.all(key, c -> c >= '0' && c <= '9') && key.length() < 10;
             value = key == null
                     ? Access.attribute(rendering, value, step.group(1))
                     : Access.item(rendering, value, number ? (Object) Long.valueOf(key) : key);
@@ -211,7 +211,7 @@ final class Formats {
     }
 
     private static Object argument(String name, Args args, int[] next) {
-        boolean numbered = name.isEmpty() || Strings.all(name, Character::isDigit) && name.length() < 10;
+        boolean numbered = name.isEmpty() || Strings.all(name, c -> c >= '0' && c <= '9') && name.length() < 10;
         if (!numbered) {
             Object value = args.named().get(name);
             if (value == null) {

@@ -183,9 +183,9 @@ public final class Methods {
             case "islower" -> Strings.isCase(plain(text, name, args), false);
             case "isupper" -> Strings.isCase(plain(text, name, args), true);
             case "istitle" -> Strings.isTitle(plain(text, name, args));
-            case "strip" -> Strings.strip(text, characters(name, args), true, true);
-            case "lstrip" -> Strings.strip(text, characters(name, args), true, false);
-            case "rstrip" -> Strings.strip(text, characters(name, args), false, true);
+            case "strip" -> Strings.strip(rendering, text, characters(name, args), true, true);
+            case "lstrip" -> Strings.strip(rendering, text, characters(name, args), true, false);
+            case "rstrip" -> Strings.strip(rendering, text, characters(name, args), false, true);
             case "removeprefix" -> {
                 String prefix = text(args.plain(name, 1, 1).get(0));
                 yield text.startsWith(prefix) ? text.substring(prefix.length()) : text;
@@ -197,7 +197,9 @@ public final class Methods {
             case "startswith", "endswith" -> {
                 Section section = section(rendering, text, args.plain(name, 1, 3));
                 yield starts(
-                        args.positional().get(0), name.equals("startswith") ? section::startsWith : section::endsWith);
+                        rendering,
+                        args.positional().get(0),
+                        name.equals("startswith") ? section::startsWith : section::endsWith);
             }
             case "find", "index", "rfind", "rindex" -> {
                 Section section = section(rendering, text, args.plain(name, 1, 3));
@@ -234,7 +236,7 @@ public final class Methods {
             }
             case "zfill" -> {
                 String sign = text.startsWith("-") || text.startsWith("+") ? text.substring(0, 1) : "";
-                int width = Values.small(args.plain(name, 1, 1).get(0)) - sign.length();
+                int width = Math.max(0, Values.small(args.plain(name, 1, 1).get(0))) - sign.length();
                 yield sign + Strings.padded(rendering, text.substring(sign.length()), width, "0", 1);
             }
             case "expandtabs" -> {
@@ -275,11 +277,13 @@ public final class Methods {
         return given.isEmpty() || given.get(0) == Values.NONE ? null : text(given.get(0));
     }
 
-    private static boolean starts(Object wanted, Predicate<String> test) {
-        if (wanted instanceof Values.Tuple tuple) {
-            return tuple.items().stream().anyMatch(one -> test.test(text(one)));
-        }
-        return test.test(text(wanted));
+    private static boolean starts(Rendering rendering, Object wanted, Predicate<String> test) {
+        List<Object> all = wanted instanceof Values.Tuple tuple ? tuple.items() : List.of(wanted);
+        return all.stream().anyMatch(one -> {
+            rendering.spend(1);
+            rendering.read(text(one).length());
+            return test.test(text(one));
+        });
     }
 
     /** The part of a text that a search is about, and where it begins. */
@@ -374,8 +378,8 @@ public final class Methods {
         for (int c : text.codePoints().toArray()) {
             if (c == '\t') {
                 int blanks = size > 0 ? size - column % size : 0;
-                rendering.text((long) out.length() + blanks);
-                out.append(" ".repeat(blanks));
+                rendering.text(blanks);
+                rendering.write(out, " ".repeat(blanks));
                 column += blanks;
             } else {
                 out.appendCodePoint(c);

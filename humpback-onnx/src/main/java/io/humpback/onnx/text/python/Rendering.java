@@ -46,7 +46,7 @@ public final class Rendering {
 
     /** Counts work. */
     public void spend(long units) {
-        work += units;
+        work += Math.max(0, units);
         if (work > MAX_WORK) {
             throw new TemplateError("takes too long: more than " + MAX_WORK + " steps");
         }

@@ -25,6 +25,13 @@ public final class Strings {
         return text.substring(start, end);
     }
 
+    /** {@return the text without some characters at its ends, counted} */
+    public static String strip(
+            Rendering rendering, String text, @Nullable String characters, boolean left, boolean right) {
+        rendering.spend(characters == null ? 0 : (long) text.length() * characters.length() / 1024);
+        return strip(text, characters, left, right);
+    }
+
     private static boolean strips(int c, @Nullable String characters) {
         return characters == null ? isSpace(c) : characters.indexOf(c) >= 0;
     }
@@ -143,10 +150,11 @@ public final class Strings {
 
     /** {@return the text in a field, at its left end, its right end or between} */
     static String padded(Rendering rendering, String text, int width, String fill, int left) {
-        int pad = width - text.codePointCount(0, text.length());
-        if (pad <= 0) {
+        int count = text.codePointCount(0, text.length());
+        if (width <= count) {
             return text;
         }
+        int pad = width - count;
         rendering.text((long) width + text.length());
         // where the pad is odd, str.center gives the rest to the left in fields of odd width
         int before = left >= 0 ? (left == 0 ? 0 : pad) : pad / 2 + (pad & width & 1);

@@ -165,7 +165,10 @@ public final class Values {
         if (value instanceof Double number) {
             return number != 0;
         }
-        return length(value) != 0;
+        if (value instanceof String text) {
+            return !text.isEmpty();
+        }
+        return value instanceof Markup markup ? !markup.text().isEmpty() : length(value) != 0;
     }
 
     /** {@return the number of items or characters, -1 if the value has no length} */
@@ -208,6 +211,7 @@ public final class Values {
             return items.iterator();
         }
         if (value instanceof Dict dict) {
+            rendering.spend(dict.size());
             return dict.keys().iterator();
         }
         if (value instanceof Lazy lazy) {

@@ -55,6 +55,7 @@ final class Filters {
             if (!(value instanceof Dict) && !(value instanceof Undefined)) {
                 throw new TemplateError("items: expected a dict, found " + Values.type(value));
             }
+            rendering.spend(Math.max(0, Values.length(value)));
             return new Values.Lazy(
                     value instanceof Dict dict
                             ? dict.items().iterator()
@@ -168,6 +169,7 @@ final class Filters {
 
     private static Object length(Rendering rendering, Object value, Args args) {
         args.plain("length", 0, 0);
+        rendering.read(value instanceof String text ? text.length() : 0);
         int length = Values.length(value);
         if (length < 0) {
             throw new TemplateError("object of type '" + Values.type(value) + "' has no len()");

@@ -62,6 +62,10 @@ public final class Template {
             return work.get();
         } catch (TemplateError e) {
             throw failure(e.getMessage(), line.get(), e);
+        } catch (ModelException e) {
+            throw e;
+        } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
+            throw failure(String.valueOf(e.getMessage()), line.get(), e); // a number or place that no value has
         } catch (StackOverflowError e) {
             throw failure("nested too deeply", line.get(), e);
         } catch (OutOfMemoryError e) {

@@ -92,7 +92,7 @@ final class TextFilters {
             String text = Printing.text(rendering, value);
             rendering.read(text.length());
             boolean blanks = given[0] == null || given[0] == Values.NONE;
-            return Strings.strip(text, blanks ? null : Filters.string(given[0]), true, true);
+            return Strings.strip(rendering, text, blanks ? null : Filters.string(given[0]), true, true);
         });
         all.put("truncate", TextFilters::truncate);
         all.put("urlencode", TextFilters::urlEncode);

@@ -138,10 +138,31 @@ class TemplateTest {
                 "{% set s = 'a' * 10**6 %}{% for i in range(10**4) %}{{ s.replace('a' * 999 ~ 'b', '') }}{% endfor %} # takes"
                         + " too long: more than 2000000 steps",
                 "{% set s = 'a' * 10**6 %}{{ ([s] * 10**4)|sort|length }} # takes too long: more than 2000000 steps",
+                "{{ ('a' * 4000000).strip('b' * 4000000 ~ 'a') }} # takes too long: more than 2000000 steps",
+                "{{ ('a' * 4000000)|trim('b' * 4000000 ~ 'a') }} # takes too long: more than 2000000 steps",
+                "{{ ('a' * 4000000).startswith(('a' * 3999999 ~ 'b',) * 1000000) }} # takes too long: more than 2000000 steps",
+                "{% set d = dict.fromkeys(range(100000)) %}{% for i in range(100000) %}{% set y = d|items %}{% endfor %} # takes"
+                        + " too long: more than 2000000 steps",
+                "{{ '%c' % -1 }} # Not a valid Unicode code point: 0xFFFFFFFF",
             })
     void whatRunsAwayIsStopped(String template, String reason) {
         assertTimeoutPreemptively(
                 Duration.ofSeconds(60), () -> assertEquals("chat template: line 1: " + reason, failure(template)));
+    }
+
+    @Test
+    void aMethodIsNoKeyThatIsLookedInto() {
+        String nested =
+                "{% set ns = namespace(x=[]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
+            assertEquals("1", render(nested + "{{ {ns.x.copy: 1}|length }}"));
+        });
+    }
+
+    @Test
+    void aFieldThatIsNarrowerThanItsTextIsTheText() {
+        assertEquals("ab", render("{{ 'ab'.ljust(-2147483647) }}"));
+        assertEquals("-5", render("{{ '-5'.zfill(-2147483647) }}"));
     }
 
     @ParameterizedTest
