@@ -370,8 +370,10 @@ class JsonLinesTest {
     void aPairThatWasBegunIsCompletedByItsReader() throws IOException {
         Path rows = Files.writeString(folder.resolve("a.jsonl"), "{\"old\":1}\n");
         Path rejected = Files.writeString(folder.resolve("a.rejected.jsonl"), "{\"old\":2}\n");
-        Files.writeString(folder.resolve(".1.part"), "{\"new\":1}\n");
-        Files.writeString(folder.resolve(".a.jsonl.commit"), "{\"a.jsonl\":\".1.part\",\"a.rejected.jsonl\":null}");
+        Files.writeString(folder.resolve(".a.jsonl.00000000-0000-0000-0000-000000000001.part"), "{\"new\":1}\n");
+        Files.writeString(
+                folder.resolve(".a.jsonl.commit"),
+                "{\"a.jsonl\":\".a.jsonl.00000000-0000-0000-0000-000000000001.part\",\"a.rejected.jsonl\":null}");
         try (Stream<JsonLines.Row> read = JsonLines.read(rows, Rejects.refuse())) {
             assertEquals(
                     List.of("{\"new\":1}"),

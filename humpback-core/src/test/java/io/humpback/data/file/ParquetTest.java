@@ -170,12 +170,12 @@ class ParquetTest {
         write(HubFolder.write(hub, DatasetCard.titled("old"), 1, true), "{\"a\":1}", "{\"a\":2}", "{\"a\":3}");
         Path data = hub.resolve("data");
         write(Parquet.write(data.resolve("train-00000-of-00001.parquet")), "{\"a\":4}");
-        Files.writeString(hub.resolve(".1.part"), "new");
+        Files.writeString(hub.resolve(".README.md.00000000-0000-0000-0000-000000000001.part"), "new");
         Files.writeString(
                 folder.resolve(".hub.commit"),
-                "{\"hub/data/train-00000-of-00001.parquet\":\"hub/data/.0.part\",\"hub/data/train-00000-of-00003.parquet\":null,"
+                "{\"hub/data/train-00000-of-00001.parquet\":\"hub/data/.train.00000000-0000-0000-0000-000000000000.part\",\"hub/data/train-00000-of-00003.parquet\":null,"
                         + "\"hub/data/train-00001-of-00003.parquet\":null,\"hub/data/train-00002-of-00003.parquet\":null,"
-                        + "\"hub/README.md\":\"hub/.1.part\"}");
+                        + "\"hub/README.md\":\"hub/.README.md.00000000-0000-0000-0000-000000000001.part\"}");
         assertEquals(List.of("1 {\"a\":4}"), read(hub));
         assertEquals("new", Files.readString(hub.resolve("README.md")));
         assertEquals(List.of("train-00000-of-00001.parquet"), names(data));
