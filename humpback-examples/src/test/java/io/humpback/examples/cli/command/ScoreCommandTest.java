@@ -118,7 +118,7 @@ class ScoreCommandTest {
         List<String> lines = Files.readAllLines(out);
         assertTrue(lines.get(0).startsWith("id,instruction,response,n,score,"), lines::toString);
         assertTrue(lines.get(1).startsWith("7,Why?,It is the light.,1,4.25,"), lines::toString);
-        assertTrue(lines.get(2).startsWith("8,How?,'=So.,2,1.5,"), lines::toString);
+        assertTrue(lines.get(2).startsWith("8,How?,\"'=So.\",2,1.5,"), lines::toString);
         Path kept = folder.resolve("kept.parquet");
         Ran.command("curate", "--in", out, "--out", kept, "--threshold", 4).done();
         Path back = folder.resolve("back.jsonl");
