@@ -371,7 +371,7 @@ class WarcVariantsTest {
                 "WARC/1.0\r", "NOPE/1.0\r",
                 "Content-Length: ", "Content-Length: x",
                 "HTTP/1.1 200 OK", "HTTP/1.1 abc OK",
-                "WARC-Target-URI: ", "WARC-Target-XXX: ");
+                "WARC-Target-URI: ", "WARC-Target-ABC: ");
         for (Map.Entry<String, String> damage : damages.entrySet()) {
             byte[][] records = new byte[7][];
             for (int i = 0; i < records.length; i++) {
