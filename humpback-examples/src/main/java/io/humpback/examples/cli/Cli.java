@@ -24,6 +24,7 @@ import io.humpback.examples.cli.io.Failure;
 import io.humpback.examples.cli.io.Models;
 import io.humpback.examples.cli.io.OnnxModels;
 import io.humpback.examples.cli.io.Terminal;
+import io.humpback.examples.label.LabelCommand;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CurateCommand.class,
             GenerateCommand.class,
             LikelihoodCommand.class,
+            LabelCommand.class,
             EvaluateCommand.class,
             AttackCommand.class,
             ReportCommand.class,
