@@ -29,6 +29,7 @@ module io.humpback {
     exports io.humpback.quality;
     exports io.humpback.report;
     exports io.humpback.run;
+    exports io.humpback.testing;
     exports io.humpback.internal to
             io.humpback.onnx,
             io.humpback.examples;

@@ -84,7 +84,8 @@ class ModulesTest {
                         "io.humpback.model",
                         "io.humpback.quality",
                         "io.humpback.report",
-                        "io.humpback.run"),
+                        "io.humpback.run",
+                        "io.humpback.testing"),
                 exported(Scorer.class));
     }
 
