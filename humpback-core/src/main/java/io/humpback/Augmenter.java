@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * instruct model, which is shown a few examples, or one that was {@link #trained()} for it. Immutable and safe for use from many threads.
  *
  * <p>A segment's instruction depends on the segment, the settings and its number among the segments of the stream that
- * were asked about, and on nothing else that is in the stream.
+ * were asked about, counted from {@link Sampling#firstItem}, and on nothing else that is in the stream.
  */
 public final class Augmenter {
 

@@ -2,11 +2,17 @@ package io.humpback.internal;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** SHA-256, which every Java platform has. */
 public final class Sha256 {
@@ -37,5 +43,37 @@ public final class Sha256 {
         MessageDigest digest = digest();
         add(file, digest);
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /**
+     * {@return the first 20 hexadecimal digits of the hash of files: their names below the given ones, and contents}
+     *
+     * @param paths files, or folders with all below them
+     * @param counts which of the files count
+     */
+    public static String ofAll(List<Path> paths, Predicate<Path> counts) throws IOException {
+        MessageDigest digest = digest();
+        for (Path path : paths) {
+            if (!Files.exists(path)) {
+                throw new NoSuchFileException(path.toString());
+            }
+            List<Path> files;
+            try (Stream<Path> walk = Files.walk(path)) {
+                files = walk.filter(Files::isRegularFile)
+                        .filter(counts)
+                        .sorted()
+                        .toList();
+            }
+            for (Path file : files) {
+                byte[] name = path.relativize(file).toString().getBytes(StandardCharsets.UTF_8);
+                digest.update(ByteBuffer.allocate(12)
+                        .putInt(name.length)
+                        .putLong(Files.size(file))
+                        .array());
+                digest.update(name);
+                add(file, digest);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest(), 0, 10);
     }
 }

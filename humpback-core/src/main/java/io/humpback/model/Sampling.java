@@ -22,6 +22,8 @@ import java.util.Objects;
  * @param seed of the noise; together with the item's number in the stream and the step it fixes each draw, so that an
  *     item gets the same text whatever batch it lands in
  * @param ignoreEnd true to go on after end-of-sequence tokens, until {@code maxTokens}
+ * @param firstItem number of a stream's first item, from which its items are counted: who goes on in the middle of what
+ *     was one stream draws as there; at least 0
  */
 public record Sampling(
         double temperature,
@@ -32,7 +34,8 @@ public record Sampling(
         List<String> stopStrings,
         List<Integer> stopTokens,
         long seed,
-        boolean ignoreEnd) {
+        boolean ignoreEnd,
+        long firstItem) {
 
     /** The bound used where none is set. */
     public static final int DEFAULT_MAX_TOKENS = 512;
@@ -48,16 +51,17 @@ public record Sampling(
         require(stopStrings.stream().noneMatch(String::isEmpty), "stopStrings", stopStrings, "no empty text");
         stopTokens = List.copyOf(Objects.requireNonNull(stopTokens, "stopTokens"));
         require(stopTokens.stream().allMatch(id -> id >= 0), "stopTokens", stopTokens, "ids from 0");
+        require(firstItem >= 0, "firstItem", firstItem, "at least 0");
     }
 
     /** {@return always the most probable token} */
     public static Sampling greedy() {
-        return new Sampling(0, 0, 1, 0, DEFAULT_MAX_TOKENS, List.of(), List.of(), 0, false);
+        return new Sampling(0, 0, 1, 0, DEFAULT_MAX_TOKENS, List.of(), List.of(), 0, false, 0);
     }
 
     /** {@return nucleus sampling (Holtzman et al. 2020) at temperature 1; see {@link #topP()}} */
     public static Sampling nucleus(double topP) {
-        return new Sampling(1, 0, topP, 0, DEFAULT_MAX_TOKENS, List.of(), List.of(), 0, false);
+        return new Sampling(1, 0, topP, 0, DEFAULT_MAX_TOKENS, List.of(), List.of(), 0, false, 0);
     }
 
     /** {@return whether the most probable token is always taken} */
@@ -67,51 +71,63 @@ public record Sampling(
 
     /** {@return a copy with another {@link #temperature()}} */
     public Sampling temperature(double value) {
-        return new Sampling(value, topK, topP, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
+        return new Sampling(value, topK, topP, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd, firstItem);
     }
 
     /** {@return a copy with another {@link #topK()}} */
     public Sampling topK(int value) {
-        return new Sampling(temperature, value, topP, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
+        return new Sampling(
+                temperature, value, topP, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd, firstItem);
     }
 
     /** {@return a copy with another {@link #topP()}} */
     public Sampling topP(double value) {
-        return new Sampling(temperature, topK, value, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
+        return new Sampling(
+                temperature, topK, value, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd, firstItem);
     }
 
     /** {@return a copy with another {@link #minP()}} */
     public Sampling minP(double value) {
-        return new Sampling(temperature, topK, topP, value, maxTokens, stopStrings, stopTokens, seed, ignoreEnd);
+        return new Sampling(
+                temperature, topK, topP, value, maxTokens, stopStrings, stopTokens, seed, ignoreEnd, firstItem);
     }
 
     /** {@return a copy with another {@link #maxTokens()}} */
     public Sampling maxTokens(int value) {
-        return new Sampling(temperature, topK, topP, minP, value, stopStrings, stopTokens, seed, ignoreEnd);
+        return new Sampling(temperature, topK, topP, minP, value, stopStrings, stopTokens, seed, ignoreEnd, firstItem);
     }
 
     /** {@return a copy with other {@link #stopStrings()}} */
     public Sampling stopStrings(String... values) {
         Objects.requireNonNull(values, "values");
-        return new Sampling(temperature, topK, topP, minP, maxTokens, List.of(values), stopTokens, seed, ignoreEnd);
+        return new Sampling(
+                temperature, topK, topP, minP, maxTokens, List.of(values), stopTokens, seed, ignoreEnd, firstItem);
     }
 
     /** {@return a copy with other {@link #stopTokens()}} */
     public Sampling stopTokens(Integer... ids) {
-        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, List.of(ids), seed, ignoreEnd);
+        return new Sampling(
+                temperature, topK, topP, minP, maxTokens, stopStrings, List.of(ids), seed, ignoreEnd, firstItem);
     }
 
     /** {@return a copy with another {@link #seed()}} */
     public Sampling seed(long value) {
-        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, stopTokens, value, ignoreEnd);
+        return new Sampling(
+                temperature, topK, topP, minP, maxTokens, stopStrings, stopTokens, value, ignoreEnd, firstItem);
     }
 
     /** {@return a copy with another {@link #ignoreEnd()}} */
     public Sampling ignoreEnd(boolean value) {
-        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, stopTokens, seed, value);
+        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, stopTokens, seed, value, firstItem);
     }
 
-    /** {@return the settings under the names that files give them, in order; {@code stop} and {@code stop_tokens} where there are any} */
+    /** {@return a copy with another {@link #firstItem()}} */
+    public Sampling firstItem(long value) {
+        return new Sampling(temperature, topK, topP, minP, maxTokens, stopStrings, stopTokens, seed, ignoreEnd, value);
+    }
+
+    /** {@return the settings under the names that files give them, in order; {@code stop} and {@code stop_tokens} where there are
+     * any, no {@code firstItem}, which is a place and no setting} */
     public Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("temperature", temperature);

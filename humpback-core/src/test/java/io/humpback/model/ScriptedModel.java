@@ -129,7 +129,7 @@ public final class ScriptedModel implements LanguageModel {
     @Override
     public Stream<Completion> complete(Stream<? extends Prompt> prompts, Sampling sampling) {
         return answer(Task.COMPLETE, prompts, prompt -> prompt, (prompt, item) -> {
-            String text = writer.write(prompt, item, sampling);
+            String text = writer.write(prompt, sampling.firstItem() + item, sampling);
             Completion.Finish finish = Completion.Finish.STOP;
             for (String stop : sampling.stopStrings()) {
                 int at = text.indexOf(stop);

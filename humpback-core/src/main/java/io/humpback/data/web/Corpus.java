@@ -6,13 +6,7 @@ import io.humpback.data.file.JsonLines;
 import io.humpback.internal.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -55,8 +49,8 @@ public interface Corpus {
 
             @Override
             public String fingerprint() throws IOException {
-                return "pages " + hash(all) + ", segments of " + segmenter.min() + " to " + segmenter.max()
-                        + " characters";
+                return "pages " + Sha256.ofAll(all, file -> true) + ", segments of " + segmenter.min() + " to "
+                        + segmenter.max() + " characters";
             }
         };
     }
@@ -83,32 +77,8 @@ public interface Corpus {
 
             @Override
             public String fingerprint() throws IOException {
-                return "segments " + hash(List.of(file));
+                return "segments " + Sha256.ofAll(List.of(file), part -> true);
             }
         };
-    }
-
-    /** {@return the first 20 hexadecimal digits of the SHA-256 of files: their names below the given ones, and contents} */
-    private static String hash(List<Path> paths) throws IOException {
-        MessageDigest digest = Sha256.digest();
-        for (Path path : paths) {
-            if (!Files.exists(path)) {
-                throw new NoSuchFileException(path.toString());
-            }
-            List<Path> files;
-            try (Stream<Path> walk = Files.walk(path)) {
-                files = walk.filter(Files::isRegularFile).sorted().toList();
-            }
-            for (Path file : files) {
-                byte[] name = path.relativize(file).toString().getBytes(StandardCharsets.UTF_8);
-                digest.update(ByteBuffer.allocate(12)
-                        .putInt(name.length)
-                        .putLong(Files.size(file))
-                        .array());
-                digest.update(name);
-                Sha256.add(file, digest);
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest(), 0, 10);
     }
 }

@@ -37,6 +37,11 @@ final class Draft {
         ids[count++] = id;
     }
 
+    /** {@return what its noise is drawn by} */
+    long noiseItem() {
+        return request.sampling().firstItem() + item;
+    }
+
     /** {@return how many tokens it has} */
     int count() {
         return count;

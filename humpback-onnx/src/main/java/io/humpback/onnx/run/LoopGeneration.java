@@ -68,7 +68,7 @@ final class LoopGeneration extends Generation {
         for (int step = 0; step < steps; step++) {
             for (int i = 0; i < rows.size(); i++) {
                 Draft row = rows.get(i);
-                noise[step][i] = (float) Sampler.noise(sampling.seed(), row.item, row.count() + step);
+                noise[step][i] = (float) Sampler.noise(sampling.seed(), row.noiseItem(), row.count() + step);
             }
         }
         Prompts prompts =

@@ -129,7 +129,7 @@ final class StepGeneration extends Generation {
     }
 
     private void choose(int place, Draft row, float[] values) {
-        if (write(row, sampler.choose(values, row.item, row.count()))) {
+        if (write(row, sampler.choose(values, row.noiseItem(), row.count()))) {
             free(place);
         }
     }

@@ -60,20 +60,28 @@ public final class AugmentCommand extends RowCommand {
 
     @Override
     protected void run(InputRows rows, Output output) throws IOException {
-        try (LanguageModel model = models.load()) {
-            Augmenter augmenter = Augmenter.using(model).sampling(Objects.requireNonNull(sampling));
-            run(trained ? augmenter.trained() : augmenter, rows, output);
+        try (LanguageModel model = same(models.load())) {
+            Augmenter augmenter = Augmenter.using(model);
+            run(
+                    trained ? augmenter.trained() : augmenter,
+                    Objects.requireNonNull(sampling),
+                    rows,
+                    models.portion(true),
+                    output);
         }
     }
 
     /** Writes the candidates for a file of segments. */
-    static void run(Augmenter augmenter, InputRows in, Output out) throws IOException {
+    static void run(Augmenter augmenter, Sampling sampling, InputRows in, int portion, Output out) throws IOException {
+        Augmenter heard = augmenter.listener(out.listener());
+        out.inPortions(
+                in, portion, (rows, first) -> write(heard.sampling(sampling.firstItem(first)), rows, out), row -> {});
+    }
+
+    private static void write(Augmenter augmenter, Stream<Row> rows, Output out) throws IOException {
         Deque<Row> waiting = new ArrayDeque<>(); // those that the model has pulled, and that have no instruction yet
-        try (Stream<Row> rows = in.rows(out);
-                Stream<Attempt> attempts = augmenter
-                        .listener(out.listener())
-                        .attempts(rows.flatMap(row ->
-                                out.read(row, AugmentCommand::segment).stream().peek(segment -> waiting.add(row))))) {
+        try (Stream<Attempt> attempts = augmenter.attempts(rows.flatMap(
+                row -> out.read(row, AugmentCommand::segment).stream().peek(segment -> waiting.add(row))))) {
             for (Iterator<Attempt> each = attempts.iterator(); each.hasNext(); ) {
                 Attempt attempt = each.next();
                 Row row = waiting.remove();

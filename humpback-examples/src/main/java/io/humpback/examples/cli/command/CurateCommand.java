@@ -55,6 +55,11 @@ public final class CurateCommand extends RowCommand {
     }
 
     @Override
+    protected boolean asksModel() {
+        return models.given();
+    }
+
+    @Override
     protected void require(InputRows rows) {
         if (models.given()) {
             rows.pairs();
@@ -69,9 +74,9 @@ public final class CurateCommand extends RowCommand {
             return rows;
         }
         Path scores = Output.sibling(out, "scores");
-        run("score", rows, scores, output -> {
-            try (LanguageModel model = models.load()) {
-                ScoreCommand.run(model, judge, rows, output);
+        step("score", rows.path(), scores, isStrict(), output -> {
+            try (LanguageModel model = same(models.load())) {
+                ScoreCommand.run(model, judge, rows, models.portion(judge.isReasoned()), output);
             }
         });
         return InputRows.of(scores);

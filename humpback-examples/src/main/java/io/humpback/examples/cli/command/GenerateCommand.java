@@ -56,27 +56,30 @@ public final class GenerateCommand extends RowCommand {
 
     @Override
     protected void run(InputRows rows, Output output) throws IOException {
-        try (LanguageModel model = models.load()) {
-            run(model, Objects.requireNonNull(sampling), rows, output);
+        try (LanguageModel model = same(models.load())) {
+            long[] tokens = {0};
+            LanguageModel heard = model.listening(output.listener());
+            Sampling drawn = Objects.requireNonNull(sampling);
+            output.inPortions(
+                    rows,
+                    models.portion(true),
+                    (portion, first) -> write(heard, drawn.firstItem(first), portion, output),
+                    row -> tokens[0] += row.get("completion_ids").size());
+            output.notes().put("completion_tokens", tokens[0]);
         }
     }
 
-    private static void run(LanguageModel model, Sampling sampling, InputRows in, Output out) throws IOException {
+    private static void write(LanguageModel model, Sampling sampling, Stream<Row> rows, Output out) throws IOException {
         Deque<Row> waiting = new ArrayDeque<>();
-        long tokens = 0;
-        try (Stream<Row> rows = in.rows(out);
-                Stream<Completion> completions = model.listening(out.listener())
-                        .complete(
-                                rows.flatMap(row -> out.read(row, fields -> prompt(model, fields)).stream()
-                                        .peek(prompt -> waiting.add(row))),
-                                sampling)) {
+        try (Stream<Completion> completions = model.complete(
+                rows.flatMap(row ->
+                        out.read(row, fields -> prompt(model, fields)).stream().peek(prompt -> waiting.add(row))),
+                sampling)) {
             for (Iterator<Completion> each = completions.iterator(); each.hasNext(); ) {
                 Completion completion = each.next();
-                tokens += completion.ids().size();
                 out.write(put(waiting.remove().fields(), completion));
             }
         }
-        out.notes().put("completion_tokens", tokens);
     }
 
     private static Prompt prompt(LanguageModel model, ObjectNode row) throws BadRow {

@@ -45,29 +45,30 @@ public final class LikelihoodCommand extends RowCommand {
 
     @Override
     protected void run(InputRows rows, Output output) throws IOException {
-        try (LanguageModel model = models.load()) {
-            run(model, rows, output);
+        try (LanguageModel model = same(models.load())) {
+            LanguageModel heard = model.listening(output.listener());
+            double[] sum = {0};
+            long[] tokens = {0};
+            output.inPortions(rows, models.portion(false), (portion, first) -> write(heard, portion, output), row -> {
+                sum[0] += row.get("log_likelihood").doubleValue();
+                tokens[0] += row.get("token_logprobs").size();
+            });
+            output.notes().put("completion_tokens", tokens[0]);
+            if (tokens[0] > 0) {
+                output.notes().put("perplexity", Math.exp(-sum[0] / tokens[0]));
+            }
         }
     }
 
-    private static void run(LanguageModel model, InputRows in, Output out) throws IOException {
+    private static void write(LanguageModel model, Stream<Row> rows, Output out) throws IOException {
         Deque<Row> waiting = new ArrayDeque<>();
-        double sum = 0;
-        long tokens = 0;
-        try (Stream<Row> rows = in.rows(out);
-                Stream<Likelihood> likelihoods = model.listening(out.listener())
-                        .logLikelihood(rows.flatMap(row -> out.read(row, fields -> continuation(model, fields)).stream()
-                                .peek(continuation -> waiting.add(row))))) {
+        try (Stream<Likelihood> likelihoods =
+                model.logLikelihood(rows.flatMap(row -> out.read(row, fields -> continuation(model, fields)).stream()
+                        .peek(continuation -> waiting.add(row))))) {
             for (Iterator<Likelihood> each = likelihoods.iterator(); each.hasNext(); ) {
                 Likelihood likelihood = each.next();
-                sum += likelihood.sum();
-                tokens += likelihood.tokens().length;
                 out.write(put(waiting.remove().fields(), likelihood));
             }
-        }
-        out.notes().put("completion_tokens", tokens);
-        if (tokens > 0) {
-            out.notes().put("perplexity", Math.exp(-sum / tokens));
         }
     }
 

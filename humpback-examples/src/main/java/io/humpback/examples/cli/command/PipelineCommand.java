@@ -5,8 +5,7 @@ import io.humpback.Augmenter;
 import io.humpback.Keep;
 import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.InputRows;
-import io.humpback.examples.cli.io.ReportingCommand;
-import io.humpback.examples.cli.io.RowCommand;
+import io.humpback.examples.cli.io.ResumableCommand;
 import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.KeepOptions;
 import io.humpback.examples.cli.option.ModelOptions;
@@ -18,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,7 +27,7 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = "The whole chain, segment, augment, score and curate, with one model: leaves segments.jsonl, "
                 + "candidates.jsonl, scores.jsonl and kept.jsonl in a folder.")
-public final class PipelineCommand extends ReportingCommand {
+public final class PipelineCommand extends ResumableCommand {
 
     @Option(
             names = "--pages",
@@ -67,36 +65,48 @@ public final class PipelineCommand extends ReportingCommand {
         judge.check(command());
         taken.check(command());
         SegmentCommand.requireThere(pages);
-        ObjectNode summary = JsonLines.row();
         try (LanguageModel model = models.load()) {
             Path folder = Files.createDirectories(out);
-            Path segments = folder.resolve("segments.jsonl");
-            Path candidates = folder.resolve("candidates.jsonl");
-            Path scores = folder.resolve("scores.jsonl");
-            Path kept = folder.resolve("kept.jsonl");
-            Augmenter augmenter = Augmenter.using(model).sampling(sampling);
-            summary.set("segment", run("segment", null, segments, to -> SegmentCommand.run(pages, taken, to)));
-            requireRead(pages, (ObjectNode) summary.get("segment"));
-            summary.set(
-                    "augment",
-                    run(
-                            "augment",
-                            segments,
-                            candidates,
-                            to -> AugmentCommand.run(augmenter, InputRows.of(segments), to)));
-            summary.set(
-                    "score",
-                    run(
-                            "score",
-                            candidates,
-                            scores,
-                            to -> ScoreCommand.run(model, judge, InputRows.of(candidates), to)));
-            summary.set("curate", run("curate", scores, kept, to -> CurateCommand.run(keep, InputRows.of(scores), to)));
+            return goOn(folder.resolve("kept.jsonl"), "--pages", pages, () -> {
+                same(model);
+                return steps(model, sampling, keep, folder);
+            });
         }
-        return summary;
     }
 
-    private ObjectNode run(String task, @Nullable Path from, Path to, Work work) throws IOException {
-        return run(task, from == null ? -1 : RowCommand.count(from), to, strict, work);
+    private ObjectNode steps(LanguageModel model, Sampling sampling, Keep keep, Path folder) throws IOException {
+        Path segments = folder.resolve("segments.jsonl");
+        Path candidates = folder.resolve("candidates.jsonl");
+        Path scores = folder.resolve("scores.jsonl");
+        ObjectNode summary = JsonLines.row();
+        summary.set("segment", step("segment", null, segments, strict, to -> SegmentCommand.run(pages, taken, to)));
+        requireRead(pages, (ObjectNode) summary.get("segment"));
+        summary.set(
+                "augment",
+                step(
+                        "augment",
+                        segments,
+                        candidates,
+                        strict,
+                        to -> AugmentCommand.run(
+                                Augmenter.using(model), sampling, InputRows.of(segments), models.portion(true), to)));
+        summary.set(
+                "score",
+                step(
+                        "score",
+                        candidates,
+                        scores,
+                        strict,
+                        to -> ScoreCommand.run(
+                                model, judge, InputRows.of(candidates), models.portion(judge.isReasoned()), to)));
+        summary.set(
+                "curate",
+                step(
+                        "curate",
+                        scores,
+                        folder.resolve("kept.jsonl"),
+                        strict,
+                        to -> CurateCommand.run(keep, InputRows.of(scores), to)));
+        return summary;
     }
 }

@@ -78,16 +78,18 @@ public final class ScoreCommand extends RowCommand {
 
     @Override
     protected void run(InputRows rows, Output output) throws IOException {
-        try (LanguageModel model = models.load()) {
+        try (LanguageModel model = same(models.load())) {
             if (by == By.RATING) {
-                run(model, judge, rows, output);
+                run(model, judge, rows, models.portion(judge.isReasoned()), output);
             } else {
                 LikelihoodScorer scorer =
                         by == By.GAIN ? LikelihoodScorer.gain(model) : LikelihoodScorer.perToken(model);
                 run(
                         scorer.listener(output.listener()),
                         JsonLines.row().put("model", model.fingerprint()).put("by", by.key()),
+                        false,
                         rows,
+                        models.portion(false),
                         output);
             }
         }
@@ -96,18 +98,27 @@ public final class ScoreCommand extends RowCommand {
     private record Pair(Row row, Example example) {}
 
     /** Writes the pairs of a file with their ratings. */
-    static void run(LanguageModel model, JudgeOptions judge, InputRows in, Output out) throws IOException {
-        run(judge.scorer(model).listener(out.listener()), judge.provenance(model), in, out);
+    static void run(LanguageModel model, JudgeOptions judge, InputRows in, int portion, Output out) throws IOException {
+        run(judge.scorer(model).listener(out.listener()), judge.provenance(model), true, in, portion, out);
     }
 
     /** Writes the pairs of a file with what a judge says of them. */
-    private static void run(Judge judge, ObjectNode provenance, InputRows in, Output out) throws IOException {
+    private static void run(Judge judge, ObjectNode provenance, boolean ratings, InputRows in, int portion, Output out)
+            throws IOException {
         ScoreSummary scores = new ScoreSummary();
-        boolean ratings = true;
         PairFormat format = in.pairs();
-        try (Stream<Row> rows = in.rows(out);
-                Stream<Scored<Pair>> scored = judge.score(
-                        rows.flatMap(row -> out.read(row, fields -> pair(format, row)).stream()), Pair::example)) {
+        out.inPortions(
+                in,
+                portion,
+                (rows, first) -> score(judge, provenance, format, rows, out),
+                row -> scores.add(row.get("score").doubleValue()));
+        scores.into(out.notes(), ratings);
+    }
+
+    private static void score(Judge judge, ObjectNode provenance, PairFormat format, Stream<Row> rows, Output out)
+            throws IOException {
+        try (Stream<Scored<Pair>> scored =
+                judge.score(rows.flatMap(row -> out.read(row, fields -> pair(format, row)).stream()), Pair::example)) {
             for (Iterator<Scored<Pair>> each = scored.iterator(); each.hasNext(); ) {
                 Scored<Pair> next = each.next();
                 Row row = next.item().row();
@@ -116,12 +127,9 @@ public final class ScoreCommand extends RowCommand {
                     out.drop(row, Objects.requireNonNull(next.drop()));
                 } else {
                     out.write(put(row.fields(), score).set("judge", provenance));
-                    scores.add(score.value());
-                    ratings &= !score.distribution().isEmpty();
                 }
             }
         }
-        scores.into(out.notes(), ratings);
     }
 
     private static Pair pair(PairFormat format, Row row) throws BadRow {

@@ -1,6 +1,7 @@
 package io.humpback.examples.cli.io;
 
 import io.humpback.data.DataException;
+import io.humpback.examples.cli.resume.StoppedException;
 import io.humpback.model.ModelException;
 import io.humpback.model.PromptTooLongException;
 import io.humpback.run.RunStoppedException;
@@ -22,9 +23,11 @@ public final class Failure {
 
     private Failure() {}
 
-    /** {@return "stopped", and of a run where it goes on when it is started again} */
+    /** {@return "stopped", and where the work goes on when it is started again} */
     public static String stop(Throwable failure) {
-        return failure instanceof RunStoppedException ? "stopped: " + failure.getMessage() : "stopped";
+        return failure instanceof RunStoppedException || failure instanceof StoppedException
+                ? "stopped: " + failure.getMessage()
+                : "stopped";
     }
 
     /** {@return whether the work was interrupted, rather than failed} */

@@ -8,7 +8,10 @@ import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.file.RowWriter;
 import io.humpback.data.file.Rows;
+import io.humpback.examples.cli.resume.Journal;
+import io.humpback.examples.cli.resume.Outcome;
 import io.humpback.internal.FileNames;
+import io.humpback.internal.LookAhead;
 import io.humpback.internal.Places;
 import io.humpback.model.Listener;
 import io.humpback.quality.Drop;
@@ -17,11 +20,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +43,13 @@ public final class Output implements Rejects, Closeable {
     private final Path rejectedFile;
     private final boolean strict;
     private final Progress progress;
+    private final @Nullable Journal journal;
     private final RowWriter rows;
+    private boolean journaling; // then rows wait in the journal until all are done
     private JsonLines.@Nullable Writer rejects;
     private long written;
     private long rejected;
-    private @Nullable Rejection first;
+    private @Nullable String first; // place and reason of the first that was rejected
     private final Map<String, Long> dropped = new TreeMap<>();
     private @Nullable String nothingRead;
     private final ObjectNode notes = JsonLines.row();
@@ -67,15 +75,26 @@ public final class Output implements Rejects, Closeable {
      * @param strict whether the first row that cannot be read ends the work
      */
     public Output(Path file, Kind kind, boolean strict, Progress progress) throws IOException {
+        this(file, kind, strict, progress, null);
+    }
+
+    /** The same for rows that are worked on {@linkplain #inPortions in portions}, which are kept in a journal. */
+    Output(Path file, Kind kind, boolean strict, Progress progress, @Nullable Journal journal) throws IOException {
         this.file = file;
         this.strict = strict;
         this.progress = progress;
+        this.journal = journal;
+        requireFolder(file);
+        rejectedFile = sibling(file, "rejected");
+        rows = kind.write(file);
+    }
+
+    /** Refuses a file in a folder that is not there. */
+    static void requireFolder(Path file) {
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
             throw new DataException(file + ": there is no folder " + folder + " to write it in");
         }
-        rejectedFile = sibling(file, "rejected");
-        rows = kind.write(file);
     }
 
     /** {@return such as {@code kept.scores.jsonl} for {@code kept.jsonl}} */
@@ -108,14 +127,121 @@ public final class Output implements Rejects, Closeable {
         }
     }
 
-    public void write(ObjectNode row) throws IOException {
-        try {
-            rows.write(row);
-        } catch (IOException e) {
-            throw Places.naming(file, e);
+    /** Work on some rows, the first of which has a number among all. */
+    @FunctionalInterface
+    public interface Portion {
+        void work(Stream<Row> rows, long first) throws IOException;
+    }
+
+    /** What is counted of each row that is written. */
+    @FunctionalInterface
+    public interface Written {
+        void add(ObjectNode row);
+    }
+
+    /**
+     * Works on rows in portions, and goes on after those that an earlier process has done. A portion is worked on by
+     * itself, so that its results are the same whoever does it; when it is done it is in the journal. At the end all rows
+     * come from there, also where nobody was stopped: what they look like does not depend on that.
+     */
+    public void inPortions(InputRows in, int size, Portion portion, Written written) throws IOException {
+        Journal kept = Objects.requireNonNull(journal, "journal");
+        long done = kept.rows();
+        try (Stream<Row> stream = in.rows(rejection -> {
+            if (journaling) { // else it is kept already
+                accept(rejection);
+            }
+        })) {
+            Iterator<Row> all = stream.iterator();
+            for (long row = 0; row < done; row++) {
+                stopIfInterrupted();
+                all.next();
+            }
+            journaling = true;
+            while (all.hasNext()) {
+                Next next = new Next(all, size);
+                portion.work(next.stream(() -> {}), done);
+                done += next.taken;
+                kept.mark(done);
+            }
         }
-        written++;
+        journaling = false;
+        kept.replay(outcome -> {
+            stopIfInterrupted();
+            take(outcome);
+            if (outcome.what().equals(Outcome.WRITTEN)) {
+                written.add(outcome.row());
+            }
+        });
+    }
+
+    /** The next rows, a number at most; the one behind them is not touched. */
+    private static final class Next extends LookAhead<Row> {
+
+        private final Iterator<Row> rows;
+        private final int size;
+        private int taken;
+
+        Next(Iterator<Row> rows, int size) {
+            this.rows = rows;
+            this.size = size;
+        }
+
+        @Override
+        protected @Nullable Row advance() {
+            if (taken == size || !rows.hasNext()) {
+                return null;
+            }
+            taken++;
+            return rows.next();
+        }
+    }
+
+    public void write(ObjectNode row) throws IOException {
+        settle(new Outcome(Outcome.WRITTEN, row));
+    }
+
+    private void settle(Outcome outcome) throws IOException {
+        if (journaling) {
+            Objects.requireNonNull(journal).append(outcome);
+        } else {
+            take(outcome);
+        }
         progress.step();
+    }
+
+    /** Writes a row where it belongs, and counts it. */
+    private void take(Outcome outcome) throws IOException {
+        switch (outcome.what()) {
+            case Outcome.WRITTEN -> {
+                try {
+                    rows.write(outcome.row());
+                } catch (IOException e) {
+                    throw Places.naming(file, e);
+                }
+                written++;
+            }
+            case Outcome.REJECTED -> {
+                rejected++;
+                first = first == null ? place(outcome.row()) : first;
+                list(outcome.row());
+            }
+            default -> {
+                dropped.merge(outcome.what(), 1L, Long::sum);
+                list(outcome.row());
+            }
+        }
+    }
+
+    private void list(ObjectNode entry) throws IOException {
+        try {
+            if (rejects == null) {
+                rejects = JsonLines.write(rejectedFile);
+            }
+            rejects.write(entry);
+        } catch (IOException e) {
+            throw Places.naming(rejectedFile, e);
+        }
     }
 
     @Override
@@ -127,11 +253,7 @@ public final class Output implements Rejects, Closeable {
         if (strict) {
             throw new DataException(rejection.toString());
         }
-        rejected++;
-        if (rejected == 1) {
-            first = rejection;
-        }
-        setAside(rejection, row);
+        setAside(Outcome.REJECTED, rejection, row);
     }
 
     /** There was nothing to read, for a reason: an older file stays. */
@@ -141,8 +263,7 @@ public final class Output implements Rejects, Closeable {
 
     /** Drops a row that could be read but is not kept, and lists it. */
     public void drop(Row row, Drop drop) {
-        dropped.merge(drop.reason().key(), 1L, Long::sum);
-        setAside(row.rejection(drop.toString()), row.fields());
+        setAside(drop.reason().key(), row.rejection(drop.toString()), row.fields());
     }
 
     /** Counts a dropped row without listing it. */
@@ -151,7 +272,7 @@ public final class Output implements Rejects, Closeable {
         progress.step();
     }
 
-    private void setAside(Rejection rejection, @Nullable ObjectNode row) {
+    private void setAside(String what, Rejection rejection, @Nullable ObjectNode row) {
         stopIfInterrupted(); // a reader takes its file's end by interruption for damage
         ObjectNode entry = JsonLines.row().put("source", rejection.source());
         if (rejection.place().matches("line \\d+")) {
@@ -164,14 +285,18 @@ public final class Output implements Rejects, Closeable {
             entry.set("row", row);
         }
         try {
-            if (rejects == null) {
-                rejects = JsonLines.write(rejectedFile);
-            }
-            rejects.write(entry);
+            settle(new Outcome(what, entry));
         } catch (IOException e) {
-            throw new UncheckedIOException(Places.naming(rejectedFile, e));
+            throw new UncheckedIOException(e);
         }
-        progress.step();
+    }
+
+    /** {@return the place and the reason of an entry in the list of rejected rows} */
+    private static String place(ObjectNode entry) {
+        String place = entry.has("line")
+                ? "line " + entry.get("line").asLong()
+                : entry.path("place").asText();
+        return (place.isEmpty() ? "" : place + ": ") + entry.get("reason").textValue();
     }
 
     /** {@return rows written so far} */
@@ -193,7 +318,7 @@ public final class Output implements Rejects, Closeable {
     public void commit() throws IOException {
         stopIfInterrupted();
         if (first != null && written == 0 && dropped.isEmpty()) {
-            nothingRead((first.place().isEmpty() ? "" : first.place() + ": ") + first.reason());
+            nothingRead(first);
         }
         try {
             if (nothingRead == null) {
@@ -219,7 +344,7 @@ public final class Output implements Rejects, Closeable {
             summary.put("nothing_read", nothingRead);
         }
         summary.setAll(notes);
-        double seconds = progress.seconds();
+        double seconds = progress.seconds() + (journal == null ? 0 : journal.secondsBefore());
         return summary.put("seconds", seconds).put("rows_per_second", written / seconds);
     }
 

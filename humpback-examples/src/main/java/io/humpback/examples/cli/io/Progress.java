@@ -25,7 +25,12 @@ public abstract class Progress implements AutoCloseable {
      * @param total rows to be done; negative where unknown
      */
     public static Progress of(Terminal terminal, String task, long total) {
-        return terminal.interactive() ? new Bar(task, total) : new Lines(terminal.err(), task, total);
+        return of(terminal, task, total, 0);
+    }
+
+    /** The same of a task of which an earlier process has done some rows. */
+    static Progress of(Terminal terminal, String task, long total, long before) {
+        return terminal.interactive() ? new Bar(task, total, before) : new Lines(terminal.err(), task, total, before);
     }
 
     /** One more row is done. */
@@ -53,10 +58,11 @@ public abstract class Progress implements AutoCloseable {
 
         private final ProgressBar bar;
 
-        Bar(String task, long total) {
+        Bar(String task, long total, long before) {
             bar = new ProgressBarBuilder()
                     .setTaskName(task)
                     .setInitialMax(total)
+                    .startsFrom(before, Duration.ZERO)
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(500)
                     .showSpeed()
@@ -88,11 +94,11 @@ public abstract class Progress implements AutoCloseable {
         private final AtomicLong done = new AtomicLong();
         private volatile String speed = "";
 
-        Lines(PrintWriter err, String task, long total) {
+        Lines(PrintWriter err, String task, long total, long before) {
             TimerTask print = new TimerTask() {
                 @Override
                 public void run() {
-                    err.println(line(task, done.get(), total, seconds()) + speed);
+                    err.println(line(task, before + done.get(), before, total, seconds()) + speed);
                     err.flush();
                 }
             };
@@ -109,11 +115,16 @@ public abstract class Progress implements AutoCloseable {
             speed = ", " + tokensPerSecond;
         }
 
-        /** {@return such as {@code score: 120 of 1000, 12.0/s, 1:13 left}} */
-        static String line(String task, long done, long total, double seconds) {
+        /**
+         * {@return such as {@code score: 120 of 1000, 12.0/s, 1:13 left}}
+         *
+         * @param done rows, with those that were done before, which say nothing about the rate
+         */
+        static String line(String task, long done, long before, long total, double seconds) {
+            long now = done - before;
             String of = total < 0 ? "" : " of " + total;
-            String left = total < done || done == 0 ? "" : ", " + clock((total - done) * seconds / done) + " left";
-            return String.format(Locale.ROOT, "%s: %d%s, %.1f/s%s", task, done, of, done / seconds, left);
+            String left = total < done || now == 0 ? "" : ", " + clock((total - done) * seconds / now) + " left";
+            return String.format(Locale.ROOT, "%s: %d%s, %.1f/s%s", task, done, of, now / seconds, left);
         }
 
         private static String clock(double seconds) {

@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
 import io.humpback.data.Rejection;
+import io.humpback.examples.cli.resume.Journal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -81,8 +83,15 @@ public abstract class ReportingCommand implements Callable<Integer> {
     /** The same for a file of another kind. */
     protected final ObjectNode run(String task, long total, Path file, Output.Kind kind, boolean strict, Work work)
             throws IOException {
-        try (Progress progress = Progress.of(terminal(), task, total);
-                Output out = new Output(file, kind, strict, progress)) {
+        return run(task, total, file, kind, strict, null, work);
+    }
+
+    /** The same for work that a journal keeps. */
+    final ObjectNode run(
+            String task, long total, Path file, Output.Kind kind, boolean strict, @Nullable Journal journal, Work work)
+            throws IOException {
+        try (Progress progress = Progress.of(terminal(), task, total, journal == null ? 0 : journal.rows());
+                Output out = new Output(file, kind, strict, progress, journal)) {
             work.into(out);
             out.commit();
             return out.summary();

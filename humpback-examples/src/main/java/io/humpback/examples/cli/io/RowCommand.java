@@ -7,11 +7,13 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A command that reads a file of rows and writes another. */
-public abstract class RowCommand extends ReportingCommand {
+public abstract class RowCommand extends ResumableCommand {
 
     private static final Path STANDARD = Path.of("-");
 
@@ -43,6 +45,11 @@ public abstract class RowCommand extends ReportingCommand {
     /** Checks what would be wrong use, before anything is done. */
     protected void check() {}
 
+    /** {@return whether a model works on the rows, so that it is worth to go on where the work was stopped} */
+    protected boolean asksModel() {
+        return true;
+    }
+
     /** Refuses rows that lack the columns that the command needs; by default those of pairs. */
     protected void require(InputRows rows) {
         rows.pairs();
@@ -70,10 +77,10 @@ public abstract class RowCommand extends ReportingCommand {
             Files.copy(System.in, rows);
         }
         if (!out.equals(STANDARD)) {
-            return execute(rows, out);
+            return execute(rows, out, out);
         }
         Path written = TemporaryFiles.newFolder("rows").resolve("out.jsonl");
-        ObjectNode summary = execute(rows, written);
+        ObjectNode summary = execute(rows, written, null);
         Files.copy(written, System.out);
         Path rejected = Output.sibling(written, "rejected");
         if (Files.exists(rejected)) {
@@ -82,12 +89,23 @@ public abstract class RowCommand extends ReportingCommand {
         return summary;
     }
 
-    private ObjectNode execute(Path in, Path out) throws IOException {
+    /** Does the work; what is not finished lies beside a file that lasts, if there is one. */
+    private ObjectNode execute(Path in, Path out, @Nullable Path lasting) throws IOException {
         try (InputRows given = input.open(in)) {
             require(given);
-            try (InputRows rows = prepare(given, out)) {
-                return run(command().name(), rows, out, output -> run(rows, output));
-            }
+            return asksModel() ? goOn(lasting, "--in", List.of(in), () -> execute(given, out)) : execute(given, out);
+        }
+    }
+
+    private ObjectNode execute(InputRows given, Path out) throws IOException {
+        try (InputRows rows = prepare(given, out)) {
+            Output.apart(rows.path(), out);
+            long total = count(rows.path());
+            Work work = output -> run(rows, output);
+            String task = command().name();
+            return asksModel()
+                    ? lastStep(task, total, out, Output::named, strict, work)
+                    : run(task, total, out, Output::named, strict, work);
         }
     }
 
@@ -102,10 +120,9 @@ public abstract class RowCommand extends ReportingCommand {
         return 0;
     }
 
-    /** {@return the summary of work on rows} */
-    protected final ObjectNode run(String task, InputRows rows, Path file, Work work) throws IOException {
-        Output.apart(rows.path(), file);
-        return run(task, count(rows.path()), file, Output::named, strict, work);
+    /** {@return whether the first row that cannot be read ends the work} */
+    protected final boolean isStrict() {
+        return strict;
     }
 
     /** {@return the lines of a file of JSON Lines; -1 where they cannot be counted beforehand} */

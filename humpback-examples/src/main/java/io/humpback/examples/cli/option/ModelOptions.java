@@ -132,6 +132,16 @@ public final class ModelOptions {
         return Context.of(Objects.requireNonNull(spec)).models().load(path(), more.apply(options()));
     }
 
+    /**
+     * {@return the number of rows that are worked on by themselves} A portion is a whole number of the windows in which a
+     * GPU sorts prompts by their length; writing leaves places of a batch empty at its end, reading on a CPU loses nothing.
+     *
+     * @param writes whether the model writes
+     */
+    public int portion(boolean writes) {
+        return writes || device().isCuda() ? 512 : 64;
+    }
+
     /** {@return how the model is loaded} */
     public LoadOptions options() {
         LoadOptions options = LoadOptions.defaults().device(device());

@@ -9,23 +9,23 @@ class ProgressTest {
 
     @Test
     void aLineHasTheRateAndTheTimeThatRemains() {
-        assertEquals("score: 120 of 1000, 12.0/s, 1:13 left", Progress.Lines.line("score", 120, 1000, 10));
-        assertEquals("score: 1 of 1000, 0.1/s, 2:46:30 left", Progress.Lines.line("score", 1, 1000, 10));
+        assertEquals("score: 120 of 1000, 12.0/s, 1:13 left", Progress.Lines.line("score", 120, 0, 1000, 10));
+        assertEquals("score: 1 of 1000, 0.1/s, 2:46:30 left", Progress.Lines.line("score", 1, 0, 1000, 10));
     }
 
     @Test
     void whereTheTotalIsUnknownNoTimeRemains() {
-        assertEquals("segment: 120, 12.0/s", Progress.Lines.line("segment", 120, -1, 10));
+        assertEquals("segment: 120, 12.0/s", Progress.Lines.line("segment", 120, 0, -1, 10));
     }
 
     @Test
     void moreThanWasCountedIsNoReasonToRunBackwards() {
-        assertEquals("score: 12 of 10, 1.2/s", Progress.Lines.line("score", 12, 10, 10));
+        assertEquals("score: 12 of 10, 1.2/s", Progress.Lines.line("score", 12, 0, 10, 10));
     }
 
     @Test
     void beforeTheFirstRowNothingIsKnownOfTheRest() {
-        assertEquals("augment: 0 of 10, 0.0/s", Progress.Lines.line("augment", 0, 10, 10));
+        assertEquals("augment: 0 of 10, 0.0/s", Progress.Lines.line("augment", 0, 0, 10, 10));
     }
 
     @Test
