@@ -120,6 +120,12 @@ public interface LanguageModel extends AutoCloseable {
         throw new ModelException(this + ": cannot be trained");
     }
 
+    /**
+     * Frees what can be made again, such as sessions with their weights: the next use makes it again, which takes as long as
+     * loading did. Work that is under way goes on. Does nothing by default.
+     */
+    default void release() {}
+
     /** Frees native memory. Idempotent. Later calls throw an {@link IllegalStateException}. */
     @Override
     void close();

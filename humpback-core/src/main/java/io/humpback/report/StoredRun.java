@@ -57,7 +57,7 @@ final class StoredRun {
         this.result = result;
         this.labels = labels;
         for (int round = 1; round <= result.rounds(); round++) {
-            rounds.add(new Round(RunResult.judge(round)));
+            rounds.add(new Round(result.judge(round)));
         }
     }
 

@@ -4,10 +4,12 @@ import io.humpback.Augmenter;
 import io.humpback.Augmenter.Attempt;
 import io.humpback.model.LanguageModel;
 import io.humpback.quality.FunnelStep;
+import io.humpback.run.Run.Worker;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.store.Candidates;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Segments.Numbered;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,7 +21,7 @@ import java.util.stream.Stream;
 final class AugmentingStage extends BatchStage<Numbered, Attempt> {
 
     AugmentingStage() {
-        super("augment", TrainingStage.backward().model(), 400);
+        super("augment", 400);
     }
 
     @Override
@@ -28,6 +30,16 @@ final class AugmentingStage extends BatchStage<Numbered, Attempt> {
                 "sampling", Candidates.json(settings.sampling()),
                 "checks", settings.checks().toString(),
                 "batch", "" + settings.batch());
+    }
+
+    @Override
+    Worker worker(Run run) throws IOException {
+        return run.worker(start(run.settings()), TrainingStage.backward().model());
+    }
+
+    @Override
+    LanguageModel start(RunSettings settings) {
+        return settings.writer();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.humpback.run;
 
 import io.humpback.model.LanguageModel;
 import io.humpback.run.Run.StageProgress;
+import io.humpback.run.Run.Worker;
 import io.humpback.run.cost.CostProbe;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.store.RunStore;
@@ -20,13 +21,11 @@ import java.util.OptionalLong;
 abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage, IfdStage, JudgingStage {
 
     private final String name;
-    private final String model;
     private final long rowBytes;
 
-    /** A stage by a model of the run whose results take some bytes each in the store. */
-    BatchStage(String name, String model, long rowBytes) {
+    /** A stage whose results take some bytes each in the store. */
+    BatchStage(String name, long rowBytes) {
         this.name = name;
-        this.model = model;
         this.rowBytes = rowBytes;
     }
 
@@ -35,10 +34,11 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
         return name;
     }
 
-    /** {@return the name of the model that works} */
-    final String model() {
-        return model;
-    }
+    /** {@return the model that works, to be closed} */
+    abstract Worker worker(Run run) throws IOException;
+
+    /** {@return the model that it was made of} */
+    abstract LanguageModel start(RunSettings settings);
 
     /** {@return how many items there are} */
     abstract long total(RunStore store);
@@ -67,8 +67,8 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
     public final void run(Run run) throws IOException {
         RunStore store = run.store();
         RunSettings settings = run.settings();
-        try (LanguageModel model = run.model(this.model)) {
-            String adapter = run.adapter(this.model).fingerprint();
+        try (Worker worker = worker(run)) {
+            LanguageModel model = worker.model();
             long done = done(store);
             long left = total(store) - done;
             if (left >= CostProbe.WORTHWHILE) {
@@ -83,7 +83,7 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
                 }
                 List<R> results = work(settings, model, items);
                 store.transaction(name, () -> {
-                    store(run, model, adapter, items, results);
+                    store(run, model, worker.adapter(), items, results);
                     progress.note();
                 });
                 progress.advance(items.size());
@@ -97,7 +97,7 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
 
     @Override
     public final Optional<Forecast> forecast(Run run, CostSample sample) throws IOException {
-        CostProbe probe = sample.once(getClass(), () -> probe(run.settings(), run.base(), sample(sample)));
+        CostProbe probe = sample.once(getClass(), () -> probe(run.settings(), start(run.settings()), sample(sample)));
         return Optional.of(forecast(probe, sample.total())); // as if every segment became a candidate
     }
 

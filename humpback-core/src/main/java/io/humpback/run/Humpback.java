@@ -44,9 +44,7 @@ public final class Humpback {
         RATING {
             @Override
             Optional<Judge> judge(LanguageModel model, RunSettings settings) {
-                Scorer scorer = Scorer.using(model)
-                        .rubrics(settings.rubrics())
-                        .system(settings.tags().both());
+                Scorer scorer = Scorer.using(model).rubrics(settings.rubrics()).system(settings.judgeSystem());
                 return Optional.of(settings.reasoned() ? scorer.reasoned() : scorer);
             }
 
@@ -59,8 +57,7 @@ public final class Humpback {
         LIKELIHOOD {
             @Override
             Optional<Judge> judge(LanguageModel model, RunSettings settings) {
-                return Optional.of(
-                        LikelihoodScorer.perToken(model).system(settings.tags().both()));
+                return Optional.of(LikelihoodScorer.perToken(model).system(settings.judgeSystem()));
             }
 
             @Override
@@ -98,9 +95,11 @@ public final class Humpback {
     private static final class Draft implements Cloneable {
         private final Path directory;
         private @Nullable LanguageModel base;
+        private @Nullable LanguageModel writer;
+        private @Nullable LanguageModel fixedJudge;
         private List<Example> seed = List.of();
         private @Nullable Corpus corpus;
-        private int rounds = 2;
+        private @Nullable Integer rounds;
         private Keep keep = Keep.standard();
         private JudgedBy judge = JudgedBy.RATING;
         private List<Rubric> rubrics = List.of(Rubric.standard());
@@ -135,12 +134,15 @@ public final class Humpback {
         }
 
         RunSettings settings() {
+            LanguageModel student = given(base, "base", "a model");
             return new RunSettings(
                     directory,
-                    given(base, "base", "a model"),
+                    student,
+                    writer == null ? student : writer,
+                    fixedJudge,
                     seed,
                     given(corpus, "corpus", "pages or segments"),
-                    rounds,
+                    rounds == null ? fixedJudge == null ? 2 : 1 : rounds,
                     keep,
                     judge,
                     rubrics,
@@ -177,9 +179,25 @@ public final class Humpback {
         return new Humpback(next);
     }
 
-    /** {@return a copy with the model that everything begins with; it can be trained, and is not closed} */
+    /**
+     * {@return a copy with the model that everything begins with} It can be trained, and is not closed; a stage that does not
+     * need it {@linkplain LanguageModel#release releases} it.
+     */
     public Humpback base(LanguageModel model) {
         return with(next -> next.base = Objects.requireNonNull(model, "base"));
+    }
+
+    /** {@return a copy whose M_yx is trained from another model than the base, which is treated like that} */
+    public Humpback writer(LanguageModel model) {
+        return with(next -> next.writer = Objects.requireNonNull(model, "writer"));
+    }
+
+    /**
+     * {@return a copy whose candidates are judged by a model as it is, in place of M_0} It is asked without a system turn, is
+     * not closed, and is released like the base. There is one round, as another would judge alike.
+     */
+    public Humpback judge(LanguageModel model) {
+        return with(next -> next.fixedJudge = Objects.requireNonNull(model, "judge"));
     }
 
     /** {@return a copy with seed data: pairs written by people} */
@@ -198,7 +216,10 @@ public final class Humpback {
         return with(next -> next.corpus = Objects.requireNonNull(corpus, "corpus"));
     }
 
-    /** {@return a copy with another number of rounds of scoring, curating and training: at least 1, 2 by default} */
+    /**
+     * {@return a copy with another number of rounds of scoring, curating and training: at least 1; 2 by default, 1 where
+     * the judge is a {@linkplain #judge(LanguageModel) model of its own}}
+     */
     public Humpback rounds(int count) {
         require(count >= 1, "rounds", count, "at least 1");
         return with(next -> next.rounds = count);

@@ -6,9 +6,11 @@ import io.humpback.Scored;
 import io.humpback.model.LanguageModel;
 import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
+import io.humpback.run.Run.Worker;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.RunStore;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class IfdStage extends BatchStage<Stored, Scored<Stored>> {
 
     IfdStage() {
-        super("ifd", TrainingStage.forward(0).model(), 40);
+        super("ifd", 40);
     }
 
     @Override
@@ -41,6 +43,16 @@ final class IfdStage extends BatchStage<Stored, Scored<Stored>> {
     /** {@return the setting that decides which candidates the stages after it see} */
     static Map<String, String> filter(RunSettings settings) {
         return Map.of("ifd", settings.ifd() == 0 ? "off" : "below " + settings.ifd());
+    }
+
+    @Override
+    Worker worker(Run run) throws IOException {
+        return run.worker(start(run.settings()), TrainingStage.forward(0).model());
+    }
+
+    @Override
+    LanguageModel start(RunSettings settings) {
+        return settings.base();
     }
 
     @Override

@@ -6,10 +6,12 @@ import io.humpback.Scored;
 import io.humpback.model.LanguageModel;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.Humpback.JudgedBy;
+import io.humpback.run.Run.Worker;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Verdicts.Verdict;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +19,16 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
-/** The model of a round judges every candidate: M_0 in round 1. */
+/** The model of a round judges every candidate, M_0 in round 1; or one that was given as the judge. */
 final class JudgingStage extends BatchStage<Stored, Verdict> {
+
+    /** The setting that names the model that judges, if that is none of the trained ones. */
+    static final String MODEL = "judge model";
 
     private final int round;
 
     JudgingStage(int round) {
-        super("score-" + round, TrainingStage.forward(round - 1).model(), 110);
+        super("score-" + round, 110);
         this.round = round;
     }
 
@@ -41,8 +46,32 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     static Map<String, String> judge(RunSettings settings) {
         Map<String, String> judge = new HashMap<>(IfdStage.filter(settings));
         judge.put("judge", settings.judge().toString());
+        if (settings.fixedJudge() != null) {
+            judge.put(MODEL, settings.fixedJudge().fingerprint());
+        }
         judge.put("rubrics", settings.judge() == JudgedBy.RATING ? settings.rubricFingerprint() : "none");
         return judge;
+    }
+
+    /** {@return the name of the model that judges in a stored run: M_0, M_1, ... or that of the setting} */
+    String judge(RunStore store) {
+        return store.settings.value(MODEL).isEmpty() ? trained() : "the " + MODEL;
+    }
+
+    private String trained() {
+        return TrainingStage.forward(round - 1).model();
+    }
+
+    @Override
+    Worker worker(Run run) throws IOException {
+        LanguageModel start = start(run.settings());
+        return run.settings().fixedJudge() == null ? run.worker(start, trained()) : run.worker(start);
+    }
+
+    @Override
+    LanguageModel start(RunSettings settings) {
+        LanguageModel fixed = settings.fixedJudge();
+        return fixed == null ? settings.base() : fixed;
     }
 
     @Override
@@ -110,7 +139,7 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     public Optional<FunnelStep> funnel(RunStore store) {
         Map<String, Long> dropped = store.verdicts.dropCounts(round);
         long in = store.verdicts.count(round);
-        return Optional.of(step("judged by " + model(), in, dropped, in - Stage.sum(dropped)));
+        return Optional.of(step("judged by " + judge(store), in, dropped, in - Stage.sum(dropped)));
     }
 
     @Override

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 /** A run at work: what its stages share, and the loop over the stages that are not done. */
 final class Run {
 
+    /** In place of a setting that was not made. */
+    private static final Setting NOTHING = new Setting("nothing", "");
+
     private final RunSettings settings;
     private final RunStore store;
     private final RunListener listener;
@@ -59,6 +62,7 @@ final class Run {
             if (run.isFinished()) {
                 return;
             }
+            run.releaseAllBut(null);
             for (Stage stage : run.stages) {
                 at = stage.name();
                 if (!store.stages.isDone(at)) {
@@ -139,8 +143,10 @@ final class Run {
         }
         Map<String, Setting> now = Stage.settingsOf(stages, settings);
         Map<String, Setting> before = store.settings.all();
-        before.forEach(
-                (name, setting) -> compare(name, setting, now.getOrDefault(name, new Setting("nothing", "")), from));
+        before.forEach((name, setting) -> compare(name, setting, now.getOrDefault(name, NOTHING), from));
+        if (!before.isEmpty()) {
+            now.forEach((name, setting) -> compare(name, before.getOrDefault(name, NOTHING), setting, from));
+        }
         List<Stage> begun = Stage.begun(store);
         for (int i = begun.size() - 1; i >= 0; i--) {
             Stage stage = begun.get(i);
@@ -240,17 +246,41 @@ final class Run {
         return listener;
     }
 
-    LanguageModel base() {
-        return settings.base();
+    /**
+     * A model at work in a stage, which reports to the listener.
+     *
+     * @param adapter fingerprint of what the run has trained of it
+     */
+    record Worker(LanguageModel model, String adapter, boolean isOwn) implements AutoCloseable {
+
+        @Override
+        public void close() {
+            if (isOwn) {
+                model.close();
+            }
+        }
     }
 
-    /** {@return the base model with an adapter of this run, reporting to the listener; to be closed} */
-    LanguageModel model(String name) throws IOException {
-        return base().with(adapter(name)).listening(listener);
+    /** {@return a model with an adapter of this run} */
+    Worker worker(LanguageModel start, String name) throws IOException {
+        releaseAllBut(start);
+        Adapter adapter = adapter(name);
+        return new Worker(start.with(adapter).listening(listener), adapter.fingerprint(), true);
+    }
+
+    /** {@return a model as it was given} */
+    Worker worker(LanguageModel given) {
+        releaseAllBut(given);
+        return new Worker(given.listening(listener), "none", false);
+    }
+
+    /** Frees the memory of the models that a stage does not need. */
+    void releaseAllBut(@Nullable LanguageModel needed) {
+        settings.models().stream().filter(model -> model != needed).forEach(LanguageModel::release);
     }
 
     /** {@return an adapter of this run; a {@link DataException} if it is not the one that the run has trained} */
-    Adapter adapter(String name) throws IOException {
+    private Adapter adapter(String name) throws IOException {
         Model stored = Objects.requireNonNull(store.models.find(name), name);
         Path folder = settings.directory().resolve(stored.folder());
         Adapter adapter = Adapter.at(folder);

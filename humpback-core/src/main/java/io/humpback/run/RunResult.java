@@ -12,7 +12,6 @@ import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.Models.Model;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Segments;
-import io.humpback.run.store.Settings.Setting;
 import io.humpback.run.store.Verdicts.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,9 +99,9 @@ public final class RunResult {
         return rounds;
     }
 
-    /** {@return the name of the model that judges a round, from 1: M_0, M_1, ...} */
-    public static String judge(int round) {
-        return new JudgingStage(round).model();
+    /** {@return the name of the model that judges a round, from 1: M_0, M_1, ... or {@code the judge model}} */
+    public String judge(int round) {
+        return read(store -> new JudgingStage(round).judge(store));
     }
 
     /** {@return the pairs that the last round kept, in the order of the corpus; to be closed} */
@@ -204,13 +203,15 @@ public final class RunResult {
         return settings;
     }
 
-    /** {@return the SHA-256 that identifies each model, the base first, and each exported file} */
+    /** {@return the SHA-256 that identifies each model, those that the run was begun with first, and each exported file} */
     public Map<String, String> fingerprints() {
         return read(store -> {
             Map<String, String> fingerprints = new LinkedHashMap<>();
-            Setting base = store.settings.all().get("base");
-            if (base != null) {
-                fingerprints.put("base", base.value());
+            for (String given : List.of(TrainingStage.BASE, TrainingStage.WRITER, JudgingStage.MODEL)) {
+                String fingerprint = store.settings.value(given);
+                if (!fingerprint.isEmpty()) {
+                    fingerprints.put(given, fingerprint);
+                }
             }
             store.models.all().forEach(model -> fingerprints.put(model.name(), model.fingerprint()));
             store.artifacts.all().forEach(artifact -> fingerprints.put(artifact.name(), artifact.sha256()));

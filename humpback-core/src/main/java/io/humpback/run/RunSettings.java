@@ -15,12 +15,18 @@ import io.humpback.model.TrainingPlan;
 import io.humpback.quality.CandidateChecks;
 import io.humpback.run.Humpback.JudgedBy;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** All that a run does its work by; {@link Humpback} says what each setting means. */
 record RunSettings(
         Path directory,
         LanguageModel base,
+        LanguageModel writer,
+        @Nullable LanguageModel fixedJudge,
         List<Example> seed,
         Corpus corpus,
         int rounds,
@@ -63,6 +69,32 @@ record RunSettings(
                 "judge",
                 judge + " with diversity or length control",
                 "neither");
+        require(
+                fixedJudge == null || judge != JudgedBy.NONE,
+                "judge",
+                "a model with judge " + judge,
+                "none, or one that judges");
+        require(
+                fixedJudge == null || rounds == 1,
+                "rounds",
+                rounds + " with a model as judge",
+                "1, as it would rate the same pairs alike in each");
+    }
+
+    /** {@return all models that the run does its work by, each once} */
+    Set<LanguageModel> models() {
+        Set<LanguageModel> models = Collections.newSetFromMap(new IdentityHashMap<>());
+        models.add(base);
+        models.add(writer);
+        if (fixedJudge != null) {
+            models.add(fixedJudge);
+        }
+        return models;
+    }
+
+    /** {@return the system turn of the judge's questions: that of the trainings, which a judge of its own has not seen} */
+    String judgeSystem() {
+        return fixedJudge == null ? tags.both() : "";
     }
 
     /** {@return names and content of the rubrics} */

@@ -5,6 +5,8 @@ import io.humpback.SystemTags;
 import io.humpback.data.DataException;
 import io.humpback.internal.Folders;
 import io.humpback.model.Adapter;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.Trainer;
 import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
@@ -37,6 +39,11 @@ import java.util.stream.Stream;
  */
 record TrainingStage(Direction direction, int round) implements Stage {
 
+    /** The settings that name the model that all trainings begin with, and the one that M_yx begins with if that is another. */
+    static final String BASE = "base";
+
+    static final String WRITER = "writer";
+
     /** {@return the training of M_yx} */
     static TrainingStage backward() {
         return new TrainingStage(Direction.BACKWARD, 0);
@@ -65,15 +72,22 @@ record TrainingStage(Direction direction, int round) implements Stage {
     public Map<String, String> settings(RunSettings settings) {
         return isBackward()
                 ? Map.of(
-                        "base",
-                        settings.base().fingerprint(),
+                        settings.writer() == settings.base() ? BASE : WRITER,
+                        settings.writer().fingerprint(),
                         "backward plan",
                         plan(settings).toString())
                 : Map.of(
+                        BASE,
+                        settings.base().fingerprint(),
                         "plan",
                         plan(settings).toString(),
                         "system tags",
                         settings.tags().seed() + " | " + settings.tags().augmented());
+    }
+
+    /** {@return the model that it begins with} */
+    private LanguageModel start(RunSettings settings) {
+        return isBackward() ? settings.writer() : settings.base();
     }
 
     private TrainingPlan plan(RunSettings settings) {
@@ -103,7 +117,9 @@ record TrainingStage(Direction direction, int round) implements Stage {
         TrainingProbe probe = new TrainingProbe();
         StageProgress progress = run.progress(this, 0, examples.size());
         Path directory = run.settings().directory().resolve(folder());
-        Adapter adapter = run.base().trainer().train(examples, plan(run.settings()), directory, new TrainingListener() {
+        run.releaseAllBut(null); // a trainer has memory of its own
+        Trainer trainer = start(run.settings()).trainer();
+        Adapter adapter = trainer.train(examples, plan(run.settings()), directory, new TrainingListener() {
             @Override
             public void started(Start start) {
                 probe.started(start);
@@ -192,7 +208,8 @@ record TrainingStage(Direction direction, int round) implements Stage {
         Path folder = Files.createTempDirectory(run.settings().directory(), ".forecast-");
         TrainingProbe probe = new TrainingProbe();
         try {
-            run.base().trainer().train(new Rows(run), plan, folder, probe);
+            run.releaseAllBut(null);
+            start(run.settings()).trainer().train(new Rows(run), plan, folder, probe);
             return probe;
         } finally {
             Folders.delete(folder);
