@@ -1,12 +1,14 @@
 package io.humpback.run;
 
 import io.humpback.model.LanguageModel;
+import io.humpback.model.Listener;
 import io.humpback.run.Run.StageProgress;
 import io.humpback.run.Run.Worker;
 import io.humpback.run.cost.CostProbe;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.store.RunStore;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -19,6 +21,9 @@ import java.util.OptionalLong;
  * @param <R> what the model makes of it
  */
 abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage, IfdStage, JudgingStage {
+
+    /** Fewer items than this are done without a forecast. */
+    private static final int WORTHWHILE = 128;
 
     private final String name;
     private final long rowBytes;
@@ -71,33 +76,47 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
             LanguageModel model = worker.model();
             long done = done(store);
             long left = total(store) - done;
-            if (left >= CostProbe.WORTHWHILE) {
-                run.listener().forecast(forecast(probe(settings, model, next(store, CostProbe.SIZE)), left));
-            }
             StageProgress progress = run.progress(this, done, done + left);
+            boolean first = true;
             while (true) {
                 Run.checkStopped();
                 List<T> items = next(store, settings.batch());
                 if (items.isEmpty()) {
                     return;
                 }
-                List<R> results = work(settings, model, items);
+                List<R> results = new ArrayList<>();
+                CostProbe cost = probe(settings, model, items, run.listener(), results);
                 store.transaction(name, () -> {
                     store(run, model, worker.adapter(), items, results);
                     progress.note();
                 });
                 progress.advance(items.size());
+                left -= items.size();
+                if (first && left >= WORTHWHILE) {
+                    run.listener().forecast(forecast(cost, left));
+                }
+                first = false;
             }
         }
     }
 
-    private CostProbe probe(RunSettings settings, LanguageModel model, List<T> sample) {
-        return CostProbe.of(sample, (items, listener) -> work(settings, model.listening(listener), items));
+    /** {@return what the work on some items costs; also reports to a listener} */
+    private CostProbe probe(RunSettings settings, LanguageModel model, List<T> items, Listener heard, List<R> results) {
+        return CostProbe.of(items, (some, counting) -> {
+            Listener both = progress -> {
+                counting.progressed(progress);
+                heard.progressed(progress);
+            };
+            results.addAll(work(settings, model.listening(both), some));
+        });
     }
 
     @Override
     public final Optional<Forecast> forecast(Run run, CostSample sample) throws IOException {
-        CostProbe probe = sample.once(getClass(), () -> probe(run.settings(), start(run.settings()), sample(sample)));
+        LanguageModel start = start(run.settings());
+        run.releaseAllBut(start);
+        CostProbe probe = sample.once(
+                getClass(), () -> probe(run.settings(), start, sample(sample), Listener.NONE, new ArrayList<>()));
         return Optional.of(forecast(probe, sample.total())); // as if every segment became a candidate
     }
 

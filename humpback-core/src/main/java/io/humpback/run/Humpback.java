@@ -388,9 +388,9 @@ public final class Humpback {
     }
 
     /**
-     * Takes in seed and corpus, which the run then need not do again, measures the stages on a few segments with the base
-     * model, and stops. Assumed is that every segment becomes a candidate, that a fifth of them are kept where a
-     * threshold decides, and that what is kept is as long as the seed.
+     * Takes in seed and corpus, which the run then need not do again, measures the stages on a few segments, among them the
+     * longest, with the models that they begin with, and stops. Assumed is that every segment becomes a candidate, and that a
+     * fifth of them are kept where a threshold decides.
      *
      * @return what each further stage will cost
      * @throws IOException if a file cannot be read or written

@@ -96,7 +96,7 @@ final class Run {
     static List<Forecast> forecasts(RunSettings settings) throws IOException {
         try (RunStore store = RunStore.openToRead(settings.directory())) {
             Run run = new Run(settings, store, RunListener.NONE);
-            CostSample sample = CostSample.of(store);
+            CostSample sample = CostSample.of(store, settings.batch());
             List<Forecast> forecasts = new ArrayList<>();
             for (Stage stage : run.stages) {
                 stage.forecast(run, sample).ifPresent(forecasts::add);
@@ -247,7 +247,7 @@ final class Run {
     }
 
     /**
-     * A model at work in a stage, which reports to the listener.
+     * A model at work in a stage.
      *
      * @param adapter fingerprint of what the run has trained of it
      */
@@ -265,13 +265,13 @@ final class Run {
     Worker worker(LanguageModel start, String name) throws IOException {
         releaseAllBut(start);
         Adapter adapter = adapter(name);
-        return new Worker(start.with(adapter).listening(listener), adapter.fingerprint(), true);
+        return new Worker(start.with(adapter), adapter.fingerprint(), true);
     }
 
     /** {@return a model as it was given} */
     Worker worker(LanguageModel given) {
         releaseAllBut(given);
-        return new Worker(given.listening(listener), "none", false);
+        return new Worker(given, "none", false);
     }
 
     /** Frees the memory of the models that a stage does not need. */
@@ -300,6 +300,7 @@ final class Run {
 
     /** {@return the progress of a stage of which some items were done in an earlier process} */
     StageProgress progress(Stage stage, long done, long total) {
+        listener.counted(stage.name(), done, total);
         return new StageProgress(stage.name(), done, total);
     }
 

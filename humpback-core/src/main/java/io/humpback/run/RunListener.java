@@ -16,8 +16,16 @@ public interface RunListener extends Listener, TrainingListener {
     default void began(String stage) {}
 
     /**
-     * A forecast was made of what is left to do in a stage: before the work, or after the first steps of a training. A
-     * stage with little to do has none.
+     * It is known what a stage has to do: items, or rows of a training.
+     *
+     * @param done items that were done before a stop
+     * @param of items in all
+     */
+    default void counted(String stage, long done, long of) {}
+
+    /**
+     * A forecast was made of what is left to do in a stage: after its first batch, or the first steps of a training. A stage
+     * with little to do has none.
      */
     default void forecast(Forecast forecast) {}
 

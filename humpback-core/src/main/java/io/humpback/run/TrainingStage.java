@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.RandomAccess;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /**
@@ -112,7 +113,9 @@ record TrainingStage(Direction direction, int round) implements Stage {
         if (round > 0 && store.picks.count(round) == 0) {
             throw nothingNew(run);
         }
-        List<TrainingExample> examples = new Rows(run);
+        int kept = round == 0 ? 0 : Math.toIntExact(store.picks.count(round));
+        List<TrainingExample> examples =
+                new Rows(run, kept, index -> store.candidates.get(store.picks.get(round, index)));
         RunListener listener = run.listener();
         TrainingProbe probe = new TrainingProbe();
         StageProgress progress = run.progress(this, 0, examples.size());
@@ -185,10 +188,11 @@ record TrainingStage(Direction direction, int round) implements Stage {
         store.models.delete(model());
     }
 
-    /** Measured once for each direction, on the seed: what is kept is taken to be as long. */
+    /** Measured once for each direction on the seed, and once with some segments for all that learn what is kept. */
     @Override
     public Optional<Forecast> forecast(Run run, CostSample sample) throws IOException {
-        TrainingProbe probe = sample.once(direction, () -> new TrainingStage(direction, 0).probe(run));
+        List<Stored> pairs = round == 0 ? List.of() : sample.pairs();
+        TrainingProbe probe = sample.once(List.of(direction, round > 0), () -> probe(run, pairs));
         TrainingPlan plan = plan(run.settings());
         long seeds = run.store().seeds.count();
         long kept = round == 0 ? 0 : run.settings().expectedKept(sample.total());
@@ -199,17 +203,19 @@ record TrainingStage(Direction direction, int round) implements Stage {
         return Optional.of(forecast(probe, seeds + kept, steps));
     }
 
-    /** A few steps in a folder that is thrown away. */
-    private TrainingProbe probe(Run run) throws IOException {
-        TrainingPlan plan = plan(run.settings()).toBuilder()
+    /** A few steps on the seed and some pairs, in a folder that is thrown away. */
+    private TrainingProbe probe(Run run, List<Stored> pairs) throws IOException {
+        TrainingPlan plan = plan(run.settings());
+        boolean measured = plan.execution().heldOut() > 0;
+        plan = plan.toBuilder()
                 .steps(TrainingProbe.STEPS)
-                .heldOut(0)
+                .heldOut(measured ? Double.MIN_NORMAL : 0) // one row: for the memory of it, not the time
                 .build();
         Path folder = Files.createTempDirectory(run.settings().directory(), ".forecast-");
         TrainingProbe probe = new TrainingProbe();
         try {
             run.releaseAllBut(null);
-            start(run.settings()).trainer().train(new Rows(run), plan, folder, probe);
+            start(run.settings()).trainer().train(new Rows(run, pairs.size(), pairs::get), plan, folder, probe);
             return probe;
         } finally {
             Folders.delete(folder);
@@ -233,12 +239,15 @@ record TrainingStage(Direction direction, int round) implements Stage {
         private final SystemTags tags;
         private final int seeds;
         private final int size;
+        private final IntFunction<Stored> kept;
 
-        Rows(Run run) {
+        /** The seed and a number of kept pairs. */
+        Rows(Run run, int count, IntFunction<Stored> kept) {
             this.store = run.store();
             this.tags = isBackward() ? SystemTags.none() : run.settings().tags();
             this.seeds = Math.toIntExact(store.seeds.count());
-            this.size = Math.toIntExact(seeds + (round == 0 ? 0 : store.picks.count(round)));
+            this.size = seeds + count;
+            this.kept = kept;
         }
 
         @Override
@@ -248,9 +257,9 @@ record TrainingStage(Direction direction, int round) implements Stage {
                 Seed seed = store.seeds.get(index);
                 return new TrainingExample("seed " + seed.id(), direction.of(seed.pair(), tags.seed()));
             }
-            Stored kept = store.candidates.get(store.picks.get(round, index - seeds));
+            Stored pair = kept.apply(index - seeds);
             return new TrainingExample(
-                    "candidate " + kept.id(), direction.of(kept.candidate().example(), tags.augmented()));
+                    "candidate " + pair.id(), direction.of(pair.candidate().example(), tags.augmented()));
         }
 
         @Override

@@ -17,12 +17,25 @@ import java.nio.file.Path;
  */
 final class AdaptableModel implements AutoCloseable {
 
+    private final Path path;
+    private final String fingerprint;
+    private final LoadOptions options;
     private final LlamaConfig config;
     private final AdapterOrigin origin;
     private final AdapterInputs inputs;
     private final StepDecoder decoder;
 
-    private AdaptableModel(LlamaConfig config, AdapterOrigin origin, AdapterInputs inputs, StepDecoder decoder) {
+    private AdaptableModel(
+            Path path,
+            String fingerprint,
+            LoadOptions options,
+            LlamaConfig config,
+            AdapterOrigin origin,
+            AdapterInputs inputs,
+            StepDecoder decoder) {
+        this.path = path;
+        this.fingerprint = fingerprint;
+        this.options = options;
         this.config = config;
         this.origin = origin;
         this.inputs = inputs;
@@ -36,16 +49,33 @@ final class AdaptableModel implements AutoCloseable {
     static AdaptableModel open(Path path, String fingerprint, LoadOptions options) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             AdapterOrigin origin = AdapterFolder.origin(checkpoint);
-            if (!fingerprint.equals(OnnxExport.fingerprint(checkpoint, null, options.precision()))) {
-                throw new ModelException(path + ": has changed since the model was loaded");
-            }
             AdapterInputs inputs = options.precision() == Precision.INT8
                     ? AdapterInputs.rotated(checkpoint)
                     : AdapterInputs.of(checkpoint);
-            ModelSource source = ModelSource.of(checkpoint).takingAdapters();
-            StepDecoder decoder = OnnxExport.temporary(source, null, options, LoadedModel::stepDecoder);
-            return new AdaptableModel(checkpoint.config(), origin, inputs, decoder);
+            StepDecoder decoder = open(checkpoint, fingerprint, options, LoadedModel::stepDecoder);
+            return new AdaptableModel(path, fingerprint, options, checkpoint.config(), origin, inputs, decoder);
         }
+    }
+
+    private static <T> T open(
+            Checkpoint checkpoint, String fingerprint, LoadOptions options, OnnxExport.Opener<T> opener)
+            throws IOException {
+        if (!fingerprint.equals(OnnxExport.fingerprint(checkpoint, null, options.precision()))) {
+            throw new ModelException(checkpoint.path() + ": has changed since the model was loaded");
+        }
+        return OnnxExport.temporary(ModelSource.of(checkpoint).takingAdapters(), null, options, opener);
+    }
+
+    /** Frees the session's memory; it is opened again when it is needed. */
+    void release() {
+        decoder.release(user -> {
+            try (Checkpoint checkpoint = Checkpoint.open(path)) {
+                open(checkpoint, fingerprint, options, (model, with) -> {
+                    user.accept(model.graph());
+                    return model;
+                });
+            }
+        });
     }
 
     /** {@return a decoder with the adapter in a folder, which shares the session} */

@@ -12,6 +12,7 @@ import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What lives as long as a model: its decoder and its tokenizer, and the session for adapters once there is one. */
@@ -138,6 +139,38 @@ final class LoadedModel implements AutoCloseable {
             adaptable = AdaptableModel.open(path, exported.fingerprint(), options);
         }
         return adaptable;
+    }
+
+    /** Frees the memory of both sessions, which are opened again when they are needed. */
+    synchronized void release() {
+        if (!closed) {
+            decoder.release(this::graph);
+            if (adaptable != null) {
+                adaptable.release();
+            }
+        }
+    }
+
+    /** Gives the graph once more. */
+    private void graph(Consumer<Path> user) throws IOException {
+        if (ExportedModel.isAt(path)) {
+            user.accept(same(ExportedModel.read(path).proved()).graph());
+            return;
+        }
+        Path adapter = options.adapter().orElse(null);
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            OnnxExport.temporary(OnnxExport.source(checkpoint, adapter), adapter, options, (model, with) -> {
+                user.accept(same(model).graph());
+                return model;
+            });
+        }
+    }
+
+    private ExportedModel same(ExportedModel model) {
+        if (!model.fingerprint().equals(exported.fingerprint())) {
+            throw new ModelException(path + ": has changed since the model was loaded");
+        }
+        return model;
     }
 
     @Override

@@ -232,6 +232,12 @@ public final class OnnxModel implements LanguageModel {
         return new OnnxModel(loaded, new Adapted(decoder, fingerprint), listener);
     }
 
+    /** {@inheritDoc} Adapters of the model take part: their session is opened again too. */
+    @Override
+    public void release() {
+        loaded.release();
+    }
+
     @Override
     public void close() {
         if (adapted == null) {

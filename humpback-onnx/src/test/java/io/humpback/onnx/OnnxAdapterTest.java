@@ -129,6 +129,11 @@ class OnnxAdapterTest {
             assertEquals(plain, base.complete(prompt, sampling).ids());
             assertEquals(expected, adapted.complete(prompt, sampling).ids());
             assertEquals(expected, merged.complete(prompt, sampling).ids());
+            base.release();
+            merged.release();
+            assertEquals(expected, adapted.complete(prompt, sampling).ids());
+            assertEquals(expected, merged.complete(prompt, sampling).ids());
+            assertEquals(plain, base.complete(prompt, sampling).ids());
         }
     }
 
@@ -189,7 +194,7 @@ class OnnxAdapterTest {
     }
 
     @Test
-    void aCheckpointThatHasChangedMeanwhileTakesNoAdapter() throws IOException {
+    void aCheckpointThatHasChangedMeanwhileTakesNoAdapterAndIsNotOpenedAgain() throws IOException {
         Path copy = Files.createDirectory(folder.resolve("copy"));
         try (Stream<Path> files = Files.list(Reference.tiny())) {
             for (Path file : files.toList()) {
@@ -197,10 +202,14 @@ class OnnxAdapterTest {
             }
         }
         try (OnnxModel base = OnnxModel.load(copy, options(Precision.FP32))) {
+            base.release();
             Files.writeString(copy.resolve("generation_config.json"), "{}");
             String message = assertThrows(ModelException.class, () -> base.with(Adapter.at(golden())))
                     .getMessage();
             assertEquals(copy + ": has changed since the model was loaded", message);
+            assertEquals(
+                    message,
+                    assertThrows(ModelException.class, () -> likelihood(base)).getMessage());
         }
     }
 

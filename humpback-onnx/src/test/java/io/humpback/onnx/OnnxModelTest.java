@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
@@ -430,6 +431,30 @@ class OnnxModelTest {
         assertEquals(4, thrown.size());
         for (Throwable e : thrown) {
             assertEquals(IllegalStateException.class, e.getClass(), e.toString());
+        }
+    }
+
+    @Test
+    void aReleasedModelGoesOnWhereItWasAndGivesTheSame() throws IOException {
+        List<String> found = temporary();
+        List<String> expected = model.complete(prompts(6).stream(), SAMPLING)
+                .map(Completion::text)
+                .toList();
+        try (OnnxModel released = OnnxModel.load(Reference.tiny(), OPTIONS.batch(2))) {
+            released.release();
+            List<String> texts = new ArrayList<>();
+            try (Stream<Completion> all = released.complete(prompts(6).stream(), SAMPLING)) {
+                for (Iterator<Completion> each = all.iterator(); each.hasNext(); released.release()) {
+                    texts.add(each.next().text());
+                }
+            }
+            assertEquals(expected, texts);
+            released.release();
+            assertEquals(found, temporary());
+            assertArrayEquals(
+                    model.choose(prompts(1).get(0), RATINGS).logProbabilities(),
+                    released.choose(prompts(1).get(0), RATINGS).logProbabilities());
+            released.release();
         }
     }
 

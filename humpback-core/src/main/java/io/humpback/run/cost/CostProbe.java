@@ -16,12 +16,6 @@ import java.util.OptionalLong;
  */
 public record CostProbe(int items, long tokens, double seconds, OptionalLong peakBytes) {
 
-    /** Items that are measured. */
-    public static final int SIZE = 8;
-
-    /** Fewer items than this are done without measuring some of them first. */
-    public static final int WORTHWHILE = 16 * SIZE;
-
     /** A stage's work on some items, reporting to a listener. */
     @FunctionalInterface
     public interface Work<T> {

@@ -6,6 +6,7 @@ import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Segments.Numbered;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +15,19 @@ import java.util.Map;
  * What a dry run measures with. Each measurement is made once.
  *
  * @param total how many segments the run has
- * @param segments the first of them
+ * @param segments the first of them, and the longest, which decides how much memory all take
  * @param pairs each of these under its header, in place of the candidate that it will be part of
  * @param measured results by key
  */
 public record CostSample(long total, List<Numbered> segments, List<Stored> pairs, Map<Object, Object> measured) {
 
-    /** {@return the first segments of a run} */
-    public static CostSample of(RunStore store) {
-        List<Numbered> segments = store.segments.after(-1, CostProbe.SIZE);
+    /** As many as are worked on together, so that they take as much memory, and as long a time each, as in the run. */
+    private static final int SIZE = 32;
+
+    /** {@return segments of a run with batches of a number of items} */
+    public static CostSample of(RunStore store, int batch) {
+        List<Numbered> segments = new ArrayList<>(store.segments.after(-1, Math.min(SIZE, batch) - 1));
+        segments.addAll(store.segments.longest());
         Candidate.Provenance nobody = new Candidate.Provenance("", "", Sampling.greedy());
         List<Stored> pairs = segments.stream()
                 .map(one -> new Candidate(one.segment(), one.segment().header(), nobody))

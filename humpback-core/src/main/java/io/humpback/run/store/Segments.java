@@ -65,11 +65,22 @@ public final class Segments {
         return database.number("SELECT count(*) FROM segment");
     }
 
+    /** {@return the longest segment; none if there are no segments} */
+    public List<Numbered> longest() {
+        return database.list(
+                "SELECT n, id, source, title, header, position, text FROM segment ORDER BY length(text) DESC, n LIMIT 1",
+                Segments::numbered);
+    }
+
+    private static Numbered numbered(ResultSet row) throws SQLException {
+        return new Numbered(row.getLong(1), segment(row, 2));
+    }
+
     /** {@return the next segments after a number} */
     public List<Numbered> after(long n, int count) {
         return database.list(
                 "SELECT n, id, source, title, header, position, text FROM segment WHERE n > ? ORDER BY n LIMIT ?",
-                row -> new Numbered(row.getLong(1), segment(row, 2)),
+                Segments::numbered,
                 n,
                 count);
     }

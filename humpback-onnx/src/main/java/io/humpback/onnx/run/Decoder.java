@@ -1,8 +1,11 @@
 package io.humpback.onnx.run;
 
 import io.humpback.model.Completion;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** What computes tokens: with caches and a step a token, or whole generations in one run. Safe for use from many threads. */
 public interface Decoder extends AutoCloseable {
@@ -30,6 +33,19 @@ public interface Decoder extends AutoCloseable {
 
     /** {@return the completions of a stream of prompts, in order; computed as they are asked for} */
     Iterator<Completion> complete(DecodeRequest request);
+
+    /** Gives the file of a graph for as long as something is made of it. */
+    @FunctionalInterface
+    interface GraphFile {
+        void to(Consumer<Path> user) throws IOException;
+    }
+
+    /**
+     * Frees the memory of the graph's session, which the next computation opens again.
+     *
+     * @param again the same graph
+     */
+    void release(GraphFile again);
 
     @Override
     void close();

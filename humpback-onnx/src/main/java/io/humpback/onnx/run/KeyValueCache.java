@@ -2,8 +2,7 @@ package io.humpback.onnx.run;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import com.sun.jna.Memory;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,7 +10,8 @@ import java.util.List;
 
 /**
  * Keys and values of some sequences, one a row, which the runtime writes in place. A row remembers its tokens, so that a
- * later prompt which begins alike need not compute them again.
+ * later prompt which begins alike need not compute them again. The memory lies outside the heap, and of it the system gives
+ * what is written to; it is free again when the cache {@linkplain #moved has moved} or is not reachable any more.
  */
 final class KeyValueCache {
 
@@ -29,6 +29,8 @@ final class KeyValueCache {
     /** Keys and values of each layer in turn, each [rows, heads, capacity, width]. */
     private final FloatBuffer[] buffers;
 
+    private final Memory[] memory;
+
     private final int[][] tokens;
     private final int[] lengths;
 
@@ -37,7 +39,35 @@ final class KeyValueCache {
 
     /** {@return an empty cache whose rows take a number of tokens, or some more} */
     static KeyValueCache of(Sizes sizes, int rows, int tokens) {
-        return new KeyValueCache(sizes, rows, capacityFor(tokens));
+        KeyValueCache cache = new KeyValueCache(sizes, rows, capacityFor(tokens));
+        for (int i = 0; i < cache.buffers.length; i++) {
+            cache.allocate(i);
+        }
+        return cache;
+    }
+
+    /**
+     * {@return a cache with what the first rows of this one hold} This one is of no use afterwards: its memory is freed part
+     * by part as it is copied, so that there are never two of them, as there would be until the garbage collector comes.
+     *
+     * @param newRows how many rows it has
+     * @param newTokens at least as many as a row holds
+     */
+    KeyValueCache moved(int newRows, int newTokens) {
+        KeyValueCache to = new KeyValueCache(sizes, newRows, capacityFor(newTokens));
+        int kept = Math.min(rows, newRows);
+        for (int i = 0; i < buffers.length; i++) {
+            to.allocate(i);
+            for (int row = 0; row < kept; row++) {
+                copy(i, row, to, row, lengths[row]);
+            }
+            memory[i].close();
+        }
+        for (int row = 0; row < kept; row++) {
+            System.arraycopy(tokens[row], 0, to.tokens[row], 0, lengths[row]);
+            to.lengths[row] = lengths[row];
+        }
+        return to;
     }
 
     /** {@return the capacity of a row that takes a number of tokens} */
@@ -45,19 +75,20 @@ final class KeyValueCache {
         return (tokens + CAPACITY_STEP - 1) / CAPACITY_STEP * CAPACITY_STEP;
     }
 
-    KeyValueCache(Sizes sizes, int rows, int capacity) {
+    private KeyValueCache(Sizes sizes, int rows, int capacity) {
         this.sizes = sizes;
         this.rows = rows;
         this.capacity = capacity;
         buffers = new FloatBuffer[2 * sizes.layers];
-        for (int i = 0; i < buffers.length; i++) {
-            long bytes = rows * rowSize() * Float.BYTES;
-            buffers[i] = ByteBuffer.allocateDirect(Math.toIntExact(bytes))
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
-        }
+        memory = new Memory[buffers.length];
         tokens = new int[rows][capacity];
         lengths = new int[rows];
+    }
+
+    private void allocate(int i) {
+        int bytes = Math.toIntExact(rows * rowSize() * Float.BYTES);
+        memory[i] = new Memory(bytes);
+        buffers[i] = memory[i].getByteBuffer(0, bytes).asFloatBuffer();
     }
 
     private long rowSize() {
@@ -100,14 +131,18 @@ final class KeyValueCache {
     /** Copies the first tokens of a row of a cache to a row of this one. */
     void copy(KeyValueCache from, int source, int row, int length) {
         for (int i = 0; i < buffers.length; i++) {
-            for (int head = 0; head < sizes.heads; head++) {
-                int at = Math.toIntExact(source * from.rowSize() + (long) head * from.capacity * sizes.width);
-                int to = Math.toIntExact(row * rowSize() + (long) head * capacity * sizes.width);
-                buffers[i].put(to, from.buffers[i], at, length * sizes.width);
-            }
+            from.copy(i, source, this, row, length);
         }
         System.arraycopy(from.tokens[source], 0, tokens[row], 0, length);
         lengths[row] = length;
+    }
+
+    private void copy(int buffer, int row, KeyValueCache to, int toRow, int length) {
+        for (int head = 0; head < sizes.heads; head++) {
+            int at = Math.toIntExact(row * rowSize() + (long) head * capacity * sizes.width);
+            int toAt = Math.toIntExact(toRow * to.rowSize() + (long) head * to.capacity * sizes.width);
+            to.buffers[buffer].put(toAt, buffers[buffer], at, length * sizes.width);
+        }
     }
 
     /** {@return the tensors of some neighbouring rows, as {@link #buffers}} */

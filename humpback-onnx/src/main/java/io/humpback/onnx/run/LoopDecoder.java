@@ -167,6 +167,11 @@ public final class LoopDecoder implements Decoder {
     }
 
     @Override
+    public void release(GraphFile again) {
+        session.release(again);
+    }
+
+    @Override
     public void close() {
         session.close();
     }

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.humpback.model.ModelException;
 import io.humpback.model.Sampling;
+import io.humpback.onnx.run.Decoder.GraphFile;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
@@ -237,6 +238,11 @@ final class LoopSession implements AutoCloseable {
         private void put(String name, float[] values, long... shape) throws OrtException {
             byName.put(name, tensors.floats(FloatBuffer.wrap(values), shape));
         }
+    }
+
+    /** Frees the session's memory, see {@link Decoder#release}. */
+    void release(GraphFile again) {
+        session.release(again);
     }
 
     @Override

@@ -1,11 +1,15 @@
 package io.humpback.onnx.run;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.run.Decoder.GraphFile;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -14,6 +18,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session of ONNX Runtime that threads use one after the other, in the order in which they ask, as each run takes the
@@ -22,16 +27,29 @@ import java.util.function.Supplier;
 final class SharedSession implements AutoCloseable {
 
     private final Path model;
+    private final int cuda;
+    private final int threads;
     private final OrtEnvironment environment;
-    private final OrtSession session;
+    private @Nullable OrtSession session;
+    /** Where a released session is opened from when it is needed again. */
+    private @Nullable GraphFile again;
+
     private final ReentrantLock turn = new ReentrantLock(true);
     private volatile boolean closed;
     private boolean freed;
 
-    private SharedSession(Path model, OrtEnvironment environment, OrtSession session) {
+    private SharedSession(Path model, int cuda, int threads) throws OrtException {
         this.model = model;
-        this.environment = environment;
-        this.session = session;
+        this.cuda = cuda;
+        this.threads = threads;
+        environment = OnnxRuntime.environment();
+        session = open(model);
+    }
+
+    private OrtSession open(Path file) throws OrtException {
+        try (OrtSession.SessionOptions options = OnnxRuntime.options(cuda, threads)) {
+            return OnnxRuntime.open(file, options);
+        }
     }
 
     /** What is done with a session while no other thread uses it; its tensors are closed afterwards. */
@@ -50,12 +68,9 @@ final class SharedSession implements AutoCloseable {
     static <T> T open(Path model, int cuda, int threads, Function<SharedSession, T> then) {
         SharedSession opened;
         try {
-            OrtEnvironment environment = OnnxRuntime.environment();
-            try (OrtSession.SessionOptions options = OnnxRuntime.options(cuda, threads)) {
-                opened = new SharedSession(model, environment, OnnxRuntime.open(model, options));
-            }
+            opened = new SharedSession(model, cuda, threads);
         } catch (OrtException e) {
-            throw new ModelException(model + ": ONNX Runtime cannot open it: " + OnnxRuntime.firstLine(e), e);
+            throw cannotOpen(model, e);
         }
         try {
             return then.apply(opened);
@@ -65,8 +80,45 @@ final class SharedSession implements AutoCloseable {
         }
     }
 
+    private static ModelException cannotOpen(Path model, OrtException e) {
+        return new ModelException(model + ": ONNX Runtime cannot open it: " + OnnxRuntime.firstLine(e), e);
+    }
+
+    /** {@return the session, opened again if it was released; to be called in a turn} */
+    private OrtSession session() {
+        GraphFile file = again;
+        if (file != null) {
+            try {
+                file.to(this::reopen);
+            } catch (IOException e) {
+                throw new ModelException(model + ": cannot be opened again: " + e.getMessage(), e);
+            }
+            again = null;
+        }
+        return requireNonNull(session);
+    }
+
+    private void reopen(Path file) {
+        try {
+            session = open(file);
+        } catch (OrtException e) {
+            throw cannotOpen(file, e);
+        }
+    }
+
+    /** Frees the session's memory while nothing is computed; the next computation opens it again from the same graph. */
+    void release(GraphFile file) {
+        betweenComputations(() -> {
+            if (session != null && !freed) {
+                OnnxRuntime.close(session);
+                session = null;
+                again = file;
+            }
+        });
+    }
+
     Set<String> inputs() {
-        return session.getInputNames();
+        return session().getInputNames();
     }
 
     /** {@return the shape of an input, in which some axes must have a known size} */
@@ -87,7 +139,7 @@ final class SharedSession implements AutoCloseable {
     private long[] shape(Infos infos, String name, int... known) {
         NodeInfo info;
         try {
-            info = infos.of(session).get(name);
+            info = infos.of(session()).get(name);
         } catch (OrtException e) {
             throw new ModelException(model + ": " + OnnxRuntime.firstLine(e), e);
         }
@@ -135,8 +187,9 @@ final class SharedSession implements AutoCloseable {
      */
     <T> T compute(String what, Computation<T> computation) {
         return inTurn(() -> {
+            OrtSession opened = session();
             try (TensorScope tensors = scope()) {
-                return computation.run(session, tensors);
+                return computation.run(opened, tensors);
             } catch (OrtException e) {
                 throw new ModelException(what + ": " + OnnxRuntime.firstLine(e), e);
             }

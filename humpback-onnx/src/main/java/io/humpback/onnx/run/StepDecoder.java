@@ -180,6 +180,12 @@ public final class StepDecoder implements Decoder {
     }
 
     @Override
+    public void release(GraphFile again) {
+        session.release(again);
+        caches.clear();
+    }
+
+    @Override
     public void close() {
         if (owner) {
             session.close();

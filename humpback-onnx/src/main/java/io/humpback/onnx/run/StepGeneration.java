@@ -86,11 +86,10 @@ final class StepGeneration extends Generation {
             return false;
         }
         // A single prompt pays for one row only; when all rows are in use, there are four times more.
-        int count = cache == null ? 1 : Math.max(rows.size() + 1, Math.min(fit, 4 * cache.rows()));
-        KeyValueCache larger = decoder.newCache(Math.min(fit, count), capacity);
-        for (int row = 0; cache != null && row < Math.min(cache.rows(), larger.rows()); row++) {
-            larger.copy(cache, row, row, cache.length(row));
-        }
+        KeyValueCache held = cache;
+        int count = held == null ? 1 : Math.min(fit, Math.max(rows.size() + 1, 4 * held.rows()));
+        cache = null; // if memory is short, it has moved in part
+        KeyValueCache larger = held == null ? decoder.newCache(count, capacity) : held.moved(count, capacity);
         cache = larger;
         logits = OnnxRuntime.direct(larger.rows() * decoder.vocabulary());
         return true;

@@ -3,6 +3,7 @@ package io.humpback.onnx.run;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.run.Decoder.GraphFile;
 import io.humpback.onnx.run.StepDecoder.Input;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -158,6 +159,11 @@ final class StepSession implements AutoCloseable {
             }
             return into;
         });
+    }
+
+    /** Frees the session's memory, see {@link Decoder#release}. */
+    void release(GraphFile again) {
+        session.release(again);
     }
 
     @Override

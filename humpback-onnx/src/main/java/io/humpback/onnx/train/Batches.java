@@ -98,6 +98,17 @@ final class Batches {
         return micro(rows, random(Use.NOISE, step));
     }
 
+    /** {@return of all that the steps from one on compute, what has the most padded tokens, and of that the longest rows} */
+    MicroBatch largest(int fromStep) {
+        return IntStream.range(fromStep, steps())
+                .mapToObj(this::step)
+                .flatMap(List::stream)
+                .max(Comparator.comparingLong((MicroBatch part) ->
+                                (long) part.width() * part.rows().size())
+                        .thenComparing(MicroBatch::width))
+                .orElseThrow();
+    }
+
     /** {@return all rows that are not learnt} */
     List<MicroBatch> heldOutBatches() {
         return micro(heldOut, random(Use.NOISE, -1));

@@ -5,6 +5,7 @@ import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingListener.Step;
 import io.humpback.model.TrainingPlan;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.List;
@@ -93,8 +94,25 @@ public final class Training implements AutoCloseable {
         }
     }
 
+    /**
+     * Computes what takes the most memory first, and throws it away: where memory is short that shows at once, and what the
+     * first steps are seen to take is what all take.
+     */
+    private void rehearse() {
+        objective.add(batches.largest(saved.step()));
+        for (Parameter parameter : objective.parameters()) {
+            FloatBuffer gradient = parameter.gradient();
+            for (int at = 0; at < parameter.size(); at++) {
+                gradient.put(at, 0);
+            }
+        }
+    }
+
     private SavePoint run(int steps) throws IOException {
         try {
+            if (saved.step() < steps) {
+                rehearse();
+            }
             measure(saved.step());
             for (int step = saved.step(); step < steps; step++) {
                 step(step, steps);

@@ -9,7 +9,7 @@ class KeyValueCacheTest {
     private static final KeyValueCache.Sizes SIZES = new KeyValueCache.Sizes(2, 3, 4);
 
     private static KeyValueCache cache(int rows, int capacity) {
-        return new KeyValueCache(SIZES, rows, capacity);
+        return KeyValueCache.of(SIZES, rows, capacity);
     }
 
     private static void append(KeyValueCache cache, int row, int... tokens) {
@@ -34,6 +34,21 @@ class KeyValueCacheTest {
         assertEquals(2, cache.shared(0, new int[] {5, 6}));
         assertEquals(0, cache.shared(0, new int[] {6, 6, 7}));
         assertEquals(0, cache.shared(1, new int[] {5, 6}));
+    }
+
+    @Test
+    void aCacheMovesWithItsRowsIntoALargerOneOrOneOfFewerRows() {
+        KeyValueCache cache = cache(2, 8);
+        append(cache, 0, 5, 6, 7);
+        append(cache, 1, 8);
+        KeyValueCache larger = cache.moved(4, 300);
+        assertEquals(4, larger.rows());
+        assertEquals(512, larger.capacity());
+        assertEquals(3, larger.shared(0, new int[] {5, 6, 7, 9}));
+        assertEquals(1, larger.shared(1, new int[] {8, 9}));
+        KeyValueCache fewer = larger.moved(1, 600);
+        assertEquals(1, fewer.rows());
+        assertEquals(3, fewer.shared(0, new int[] {5, 6, 7, 9}));
     }
 
     @Test

@@ -7,18 +7,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.run.Decoder.GraphFile;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -162,6 +169,54 @@ class SharedSessionTest {
         for (RuntimeException failure : crowd.failures) {
             assertTrue(failure instanceof IllegalStateException);
             assertEquals("the model is closed", failure.getMessage());
+        }
+    }
+
+    private static float doubled(SharedSession session, float value) {
+        return session.compute("doubling", (runtime, tensors) -> {
+            OnnxTensor x = tensors.floats(FloatBuffer.wrap(new float[] {value, 0}), 1, 2);
+            try (OrtSession.Result result = runtime.run(Map.of("x", x))) {
+                return ((OnnxTensor) result.get(0)).getFloatBuffer().get(0);
+            }
+        });
+    }
+
+    @Test
+    void aReleasedSessionIsOpenedOnceMoreForTheNextComputation() throws Exception {
+        AtomicInteger times = new AtomicInteger();
+        Path file = model();
+        GraphFile again = user -> {
+            times.incrementAndGet();
+            user.accept(file);
+        };
+        try (SharedSession session = SharedSession.open(file, -1, 1, opened -> opened)) {
+            session.release(again);
+            session.release(again);
+            assertEquals(0, times.get());
+            assertEquals(6, doubled(session, 3));
+            assertEquals(8, doubled(session, 4));
+            assertEquals(1, times.get());
+            session.release(again);
+        }
+    }
+
+    @Test
+    void aReleasedSessionThatCannotBeOpenedAgainIsNamedAndTriedAgain() throws Exception {
+        Path file = model();
+        try (SharedSession session = SharedSession.open(file, -1, 1, opened -> opened)) {
+            session.release(user -> {
+                if (!file.toFile().exists()) {
+                    throw new IOException("no graph");
+                }
+                user.accept(file);
+            });
+            byte[] graph = Files.readAllBytes(file);
+            Files.delete(file);
+            String message = assertThrows(ModelException.class, () -> doubled(session, 3))
+                    .getMessage();
+            assertEquals(file + ": cannot be opened again: no graph", message);
+            Files.write(file, graph);
+            assertEquals(6, doubled(session, 3));
         }
     }
 

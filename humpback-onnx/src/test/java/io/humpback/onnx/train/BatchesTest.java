@@ -59,6 +59,21 @@ class BatchesTest {
     }
 
     @Test
+    void theLargestMicroBatchOfTheStepsLeftIsFoundBeforehand() {
+        Batches batches = batches(plan().batch(4).microBatchTokens(9).steps(7), 23);
+        for (int from = 0; from < 7; from++) {
+            MicroBatch largest = batches.largest(from);
+            long tokens = 0;
+            for (int step = from; step < 7; step++) {
+                for (MicroBatch part : batches.step(step)) {
+                    tokens = Math.max(tokens, (long) part.width() * part.rows().size());
+                }
+            }
+            assertEquals(tokens, (long) largest.width() * largest.rows().size());
+        }
+    }
+
+    @Test
     void aStepDoesNotDependOnThoseBefore() {
         Batches all = batches(plan(), 10);
         for (int step = 0; step < all.steps(); step++) {

@@ -202,6 +202,18 @@ class TrainingTest {
         assertEquals(numbers(folder.resolve("whole")), numbers(parts));
     }
 
+    @Test
+    void theLargestMicroBatchIsComputedFirstAndThrownAway() throws IOException {
+        Bigrams found = new Bigrams();
+        train(folder, found, plan().build(), s -> {});
+        List<MicroBatch> learnt = found.added.subList(1, found.added.size());
+        MicroBatch first = found.added.get(0);
+        assertTrue(learnt.stream().anyMatch(part -> part.ids().equals(first.ids())));
+        assertTrue(learnt.stream()
+                .allMatch(part -> part.width() * part.rows().size()
+                        <= first.width() * first.rows().size()));
+    }
+
     /** Its loss is not a number from a step on. */
     private static final class Broken implements Objective {
         private final Bigrams bigrams = new Bigrams();
