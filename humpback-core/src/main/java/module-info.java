@@ -27,6 +27,7 @@ module io.humpback {
     exports io.humpback.data.web;
     exports io.humpback.model;
     exports io.humpback.quality;
+    exports io.humpback.question;
     exports io.humpback.report;
     exports io.humpback.run;
     exports io.humpback.testing;

@@ -10,6 +10,7 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Listener;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
+import io.humpback.prompt.ModelStream;
 import io.humpback.quality.CandidateChecks;
 import io.humpback.quality.Drop;
 import java.util.List;

@@ -8,6 +8,7 @@ import io.humpback.model.Listener;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
+import io.humpback.prompt.ModelStream;
 import io.humpback.quality.Drop;
 import io.humpback.quality.PairChecks;
 import java.util.ArrayList;

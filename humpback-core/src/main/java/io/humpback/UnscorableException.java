@@ -9,7 +9,8 @@ public final class UnscorableException extends RuntimeException {
 
     private final Drop drop;
 
-    UnscorableException(Drop drop) {
+    /** @param drop why */
+    public UnscorableException(Drop drop) {
         super(drop.toString());
         this.drop = drop;
     }

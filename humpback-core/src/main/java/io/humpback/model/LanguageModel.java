@@ -28,15 +28,18 @@ public interface LanguageModel extends AutoCloseable {
     Stream<Completion> complete(Stream<? extends Prompt> prompts, Sampling sampling);
 
     /**
-     * Asks for the probability of each of a few continuations, from one prefill and without generating. The options
-     * are tokenised where they stand, after the prompt; all must share every token but the last, in which they differ.
+     * Asks for the probability of each of a few texts that may follow a prompt, without generating. The texts are
+     * tokenised where they stand, after the prompt, and may be several tokens long: their probabilities are multiplied.
+     * What all texts of a prompt begin with is taken as given. Where the tokens of one begin those of another, its
+     * probability is that it ends there: that one of the model's end tokens follows. Texts that differ in one last token
+     * cost one prefill; else each branching of their tokens costs some tokens more.
      *
-     * @param prompts what comes before the options
-     * @param options at least two texts, such as {@code " 1"} to {@code " 5"}
+     * @param options prompts, each with what may follow it
      * @return the probabilities for each prompt, in order
-     * @throws IllegalArgumentException if the options do not differ in exactly one token at the same place
+     * @throws IllegalArgumentException if two texts are the same tokens, or if a text must end and the model knows no end
+     *     token
      */
-    Stream<Choice> choose(Stream<? extends Prompt> prompts, List<String> options);
+    Stream<Choice> choose(Stream<Choice.Options> options);
 
     /**
      * Asks how probable given completions are, from one prefill each.
@@ -57,13 +60,23 @@ public interface LanguageModel extends AutoCloseable {
     }
 
     /**
+     * {@return the probabilities of the same few texts after each prompt, in order}
+     *
+     * @param prompts what comes before
+     * @param texts what may follow, at least two different ones, such as {@code " 1"} to {@code " 5"}
+     */
+    default Stream<Choice> choose(Stream<? extends Prompt> prompts, List<String> texts) {
+        return choose(prompts.map(prompt -> new Choice.Options(prompt, texts)));
+    }
+
+    /**
      * {@return the probabilities for one prompt}
      *
      * @param prompt what comes before
-     * @param options what may follow
+     * @param texts what may follow, at least two different ones
      */
-    default Choice choose(Prompt prompt, List<String> options) {
-        return choose(Stream.of(prompt), options).findFirst().orElseThrow();
+    default Choice choose(Prompt prompt, List<String> texts) {
+        return choose(Stream.of(prompt), texts).findFirst().orElseThrow();
     }
 
     /**

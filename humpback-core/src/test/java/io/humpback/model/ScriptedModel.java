@@ -147,15 +147,17 @@ public final class ScriptedModel implements LanguageModel {
     }
 
     @Override
-    public Stream<Choice> choose(Stream<? extends Prompt> prompts, List<String> options) {
-        if (options.size() < 2 || options.stream().distinct().count() < options.size()) {
-            throw new IllegalArgumentException("options = " + options + ": expected at least two different ones");
-        }
-        return answer(Task.CHOOSE, prompts, prompt -> prompt, (prompt, item) -> {
+    public Stream<Choice> choose(Stream<Choice.Options> options) {
+        return answer(Task.CHOOSE, options, Choice.Options::prompt, (asked, item) -> {
+            Prompt prompt = asked.prompt();
             double[] probabilities = chooser.apply(prompt);
             if (probabilities.length == 0) {
-                probabilities = new double[options.size()];
-                Arrays.fill(probabilities, 1.0 / options.size());
+                probabilities = new double[asked.texts().size()];
+                Arrays.fill(probabilities, 1.0 / probabilities.length);
+            }
+            if (probabilities.length != asked.texts().size()) {
+                throw new IllegalStateException(
+                        "scripted: " + probabilities.length + " probabilities, asked for " + asked.texts());
             }
             double other = 1 - Arrays.stream(probabilities).sum();
             double[] logs = Arrays.stream(probabilities).map(Math::log).toArray();

@@ -126,11 +126,11 @@ public final class ScriptedLoop implements LanguageModel {
     }
 
     @Override
-    public Stream<Choice> choose(Stream<? extends Prompt> prompts, List<String> options) {
+    public Stream<Choice> choose(Stream<Choice.Options> options) {
         return !quick
-                ? model.choose(prompts, options)
-                : prompts.map(prompt -> {
-                    double four = number(name, end(prompt)) % 1000 / 1000.0;
+                ? model.choose(options)
+                : options.map(asked -> {
+                    double four = number(name, end(asked.prompt())) % 1000 / 1000.0;
                     double[] logs = {-99, -99, -99, Math.log(four), Math.log(1 - four)};
                     return new Choice(logs, -99, 1);
                 });

@@ -83,6 +83,7 @@ class ModulesTest {
                         "io.humpback.data.web",
                         "io.humpback.model",
                         "io.humpback.quality",
+                        "io.humpback.question",
                         "io.humpback.report",
                         "io.humpback.run",
                         "io.humpback.testing"),

@@ -1,5 +1,6 @@
 package io.humpback.onnx;
 
+import io.humpback.model.Choice;
 import io.humpback.model.Continuation;
 import io.humpback.model.Prompt;
 import io.humpback.model.PromptTooLongException;
@@ -34,29 +35,15 @@ final class ModelInputs {
         return ids;
     }
 
-    /**
-     * Texts that may follow a prompt, tokenised together with it where they meet: the ids that all begin with, and the
-     * id of each that comes after them.
-     */
-    record Options(int[] before, int[] last) {}
-
-    Options options(Prompt prompt, List<String> texts, long item) {
-        int[][] options = texts.stream().map(text -> followed(prompt, text)).toArray(int[][]::new);
-        int[] before = Arrays.copyOf(options[0], options[0].length - 1);
-        boolean alike = Arrays.stream(options)
-                .allMatch(option -> option.length == before.length + 1
-                        && Arrays.equals(option, 0, before.length, before, 0, before.length));
-        int[] last = Arrays.stream(options)
-                .mapToInt(option -> option[option.length - 1])
-                .toArray();
-        if (!alike || Arrays.stream(last).distinct().count() != texts.size()) {
-            throw new IllegalArgumentException("options " + texts
-                    + ": expected texts that differ in exactly one token, the last, in this model's vocabulary");
-        }
-        inVocabulary(before);
-        inVocabulary(last);
-        checkLength(before.length, item, contextLength);
-        return new Options(before, last);
+    /** {@return what may follow a prompt, tokenised together with it where they meet, as item of a stream} */
+    OptionTree options(Choice.Options options, long item) {
+        OptionTree tree = OptionTree.of(
+                options.texts(),
+                options.texts().stream()
+                        .map(text -> inVocabulary(followed(options.prompt(), text)))
+                        .toArray(int[][]::new));
+        checkLength(tree.longest(), item, contextLength);
+        return tree;
     }
 
     private int[] followed(Prompt prompt, String text) {

@@ -17,9 +17,7 @@ import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.StepDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -111,46 +109,20 @@ public final class OnnxModel implements LanguageModel {
     }
 
     @Override
-    public Stream<Choice> choose(Stream<? extends Prompt> prompts, List<String> texts) {
-        if (texts.size() < 2) {
-            throw new IllegalArgumentException("options: expected at least two, found " + texts.size());
-        }
+    public Stream<Choice> choose(Stream<Choice.Options> options) {
         CallMeter meter = new CallMeter(Task.CHOOSE, listener);
         return stream(
                 new BatchIterator<>(
-                        prompts.iterator(),
+                        options.iterator(),
                         decoder().preferredBatch(),
-                        (Prompt prompt, long item) -> inputs.options(prompt, texts, item),
-                        batch -> decoder()
-                                .next(batch.stream()
-                                        .map(ModelInputs.Options::before)
-                                        .toList()),
-                        (options, next) -> {
-                            meter.add(1, options.before().length, next.shared(), 0);
-                            return choice(options, next.values());
+                        inputs::options,
+                        trees -> OptionReading.of(
+                                trees, decoder(), loaded.exported().endIds()),
+                        (tree, reading) -> {
+                            meter.add(1, reading.tokens(), reading.shared(), 0);
+                            return reading.choice(tree.common());
                         }),
-                prompts);
-    }
-
-    private static Choice choice(ModelInputs.Options options, float[] logits) {
-        double all = logSumExp(logits);
-        double[] logs = Arrays.stream(options.last())
-                .mapToDouble(id -> logits[id] - all)
-                .toArray();
-        double chosen = Arrays.stream(logs).map(Math::exp).sum();
-        return new Choice(logs, Math.log(Math.max(0, 1 - chosen)), options.before().length);
-    }
-
-    private static double logSumExp(float[] logits) {
-        float max = Float.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            max = Math.max(max, logit);
-        }
-        double sum = 0;
-        for (float logit : logits) {
-            sum += Math.exp(logit - max);
-        }
-        return max + Math.log(sum);
+                options);
     }
 
     @Override

@@ -92,10 +92,10 @@ class FlatMemoryTest {
         }
 
         @Override
-        public Stream<Choice> choose(Stream<? extends Prompt> prompts, List<String> options) {
+        public Stream<Choice> choose(Stream<Choice.Options> options) {
             double fifth = Math.log(1 / 5.0);
-            return prompts.map(prompt ->
-                    new Choice(new double[] {fifth, fifth, fifth, fifth, fifth}, Double.NEGATIVE_INFINITY, 1));
+            return options.map(
+                    asked -> new Choice(new double[] {fifth, fifth, fifth, fifth, fifth}, Double.NEGATIVE_INFINITY, 1));
         }
 
         @Override

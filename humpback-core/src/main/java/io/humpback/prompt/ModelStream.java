@@ -1,4 +1,4 @@
-package io.humpback;
+package io.humpback.prompt;
 
 import io.humpback.model.LanguageModel;
 import io.humpback.model.ModelException;
@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param <Q> what the model is asked, such as a prompt
  * @param <R> the model's answer
  */
-final class ModelStream<S, Q, R> extends Spliterators.AbstractSpliterator<S> {
+public final class ModelStream<S, Q, R> extends Spliterators.AbstractSpliterator<S> {
 
     /** An item on its way in, with what it asks; null asks nothing. */
-    record Ask<S, Q>(S item, @Nullable Q question) {}
+    public record Ask<S, Q>(S item, @Nullable Q question) {}
 
     /**
      * The number of items without a question that may wait behind one with a question. A model that looks for its next
@@ -59,7 +59,7 @@ final class ModelStream<S, Q, R> extends Spliterators.AbstractSpliterator<S> {
      * @param model answers a stream of questions
      * @param answered what becomes of an item with its answer
      */
-    static <S, Q, R> Stream<S> through(
+    public static <S, Q, R> Stream<S> through(
             Stream<Ask<S, Q>> asks, Function<Stream<Q>, Stream<R>> model, BiFunction<S, R, S> answered) {
         ModelStream<S, Q, R> stage = new ModelStream<>(asks, model, answered);
         return StreamSupport.stream(stage, false).onClose(stage::endCall).onClose(asks::close);
@@ -69,7 +69,7 @@ final class ModelStream<S, Q, R> extends Spliterators.AbstractSpliterator<S> {
      * {@return why a prompt cannot be asked, so that one long item does not end a stream; null if it leaves room for a
      * number of tokens in the model's context}
      */
-    static @Nullable Drop tooLong(LanguageModel model, Prompt prompt, int room) {
+    public static @Nullable Drop tooLong(LanguageModel model, Prompt prompt, int room) {
         long tokens = (long) model.countTokens(prompt) + room;
         int limit = model.contextLength();
         return tokens <= limit

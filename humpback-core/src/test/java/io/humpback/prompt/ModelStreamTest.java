@@ -1,4 +1,4 @@
-package io.humpback;
+package io.humpback.prompt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
