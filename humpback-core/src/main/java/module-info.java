@@ -11,8 +11,10 @@ module io.humpback {
     requires com.fasterxml.jackson.core;
     requires com.github.albfernandez.juniversalchardet;
     requires com.github.luben.zstd_jni;
+    requires com.sun.jna;
     requires commons.math3;
     requires dec;
+    requires java.net.http;
     requires java.sql;
     requires org.apache.commons.compress;
     requires static java.desktop;
@@ -31,6 +33,9 @@ module io.humpback {
     exports io.humpback.report;
     exports io.humpback.run;
     exports io.humpback.testing;
+    exports io.humpback.hub to
+            io.humpback.onnx,
+            io.humpback.examples;
     exports io.humpback.internal to
             io.humpback.onnx,
             io.humpback.examples;
