@@ -108,7 +108,8 @@ public final class Augmenter {
      * @param system as in training, or empty
      */
     public Augmenter trained(String system) {
-        return new Augmenter(model, sampling, new TrainedPrompt(Objects.requireNonNull(system, "system")), checks);
+        return new Augmenter(
+                model, sampling, new AskingPrompt.Trained(Objects.requireNonNull(system, "system")), checks);
     }
 
     /**

@@ -1,7 +1,7 @@
 package io.humpback.model;
 
 /**
- * Told of work as it is done; the same for completing, choosing and likelihoods. Methods are called on the working
+ * Told of work as it is done; the same for completing, choosing, likelihoods and rewards. Methods are called on the working
  * thread and should return soon; what they throw ends the work.
  */
 @FunctionalInterface
@@ -37,6 +37,8 @@ public interface Listener {
         /** {@link LanguageModel#choose}. */
         CHOOSE,
         /** {@link LanguageModel#logLikelihood}. */
-        LIKELIHOOD
+        LIKELIHOOD,
+        /** {@link RewardModel#reward}. */
+        REWARD
     }
 }

@@ -70,8 +70,11 @@ public final class ModelStream<S, Q, R> extends Spliterators.AbstractSpliterator
      * number of tokens in the model's context}
      */
     public static @Nullable Drop tooLong(LanguageModel model, Prompt prompt, int room) {
-        long tokens = (long) model.countTokens(prompt) + room;
-        int limit = model.contextLength();
+        return tooLong((long) model.countTokens(prompt) + room, model.contextLength());
+    }
+
+    /** {@return why so many tokens cannot be shown to a model; null if they fit its context} */
+    public static @Nullable Drop tooLong(long tokens, int limit) {
         return tokens <= limit
                 ? null
                 : new Drop(

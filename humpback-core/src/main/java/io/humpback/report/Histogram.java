@@ -29,6 +29,16 @@ public final class Histogram {
         return new Histogram(1, 5, 16);
     }
 
+    /** {@return a histogram of scores: on the scale of ratings where all lie on it, else on their own} */
+    static Histogram ofScores(double[] scores) {
+        double[] finite = Arrays.stream(scores).filter(Double::isFinite).toArray();
+        double low = Arrays.stream(finite).min().orElse(1);
+        double high = Arrays.stream(finite).max().orElse(5);
+        Histogram histogram = low >= 1 && high <= 5 ? ofRatings() : new Histogram(low, high > low ? high : low + 1, 16);
+        Arrays.stream(finite).forEach(histogram::add);
+        return histogram;
+    }
+
     /** {@return an empty histogram of lengths in characters, two bins for each doubling from 1 to 65,536; see {@link #addLength}} */
     public static Histogram ofLengths() {
         return new Histogram(0, 16, 32);

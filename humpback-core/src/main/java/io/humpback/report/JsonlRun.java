@@ -180,13 +180,11 @@ final class JsonlRun {
     }
 
     private double[] score(String name, Path file, @Nullable Set<Integer> kept, boolean tally) throws IOException {
-        Histogram histogram = Histogram.ofRatings();
         DoubleStream.Builder values = DoubleStream.builder();
         DoubleStream.Builder labels = DoubleStream.builder();
         long[] shown = new long[2];
         rows(file, row -> {
             double score = Labels.number(row, "score");
-            histogram.add(score);
             values.add(score);
             double label = Labels.of(row);
             labels.add(
@@ -214,7 +212,7 @@ final class JsonlRun {
                 .toArray();
         double[] all = Arrays.stream(each).filter(score -> !Double.isNaN(score)).toArray();
         funnel.add(new Step(name, all.length, dropped(file)));
-        scores.add(new Named<>(name, histogram));
+        scores.add(new Named<>(name, Histogram.ofScores(each)));
         if (labelled.length > 0) {
             judges.add(Judge.of(
                     name,

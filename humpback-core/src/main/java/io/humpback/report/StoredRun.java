@@ -98,15 +98,6 @@ final class StoredRun {
             kept = picks.build().toArray();
         }
 
-        Histogram histogram() {
-            double low = Arrays.stream(scores).filter(Double::isFinite).min().orElse(1);
-            double high = Arrays.stream(scores).filter(Double::isFinite).max().orElse(5);
-            Histogram histogram =
-                    low >= 1 && high <= 5 ? Histogram.ofRatings() : new Histogram(low, Math.max(high, low + 1), 16);
-            Arrays.stream(scores).forEach(histogram::add);
-            return histogram;
-        }
-
         Optional<Judge> beside() {
             double[] ours = labelled.build().toArray();
             return ours.length == 0
@@ -190,7 +181,7 @@ final class StoredRun {
                 String.valueOf(directory.getFileName()),
                 funnel(),
                 rounds.stream()
-                        .map(round -> new Named<>(round.judge, round.histogram()))
+                        .map(round -> new Named<>(round.judge, Histogram.ofScores(round.scores)))
                         .toList(),
                 drifts,
                 rounds.stream().flatMap(round -> round.beside().stream()).toList(),

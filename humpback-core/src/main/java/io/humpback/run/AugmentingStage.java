@@ -3,6 +3,7 @@ package io.humpback.run;
 import io.humpback.Augmenter;
 import io.humpback.Augmenter.Attempt;
 import io.humpback.model.LanguageModel;
+import io.humpback.model.Listener;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.Run.Worker;
 import io.humpback.run.cost.CostSample;
@@ -34,12 +35,12 @@ final class AugmentingStage extends BatchStage<Numbered, Attempt> {
 
     @Override
     Worker worker(Run run) throws IOException {
-        return run.worker(start(run.settings()), TrainingStage.backward().model());
+        return run.worker(run.settings().writer(), TrainingStage.backward().model());
     }
 
     @Override
-    LanguageModel start(RunSettings settings) {
-        return settings.writer();
+    Worker start(RunSettings settings) {
+        return Worker.of(settings.writer());
     }
 
     @Override
@@ -72,18 +73,18 @@ final class AugmentingStage extends BatchStage<Numbered, Attempt> {
     }
 
     @Override
-    List<Attempt> work(RunSettings settings, LanguageModel model, List<Numbered> batch) {
-        try (Stream<Attempt> attempts =
-                augmenter(settings, model, batch).attempts(batch.stream().map(Numbered::segment))) {
+    List<Attempt> work(RunSettings settings, Worker worker, Listener listener, List<Numbered> batch) {
+        try (Stream<Attempt> attempts = augmenter(settings, worker.model().listening(listener), batch)
+                .attempts(batch.stream().map(Numbered::segment))) {
             return attempts.toList();
         }
     }
 
     @Override
-    void store(Run run, LanguageModel model, String adapter, List<Numbered> batch, List<Attempt> attempts) {
+    void store(Run run, Worker worker, List<Numbered> batch, List<Attempt> attempts) {
         Candidates candidates = run.store().candidates;
-        long writer =
-                candidates.insertWriter(augmenter(run.settings(), model, batch).provenance(), adapter);
+        long writer = candidates.insertWriter(
+                augmenter(run.settings(), worker.model(), batch).provenance(), worker.adapter());
         for (int i = 0; i < batch.size(); i++) {
             Attempt attempt = attempts.get(i);
             long n = batch.get(i).n();

@@ -1,6 +1,5 @@
 package io.humpback.run;
 
-import io.humpback.model.LanguageModel;
 import io.humpback.model.Listener;
 import io.humpback.run.Run.StageProgress;
 import io.humpback.run.Run.Worker;
@@ -42,8 +41,8 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
     /** {@return the model that works, to be closed} */
     abstract Worker worker(Run run) throws IOException;
 
-    /** {@return the model that it was made of} */
-    abstract LanguageModel start(RunSettings settings);
+    /** {@return the model that it was made of, or that works as it was given} */
+    abstract Worker start(RunSettings settings);
 
     /** {@return how many items there are} */
     abstract long total(RunStore store);
@@ -57,11 +56,11 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
     /** {@return what a dry run measures in place of items} */
     abstract List<T> sample(CostSample sample);
 
-    /** {@return what the model makes of some items, one result each} */
-    abstract List<R> work(RunSettings settings, LanguageModel model, List<T> items);
+    /** {@return what the model makes of some items, one result each, reporting to a listener} */
+    abstract List<R> work(RunSettings settings, Worker worker, Listener listener, List<T> items);
 
     /** Stores what came of a batch, within a transaction. */
-    abstract void store(Run run, LanguageModel model, String adapter, List<T> items, List<R> results);
+    abstract void store(Run run, Worker worker, List<T> items, List<R> results);
 
     @Override
     public final boolean isResumable() {
@@ -73,7 +72,6 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
         RunStore store = run.store();
         RunSettings settings = run.settings();
         try (Worker worker = worker(run)) {
-            LanguageModel model = worker.model();
             long done = done(store);
             long left = total(store) - done;
             StageProgress progress = run.progress(this, done, done + left);
@@ -85,9 +83,9 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
                     return;
                 }
                 List<R> results = new ArrayList<>();
-                CostProbe cost = probe(settings, model, items, run.listener(), results);
+                CostProbe cost = probe(settings, worker, items, run.listener(), results);
                 store.transaction(name, () -> {
-                    store(run, model, worker.adapter(), items, results);
+                    store(run, worker, items, results);
                     progress.note();
                 });
                 progress.advance(items.size());
@@ -101,20 +99,19 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
     }
 
     /** {@return what the work on some items costs; also reports to a listener} */
-    private CostProbe probe(RunSettings settings, LanguageModel model, List<T> items, Listener heard, List<R> results) {
+    private CostProbe probe(RunSettings settings, Worker worker, List<T> items, Listener heard, List<R> results) {
         return CostProbe.of(items, (some, counting) -> {
             Listener both = progress -> {
                 counting.progressed(progress);
                 heard.progressed(progress);
             };
-            results.addAll(work(settings, model.listening(both), some));
+            results.addAll(work(settings, worker, both, some));
         });
     }
 
     @Override
     public final Optional<Forecast> forecast(Run run, CostSample sample) throws IOException {
-        LanguageModel start = start(run.settings());
-        run.releaseAllBut(start);
+        Worker start = run.worker(start(run.settings()));
         CostProbe probe = sample.once(
                 getClass(), () -> probe(run.settings(), start, sample(sample), Listener.NONE, new ArrayList<>()));
         return Optional.of(forecast(probe, sample.total())); // as if every segment became a candidate

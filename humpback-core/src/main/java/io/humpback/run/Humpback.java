@@ -5,6 +5,7 @@ import static io.humpback.internal.Arguments.require;
 import io.humpback.Judge;
 import io.humpback.Keep;
 import io.humpback.LikelihoodScorer;
+import io.humpback.RewardScorer;
 import io.humpback.Rubric;
 import io.humpback.Scorer;
 import io.humpback.SystemTags;
@@ -12,9 +13,12 @@ import io.humpback.data.DataException;
 import io.humpback.data.Example;
 import io.humpback.data.web.Corpus;
 import io.humpback.model.LanguageModel;
+import io.humpback.model.Listener;
+import io.humpback.model.RewardModel;
 import io.humpback.model.Sampling;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.CandidateChecks;
+import io.humpback.run.Run.Worker;
 import io.humpback.run.store.FaultHook;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,8 +47,11 @@ public final class Humpback {
         /** The rating that the model of the round gives by the rubric (Li et al. 2023). */
         RATING {
             @Override
-            Optional<Judge> judge(LanguageModel model, RunSettings settings) {
-                Scorer scorer = Scorer.using(model).rubrics(settings.rubrics()).system(settings.judgeSystem());
+            Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener) {
+                Scorer scorer = Scorer.using(worker.model())
+                        .rubrics(settings.rubrics())
+                        .system(settings.judgeSystem())
+                        .listener(listener);
                 return Optional.of(settings.reasoned() ? scorer.reasoned() : scorer);
             }
 
@@ -56,8 +63,10 @@ public final class Humpback {
         /** The mean log-probability that the model of the round gives a token of the response after the instruction. */
         LIKELIHOOD {
             @Override
-            Optional<Judge> judge(LanguageModel model, RunSettings settings) {
-                return Optional.of(LikelihoodScorer.perToken(model).system(settings.judgeSystem()));
+            Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener) {
+                return Optional.of(LikelihoodScorer.perToken(worker.model())
+                        .system(settings.judgeSystem())
+                        .listener(listener));
             }
 
             @Override
@@ -65,10 +74,23 @@ public final class Humpback {
                 return "likelihood";
             }
         },
+        /** The number that a reward model gives, the same one in every round; see {@link Humpback#judge(RewardModel)}. */
+        REWARD {
+            @Override
+            Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener) {
+                return Optional.of(RewardScorer.using(Objects.requireNonNull(settings.reward()))
+                        .listener(listener));
+            }
+
+            @Override
+            String question(RunSettings settings) {
+                return "reward";
+            }
+        },
         /** Nothing: every candidate is kept. */
         NONE {
             @Override
-            Optional<Judge> judge(LanguageModel model, RunSettings settings) {
+            Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener) {
                 return Optional.empty();
             }
 
@@ -78,8 +100,8 @@ public final class Humpback {
             }
         };
 
-        /** {@return the judge that a model of the run is; empty if nothing is judged} */
-        abstract Optional<Judge> judge(LanguageModel model, RunSettings settings);
+        /** {@return the judge that a model of the run is, or another one; empty if nothing is judged} */
+        abstract Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener);
 
         /** {@return what the judge is asked, as text that changes with it} */
         abstract String question(RunSettings settings);
@@ -102,6 +124,7 @@ public final class Humpback {
         private @Nullable Integer rounds;
         private Keep keep = Keep.standard();
         private JudgedBy judge = JudgedBy.RATING;
+        private @Nullable RewardModel reward;
         private List<Rubric> rubrics = List.of(Rubric.standard());
         private boolean reasoned;
         private Sampling sampling = Sampling.nucleus(0.9).temperature(0.7).maxTokens(256);
@@ -142,9 +165,10 @@ public final class Humpback {
                     fixedJudge,
                     seed,
                     given(corpus, "corpus", "pages or segments"),
-                    rounds == null ? fixedJudge == null ? 2 : 1 : rounds,
+                    rounds == null ? fixedJudge == null && reward == null ? 2 : 1 : rounds,
                     keep,
                     judge,
+                    reward,
                     rubrics,
                     reasoned,
                     sampling,
@@ -197,7 +221,12 @@ public final class Humpback {
      * not closed, and is released like the base. There is one round, as another would judge alike.
      */
     public Humpback judge(LanguageModel model) {
-        return with(next -> next.fixedJudge = Objects.requireNonNull(model, "judge"));
+        Objects.requireNonNull(model, "judge");
+        return with(next -> {
+            next.fixedJudge = model;
+            next.reward = null;
+            next.judge = next.judge == JudgedBy.REWARD ? JudgedBy.RATING : next.judge;
+        });
     }
 
     /** {@return a copy with seed data: pairs written by people} */
@@ -218,7 +247,7 @@ public final class Humpback {
 
     /**
      * {@return a copy with another number of rounds of scoring, curating and training: at least 1; 2 by default, 1 where
-     * the judge is a {@linkplain #judge(LanguageModel) model of its own}}
+     * the judge is a {@linkplain #judge(LanguageModel) model of its own} or a {@linkplain #judge(RewardModel) reward model}}
      */
     public Humpback rounds(int count) {
         require(count >= 1, "rounds", count, "at least 1");
@@ -247,7 +276,24 @@ public final class Humpback {
 
     /** {@return a copy whose candidates are curated by another judge; the rating by default} */
     public Humpback judge(JudgedBy judge) {
-        return with(next -> next.judge = Objects.requireNonNull(judge, "judge"));
+        Objects.requireNonNull(judge, "judge");
+        return with(next -> {
+            next.judge = judge;
+            next.reward = judge == JudgedBy.REWARD ? next.reward : null;
+        });
+    }
+
+    /**
+     * {@return a copy whose candidates are curated by the rewards of a model, which stays the caller's to close} It sees
+     * no system turns. As it would judge every round alike, there is one.
+     */
+    public Humpback judge(RewardModel model) {
+        Objects.requireNonNull(model, "model");
+        return with(next -> {
+            next.judge = JudgedBy.REWARD;
+            next.reward = model;
+            next.fixedJudge = null;
+        });
     }
 
     /** {@return a copy with other rubrics, at least one, whose ratings are averaged} */

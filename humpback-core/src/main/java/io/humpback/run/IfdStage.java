@@ -3,7 +3,7 @@ package io.humpback.run;
 import io.humpback.LikelihoodScorer;
 import io.humpback.Score;
 import io.humpback.Scored;
-import io.humpback.model.LanguageModel;
+import io.humpback.model.Listener;
 import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.Run.Worker;
@@ -47,12 +47,12 @@ final class IfdStage extends BatchStage<Stored, Scored<Stored>> {
 
     @Override
     Worker worker(Run run) throws IOException {
-        return run.worker(start(run.settings()), TrainingStage.forward(0).model());
+        return run.worker(run.settings().base(), TrainingStage.forward(0).model());
     }
 
     @Override
-    LanguageModel start(RunSettings settings) {
-        return settings.base();
+    Worker start(RunSettings settings) {
+        return Worker.of(settings.base());
     }
 
     @Override
@@ -76,9 +76,10 @@ final class IfdStage extends BatchStage<Stored, Scored<Stored>> {
     }
 
     @Override
-    List<Scored<Stored>> work(RunSettings settings, LanguageModel model, List<Stored> batch) {
-        LikelihoodScorer scorer =
-                LikelihoodScorer.gain(model).system(settings.tags().both());
+    List<Scored<Stored>> work(RunSettings settings, Worker worker, Listener listener, List<Stored> batch) {
+        LikelihoodScorer scorer = LikelihoodScorer.gain(worker.model())
+                .system(settings.tags().both())
+                .listener(listener);
         try (Stream<Scored<Stored>> rated =
                 scorer.score(batch.stream(), stored -> stored.candidate().example())) {
             return rated.toList();
@@ -86,7 +87,7 @@ final class IfdStage extends BatchStage<Stored, Scored<Stored>> {
     }
 
     @Override
-    void store(Run run, LanguageModel model, String adapter, List<Stored> batch, List<Scored<Stored>> rated) {
+    void store(Run run, Worker worker, List<Stored> batch, List<Scored<Stored>> rated) {
         rated.forEach(one -> store(run, one.item().n(), one.score()));
     }
 

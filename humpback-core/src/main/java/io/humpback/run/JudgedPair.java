@@ -23,7 +23,7 @@ public record JudgedPair(String id, Candidate candidate, List<Verdict> verdicts)
     /**
      * What became of a candidate in one round.
      *
-     * @param score what the judge gave: a rating from 1 to 5, or a mean log-probability; NaN where it was not judged
+     * @param score what the judge gave: a rating from 1 to 5, a mean log-probability or a reward; NaN where it was not judged
      * @param rating the judge's distribution over the ratings; null where it gives none
      * @param drop why the candidate was not kept; null where it was
      */

@@ -4,6 +4,7 @@ import io.humpback.Judge;
 import io.humpback.Score;
 import io.humpback.Scored;
 import io.humpback.model.LanguageModel;
+import io.humpback.model.Listener;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.Humpback.JudgedBy;
 import io.humpback.run.Run.Worker;
@@ -25,6 +26,8 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     /** The setting that names the model that judges, if that is none of the trained ones. */
     static final String MODEL = "judge model";
 
+    private static final String JUDGE = "judge";
+
     private final int round;
 
     JudgingStage(int round) {
@@ -45,16 +48,22 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     /** {@return the settings that decide what candidates are judged, and how} */
     static Map<String, String> judge(RunSettings settings) {
         Map<String, String> judge = new HashMap<>(IfdStage.filter(settings));
-        judge.put("judge", settings.judge().toString());
+        judge.put(JUDGE, settings.judge().toString());
         if (settings.fixedJudge() != null) {
             judge.put(MODEL, settings.fixedJudge().fingerprint());
+        }
+        if (settings.reward() != null) {
+            judge.put("reward model", settings.reward().fingerprint());
         }
         judge.put("rubrics", settings.judge() == JudgedBy.RATING ? settings.rubricFingerprint() : "none");
         return judge;
     }
 
-    /** {@return the name of the model that judges in a stored run: M_0, M_1, ... or that of the setting} */
+    /** {@return the name of the model that judges in a stored run: M_0, M_1, ... or what it is instead} */
     String judge(RunStore store) {
+        if (JudgedBy.REWARD.toString().equals(store.settings.value(JUDGE))) {
+            return "the reward model";
+        }
         return store.settings.value(MODEL).isEmpty() ? trained() : "the " + MODEL;
     }
 
@@ -64,14 +73,19 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
 
     @Override
     Worker worker(Run run) throws IOException {
-        LanguageModel start = start(run.settings());
-        return run.settings().fixedJudge() == null ? run.worker(start, trained()) : run.worker(start);
+        RunSettings settings = run.settings();
+        return settings.reward() == null && settings.fixedJudge() == null
+                ? run.worker(settings.base(), trained())
+                : run.worker(start(settings));
     }
 
     @Override
-    LanguageModel start(RunSettings settings) {
+    Worker start(RunSettings settings) {
+        if (settings.reward() != null) {
+            return Worker.of(settings.reward());
+        }
         LanguageModel fixed = settings.fixedJudge();
-        return fixed == null ? settings.base() : fixed;
+        return Worker.of(fixed == null ? settings.base() : fixed);
     }
 
     @Override
@@ -95,8 +109,8 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     }
 
     @Override
-    List<Verdict> work(RunSettings settings, LanguageModel model, List<Stored> batch) {
-        Judge judge = settings.judge().judge(model, settings).orElseThrow();
+    List<Verdict> work(RunSettings settings, Worker worker, Listener listener, List<Stored> batch) {
+        Judge judge = settings.judge().judge(worker, settings, listener).orElseThrow();
         try (Stream<Scored<Stored>> scored =
                 judge.score(batch.stream(), stored -> stored.candidate().example())) {
             return scored.map(JudgingStage::verdict).toList();
@@ -121,12 +135,15 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     }
 
     @Override
-    void store(Run run, LanguageModel model, String adapter, List<Stored> batch, List<Verdict> verdicts) {
+    void store(Run run, Worker worker, List<Stored> batch, List<Verdict> verdicts) {
         RunSettings settings = run.settings();
         run.store()
                 .verdicts
                 .insertJudge(
-                        round, model.fingerprint(), adapter, settings.judge().question(settings));
+                        round,
+                        worker.fingerprint(),
+                        worker.adapter(),
+                        settings.judge().question(settings));
         verdicts.forEach(verdict -> run.store().verdicts.insert(round, verdict));
     }
 

@@ -3,6 +3,7 @@ package io.humpback.run;
 import io.humpback.data.DataException;
 import io.humpback.model.Adapter;
 import io.humpback.model.LanguageModel;
+import io.humpback.model.RewardModel;
 import io.humpback.quality.FunnelStep;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.files.Manifest;
@@ -249,14 +250,33 @@ final class Run {
     /**
      * A model at work in a stage.
      *
+     * @param languageModel null where a reward model works
+     * @param fingerprint of the model
      * @param adapter fingerprint of what the run has trained of it
      */
-    record Worker(LanguageModel model, String adapter, boolean isOwn) implements AutoCloseable {
+    record Worker(@Nullable LanguageModel languageModel, String fingerprint, String adapter, boolean isOwn)
+            implements AutoCloseable {
+
+        private static final String NO_ADAPTER = "none";
+
+        /** {@return a model as it was given} */
+        static Worker of(LanguageModel given) {
+            return new Worker(given, given.fingerprint(), NO_ADAPTER, false);
+        }
+
+        /** {@return a reward model as it was given} */
+        static Worker of(RewardModel given) {
+            return new Worker(null, given.fingerprint(), NO_ADAPTER, false);
+        }
+
+        LanguageModel model() {
+            return Objects.requireNonNull(languageModel, "language model");
+        }
 
         @Override
         public void close() {
             if (isOwn) {
-                model.close();
+                model().close();
             }
         }
     }
@@ -265,13 +285,14 @@ final class Run {
     Worker worker(LanguageModel start, String name) throws IOException {
         releaseAllBut(start);
         Adapter adapter = adapter(name);
-        return new Worker(start.with(adapter), adapter.fingerprint(), true);
+        LanguageModel model = start.with(adapter);
+        return new Worker(model, model.fingerprint(), adapter.fingerprint(), true);
     }
 
-    /** {@return a model as it was given} */
-    Worker worker(LanguageModel given) {
-        releaseAllBut(given);
-        return new Worker(given, "none", false);
+    /** {@return one that works as it was given} */
+    Worker worker(Worker given) {
+        releaseAllBut(given.languageModel());
+        return given;
     }
 
     /** Frees the memory of the models that a stage does not need. */

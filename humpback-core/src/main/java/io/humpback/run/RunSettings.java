@@ -10,6 +10,7 @@ import io.humpback.data.web.Corpus;
 import io.humpback.internal.ContentId;
 import io.humpback.internal.SplitMix64;
 import io.humpback.model.LanguageModel;
+import io.humpback.model.RewardModel;
 import io.humpback.model.Sampling;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.CandidateChecks;
@@ -32,6 +33,7 @@ record RunSettings(
         int rounds,
         Keep keep,
         JudgedBy judge,
+        @Nullable RewardModel reward,
         List<Rubric> rubrics,
         boolean reasoned,
         Sampling sampling,
@@ -55,10 +57,20 @@ record RunSettings(
     RunSettings {
         require(!seed.isEmpty(), "seed", "none", "at least one pair");
         require(
-                judge != JudgedBy.LIKELIHOOD || !keep.isThreshold(),
+                judge == JudgedBy.RATING || judge == JudgedBy.NONE || !keep.isThreshold(),
                 "keep",
                 keep + " with judge " + judge,
-                "a share or a budget, likelihoods being no ratings");
+                "a share or a budget, its scores being no ratings");
+        require(
+                (judge == JudgedBy.REWARD) == (reward != null),
+                "judge",
+                judge + (reward == null ? " without" : " with") + " a reward model",
+                "a reward model for the judge " + JudgedBy.REWARD + " alone");
+        require(
+                reward == null || rounds == 1,
+                "rounds",
+                rounds,
+                "1 with a reward model, which judges every round alike");
         require(
                 judge == JudgedBy.RATING || variancePenalty == 0 && !reasoned,
                 "judge",

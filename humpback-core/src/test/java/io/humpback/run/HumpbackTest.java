@@ -3,6 +3,7 @@ package io.humpback.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,8 +13,12 @@ import io.humpback.SystemTags;
 import io.humpback.data.DataException;
 import io.humpback.data.web.Corpus;
 import io.humpback.internal.PeakMemory;
+import io.humpback.model.ScriptedReward;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.FunnelStep;
+import io.humpback.report.HtmlReport;
+import io.humpback.report.Labels;
+import io.humpback.report.RunReport;
 import io.humpback.run.Humpback.JudgedBy;
 import io.humpback.run.store.FaultHook;
 import io.humpback.run.store.RunStore;
@@ -25,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -327,6 +333,62 @@ class HumpbackTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> run("c").judge(JudgedBy.LIKELIHOOD).keepAtLeast(4).run());
+    }
+
+    @Test
+    void aRewardModelCuratesOnce() throws IOException {
+        ScriptedReward rewards =
+                ScriptedReward.of(turn -> Objects.requireNonNull(turn.text()).length() % 97 - 200.0);
+        List<Forecast> forecasts = run("a").judge(rewards).rounds(1).dryRun();
+        assertTrue(
+                forecasts.stream().anyMatch(forecast -> forecast.stage().equals("score-1") && forecast.tokens() > 0));
+        RunResult result = run("a").judge(rewards).rounds(1).run();
+        double worst;
+        try (Stream<KeptPair> kept = result.kept()) {
+            worst = kept.peek(pair -> {
+                        assertNull(pair.rating());
+                        assertEquals(pair.candidate().response().length() % 97 - 200.0, pair.score());
+                    })
+                    .mapToDouble(KeptPair::score)
+                    .min()
+                    .orElseThrow();
+        }
+        try (Stream<JudgedPair> all = result.candidates()) {
+            List<JudgedPair> others =
+                    all.filter(pair -> !pair.verdicts().get(0).kept()).toList();
+            assertTrue(others.stream().allMatch(pair -> pair.verdicts().get(0).score() <= worst));
+            assertTrue(others.size() > 10);
+        }
+        assertEquals("the reward model", result.judge(1));
+        assertEquals(List.of(), Humpback.verify(result.directory()));
+        assertTrue(Files.readString(result.manifest()).contains("\"reward_model\" : \"scripted reward\""));
+        HtmlReport.of(RunReport.read(result.directory(), Labels.none()));
+
+        assertTrue(assertThrows(DataException.class, () -> run("a").rounds(1).run())
+                .getMessage()
+                .contains("REWARD"));
+        assertEquals(
+                "judge = REWARD without a reward model: expected a reward model for the judge REWARD alone",
+                assertThrows(IllegalArgumentException.class, () -> run("b").judge(JudgedBy.REWARD)
+                                .run())
+                        .getMessage());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> run("c").judge(rewards).rounds(1).keepAtLeast(4).run());
+        assertEquals(
+                "rounds = 2: expected 1 with a reward model, which judges every round alike",
+                assertThrows(IllegalArgumentException.class, () -> run("c").judge(rewards)
+                                .run())
+                        .getMessage());
+        assertEquals(
+                1,
+                Humpback.at(folder)
+                        .base(new ScriptedLoop())
+                        .seed(ScriptedLoop.seed(1))
+                        .corpus(corpus)
+                        .judge(rewards)
+                        .settings()
+                        .rounds());
     }
 
     @Test
