@@ -8,6 +8,7 @@ import io.humpback.internal.FileKind;
 import io.humpback.internal.Sha256;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Json;
+import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,8 @@ final class ExportedModel {
 
     private final Path folder;
     private final int contextLength;
+    private final int vocabulary;
+    private final LlamaConfig.@Nullable Reward reward;
     private final List<Integer> endIds;
     private final String fingerprint;
     private final String precision;
@@ -70,6 +74,13 @@ final class ExportedModel {
         }
         JsonNode config = config(folder.resolve(CONFIG));
         contextLength = number(folder, config, "max_position_embeddings");
+        vocabulary = number(folder, config, "vocab_size");
+        String architecture = config.path("architectures").path(0).asText();
+        JsonNode pad = config.path("pad_token_id");
+        reward = architecture.endsWith("ForSequenceClassification")
+                ? new LlamaConfig.Reward(
+                        architecture, pad.isInt() ? OptionalInt.of(pad.intValue()) : OptionalInt.empty())
+                : null;
         endIds = new ArrayList<>();
         JsonNode ends = config.path("eos_token_id");
         for (JsonNode id : ends) {
@@ -192,6 +203,16 @@ final class ExportedModel {
 
     int contextLength() {
         return contextLength;
+    }
+
+    /** {@return how many token ids it knows} */
+    int vocabulary() {
+        return vocabulary;
+    }
+
+    /** {@return the head of a reward model; null for a model that writes text} */
+    LlamaConfig.@Nullable Reward reward() {
+        return reward;
     }
 
     List<Integer> endIds() {

@@ -3,6 +3,7 @@ package io.humpback.onnx;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
@@ -42,11 +43,20 @@ final class LoadedModel implements AutoCloseable {
         this.encoder = encoder;
     }
 
-    /** {@return the model at a path, see {@link OnnxModel#load(Path, LoadOptions)}} */
+    /** {@return the model that writes text at a path, see {@link OnnxModel#load(Path, LoadOptions)}} */
     static LoadedModel load(Path path, LoadOptions options) throws IOException {
+        return load(path, options, false);
+    }
+
+    /** {@return the reward model at a path, see {@link OnnxRewardModel#load(Path, LoadOptions)}} */
+    static LoadedModel loadReward(Path path, LoadOptions options) throws IOException {
+        return load(path, options, true);
+    }
+
+    private static LoadedModel load(Path path, LoadOptions options, boolean rewards) throws IOException {
         Path adapter = options.adapter().orElse(null);
         if (adapter != null && !PeftAdapter.isAt(adapter)) {
-            return load(Adapter.at(adapter).folder(), options.adapter(Optional.empty()));
+            return load(Adapter.at(adapter).folder(), options.adapter(Optional.empty()), rewards);
         }
         if (ExportedModel.isAt(path)) {
             if (adapter != null) {
@@ -56,11 +66,25 @@ final class LoadedModel implements AutoCloseable {
                 throw new ModelException(
                         path + ": exported for the CPU, expected a checkpoint for " + options.device());
             }
-            return open(path, ExportedModel.read(path).proved(), options);
+            ExportedModel exported = ExportedModel.read(path);
+            requireKind(path, rewards, exported.reward());
+            return open(path, exported.proved(), options);
         }
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            requireKind(path, rewards, checkpoint.config().features().reward());
             return OnnxExport.temporary(
                     OnnxExport.source(checkpoint, adapter), adapter, options, (model, with) -> open(path, model, with));
+        }
+    }
+
+    private static void requireKind(Path path, boolean rewards, LlamaConfig.@Nullable Reward found) {
+        if (!rewards && found != null) {
+            throw new ModelException(path + ": a reward model (" + found.architecture()
+                    + "), which rates and does not write: expected a model that writes text");
+        }
+        if (rewards && found == null) {
+            throw new ModelException(path + ": a model that writes text, expected a reward model, such as a"
+                    + " LlamaForSequenceClassification with one label");
         }
     }
 

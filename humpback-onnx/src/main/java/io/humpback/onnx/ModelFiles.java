@@ -97,6 +97,12 @@ final class ModelFiles {
         } else if (scales.attention() != 0) {
             json.put("query_pre_attn_scalar", 1 / (scales.attention() * scales.attention()));
         }
+        LlamaConfig.Reward reward = features.reward();
+        if (reward != null) {
+            json.putArray("architectures").add(reward.architecture());
+            json.put("num_labels", 1);
+            reward.padId().ifPresent(id -> json.put("pad_token_id", id));
+        }
         config.bosId().ifPresent(id -> json.put("bos_token_id", id));
         ArrayNode ends = json.putArray("eos_token_id");
         config.endIds().forEach(ends::add);

@@ -2,13 +2,16 @@ package io.humpback.onnx;
 
 import io.humpback.model.Choice;
 import io.humpback.model.Continuation;
+import io.humpback.model.Message;
 import io.humpback.model.Prompt;
 import io.humpback.model.PromptTooLongException;
 import io.humpback.onnx.run.TokenContinuation;
 import io.humpback.onnx.text.PromptEncoder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /** Input of a model as token ids that are checked to be in the vocabulary and to fit the context. */
 final class ModelInputs {
@@ -58,14 +61,47 @@ final class ModelInputs {
     }
 
     TokenContinuation continuation(Continuation continuation, long item) {
+        TokenContinuation ids = tokens(continuation);
+        checkLength(ids.prompt().length, item, contextLength);
+        checkLength(ids.length(), item, contextLength + 1); // the last token is not read
+        return ids;
+    }
+
+    private TokenContinuation tokens(Continuation continuation) {
         List<Integer> given = continuation.ids();
         int[] completion = given == null
                 ? inVocabulary(encoder.encodePlain(Objects.requireNonNull(continuation.text())))
                 : inVocabulary(given.stream().mapToInt(Integer::intValue).toArray());
-        int[] prompt = prompt(continuation.prompt());
-        checkLength(prompt.length, item, contextLength);
-        TokenContinuation ids = new TokenContinuation(prompt, completion);
-        checkLength(ids.length(), item, contextLength + 1); // the last token is not read
+        return new TokenContinuation(prompt(continuation.prompt()), completion);
+    }
+
+    /**
+     * {@return the ids of a turn with what it follows, as a reward model reads them: a conversation is laid out with the turn}
+     *
+     * @param pad a token that is passed over where the turn ends with it
+     */
+    int[] turn(Continuation turn, OptionalInt pad) {
+        int[] ids;
+        if (turn.prompt() instanceof Prompt.Chat chat && turn.text() != null) {
+            List<Message> messages = new ArrayList<>(chat.messages());
+            messages.add(Message.assistant(chat.replyStart() + turn.text()));
+            ids = inVocabulary(encoder.encode(messages, false, ""));
+        } else {
+            TokenContinuation both = tokens(turn);
+            ids = Arrays.copyOf(both.prompt(), both.length());
+            System.arraycopy(both.completion(), 0, ids, both.prompt().length, both.completion().length);
+        }
+        int length = ids.length;
+        while (length > 1 && pad.isPresent() && ids[length - 1] == pad.getAsInt()) {
+            length--;
+        }
+        return Arrays.copyOf(ids, length);
+    }
+
+    /** {@return the same, which has to fit the context, as item of a stream} */
+    int[] turn(Continuation turn, OptionalInt pad, long item) {
+        int[] ids = turn(turn, pad);
+        checkLength(ids.length, item, contextLength);
         return ids;
     }
 

@@ -90,6 +90,11 @@ public final class OnnxExport {
     /** {@return a checkpoint, an adapter merged where there is one} */
     static ModelSource source(Checkpoint checkpoint, @Nullable Path adapter) throws IOException {
         ModelSource plain = ModelSource.of(checkpoint);
+        LlamaConfig.Reward reward = checkpoint.config().features().reward();
+        if (adapter != null && reward != null) {
+            throw new ModelException(checkpoint.path() + ": a reward model (" + reward.architecture()
+                    + ") takes no adapters, found " + adapter);
+        }
         return adapter == null ? plain : plain.merged(AdapterFolder.read(adapter, checkpoint));
     }
 
@@ -160,7 +165,8 @@ public final class OnnxExport {
                   `past_key_values.L.key` and `.value` FLOAT [B, heads, capacity, width], which hold earlier positions
                   and room for the new ones; `last_position` INT32 [B]; `total_length` INT32; `rows` INT64 [R], the tokens
                   whose logits are wanted; `target_rows` INT64 [T] and `targets` INT64 [T, 1], for log-probabilities.
-                  Outputs: `logits` [R, V], `target_logprobs` [T, 1], `present.L.key` and `.value`.
+                  Outputs: `logits` [R, V], `target_logprobs` [T, 1], `present.L.key` and `.value`. Of a reward model `logits`
+                  [R, 1] are the rewards, and there are no targets.
                 - `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`: as far as the source has them.
                 - `config.json`: sizes, end tokens, fingerprint, and the SHA-256 of graph and weights.
                 """.formatted(

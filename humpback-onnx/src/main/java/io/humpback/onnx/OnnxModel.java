@@ -53,7 +53,7 @@ public final class OnnxModel implements LanguageModel {
         this.loaded = loaded;
         this.adapted = adapted;
         this.listener = listener;
-        inputs = new ModelInputs(loaded.encoder(), loaded.decoder().vocabulary(), loaded.contextLength());
+        inputs = new ModelInputs(loaded.encoder(), loaded.exported().vocabulary(), loaded.contextLength());
     }
 
     /**
@@ -148,7 +148,8 @@ public final class OnnxModel implements LanguageModel {
         return adapted == null ? loaded.decoder() : adapted.decoder;
     }
 
-    private static <R> Stream<R> stream(Iterator<R> results, Stream<?> source) {
+    /** {@return results as a stream that closes its source} */
+    static <R> Stream<R> stream(Iterator<R> results, Stream<?> source) {
         return StreamSupport.stream(Spliterators.spliteratorUnknownSize(results, Spliterator.ORDERED), false)
                 .onClose(source::close);
     }

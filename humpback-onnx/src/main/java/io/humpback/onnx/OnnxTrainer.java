@@ -12,6 +12,7 @@ import io.humpback.model.TrainingPlan.Lora;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.Checkpoint.TextFiles;
 import io.humpback.onnx.checkpoint.DType;
+import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.PeftAdapter;
@@ -92,6 +93,11 @@ public final class OnnxTrainer implements Trainer {
     public Adapter train(List<TrainingExample> examples, TrainingPlan plan, Path folder, TrainingListener listener)
             throws IOException {
         try (Checkpoint base = Checkpoint.open(checkpoint)) {
+            LlamaConfig.Reward reward = base.config().features().reward();
+            if (reward != null) {
+                throw new ModelException(checkpoint + ": a reward model (" + reward.architecture()
+                        + ") cannot be trained, expected a model that writes text");
+            }
             EncodedExamples encoded = encode(base, examples, plan);
             Map<String, String> identity = identity(base, encoded, plan);
             SavePoint begun = begin(folder, identity);

@@ -168,6 +168,7 @@ final class GgufLlama {
                     case FEED_FORWARD_OUTPUT_NORM -> "post_ffw_norm";
                     case FINAL_NORM -> "output_norm";
                     case HEAD -> "output";
+                    case SCORE -> "cls.output";
                     case QKV -> "attn_qkv";
                 };
         boolean bias = name.part().isVector() && !name.part().isNorm();
@@ -256,7 +257,8 @@ final class GgufLlama {
                 architecture == Architecture.PHI3,
                 false,
                 architecture == Architecture.GEMMA3 ? LlamaConfig.Activation.GELU_TANH : LlamaConfig.Activation.SILU,
-                scales(hiddenSize, heads, layers));
+                scales(hiddenSize, heads, layers),
+                null);
     }
 
     private LlamaConfig.Scales scales(int hiddenSize, int heads, int layers) {

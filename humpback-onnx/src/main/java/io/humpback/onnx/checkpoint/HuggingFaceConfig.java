@@ -53,6 +53,7 @@ public final class HuggingFaceConfig {
     private final Path file;
     private final ObjectNode config;
     private final HuggingFaceFamily family;
+    private final String architecture;
     private final int headDim;
     /** Tokens of context that the position embedding is right for. */
     private int positions;
@@ -68,11 +69,13 @@ public final class HuggingFaceConfig {
         family = found;
         JsonNode architectures = whole.path("architectures");
         String expected = isNested(whole) ? "Gemma3ForConditionalGeneration" : family.architecture();
+        String classifier = isNested(whole) ? null : family.classifier();
+        String named = architectures.size() == 1 ? architectures.path(0).asText() : "";
         require(
-                !given(whole, "architectures")
-                        || architectures.size() == 1
-                                && architectures.path(0).asText().equals(expected),
-                "architectures " + Json.shown(architectures) + ", expected [\"" + expected + "\"]");
+                !given(whole, "architectures") || named.equals(expected) || named.equals(classifier),
+                "architectures " + Json.shown(architectures) + ", expected [\"" + expected + "\"]"
+                        + (classifier == null ? "" : " or [\"" + classifier + "\"]"));
+        architecture = classifier != null && named.equals(classifier) ? classifier : expected;
         Json.object(file, family.defaults()).properties().forEach(entry -> {
             if (!config.has(entry.getKey())) {
                 config.set(entry.getKey(), entry.getValue());
@@ -143,7 +146,7 @@ public final class HuggingFaceConfig {
         if (generation != null && given(generation, "eos_token_id")) {
             ends = ids(file.resolveSibling("generation_config.json"), generation, "eos_token_id", vocabSize);
         }
-        LlamaConfig.Features features = family.features(this); // may lower the number of positions
+        LlamaConfig.Features features = family.features(this, reward(vocabSize)); // may lower the number of positions
         return new LlamaConfig(
                 vocabSize,
                 integer("hidden_size"),
@@ -157,6 +160,21 @@ public final class HuggingFaceConfig {
                 bos.isEmpty() ? OptionalInt.empty() : OptionalInt.of(bos.get(0)),
                 ends,
                 storage);
+    }
+
+    /** {@return the head of a reward model; null for a model that writes text} */
+    private LlamaConfig.@Nullable Reward reward(int vocabSize) {
+        if (!architecture.equals(family.classifier())) {
+            return null;
+        }
+        // without either there are two labels, as in transformers
+        int labels = given(config, "num_labels")
+                ? integer("num_labels")
+                : given(config, "id2label") ? config.get("id2label").size() : 2;
+        require(labels == 1, "num_labels " + labels + ": expected 1, as a reward model has");
+        List<Integer> pad = ids(file, config, "pad_token_id", vocabSize);
+        require(pad.size() <= 1, "pad_token_id: expected one id, found " + pad);
+        return new LlamaConfig.Reward(architecture, pad.isEmpty() ? OptionalInt.empty() : OptionalInt.of(pad.get(0)));
     }
 
     private void requireNeutral(JsonNode object, String prefix, String key, String neutral) {

@@ -121,8 +121,18 @@ enum HuggingFaceFamily {
         return this == SMOLLM3 ? 2e6 : this == GEMMA3 ? 1e6 : 1e4;
     }
 
-    /** {@return the features that a configuration describes} */
-    LlamaConfig.Features features(HuggingFaceConfig config) {
+    /** {@return the name of the same with a head that classifies; null where there is none} */
+    @Nullable
+    String classifier() {
+        return switch (this) {
+            case GRANITE -> null;
+            case GEMMA3 -> "Gemma3TextForSequenceClassification";
+            default -> architecture.replace("ForCausalLM", "ForSequenceClassification");
+        };
+    }
+
+    /** {@return the features that a configuration describes, with the head of a reward model if any} */
+    LlamaConfig.Features features(HuggingFaceConfig config, LlamaConfig.@Nullable Reward reward) {
         return new LlamaConfig.Features(
                 type,
                 config.number("rms_norm_eps"),
@@ -132,7 +142,8 @@ enum HuggingFaceFamily {
                 this == PHI3,
                 this == GEMMA3,
                 activation(),
-                scales(config));
+                scales(config),
+                reward);
     }
 
     private Set<Part> optional(HuggingFaceConfig config) {

@@ -54,6 +54,7 @@ public record LlamaConfig(
      * @param normsLackOne whether what is stored of a norm, other than in Llama, is the weight less one
      * @param activation of the gate
      * @param scales numbers that values are multiplied with
+     * @param reward what it reads in place of an output projection; null for a model that writes text
      */
     public record Features(
             String family,
@@ -64,7 +65,8 @@ public record LlamaConfig(
             boolean joined,
             boolean normsLackOne,
             Activation activation,
-            Scales scales) {
+            Scales scales,
+            @Nullable Reward reward) {
 
         /** Takes copies of list and set; what is the same in all blocks is told once. */
         public Features {
@@ -83,9 +85,18 @@ public record LlamaConfig(
                     false,
                     false,
                     Activation.SILU,
-                    Scales.NONE);
+                    Scales.NONE,
+                    null);
         }
     }
+
+    /**
+     * How a reward model gives its number: one row in place of an output projection, multiplied with the last hidden state.
+     *
+     * @param architecture its name in config.json, such as {@code LlamaForSequenceClassification}
+     * @param padId a token that is passed over where a conversation ends with it, as in transformers
+     */
+    public record Reward(String architecture, OptionalInt padId) {}
 
     /**
      * How the tokens of a block see others.
@@ -181,7 +192,8 @@ public record LlamaConfig(
                 f.joined,
                 f.normsLackOne,
                 f.activation,
-                f.scales);
+                f.scales,
+                f.reward);
         return new LlamaConfig(
                 vocabSize,
                 hiddenSize,
@@ -212,7 +224,9 @@ public record LlamaConfig(
             }
         }
         visit(WeightName.FINAL_NORM, visitor);
-        if (!features.tiedEmbeddings) {
+        if (features.reward != null) {
+            visit(WeightName.SCORE, visitor);
+        } else if (!features.tiedEmbeddings) {
             visit(WeightName.HEAD, visitor);
         }
     }
@@ -256,6 +270,7 @@ public record LlamaConfig(
             case INPUT_NORM, FEED_FORWARD_NORM, FINAL_NORM, ATTENTION_OUTPUT_NORM, FEED_FORWARD_OUTPUT_NORM ->
                 new long[] {hiddenSize};
             case Q_NORM, K_NORM -> new long[] {headDim};
+            case SCORE -> new long[] {1, hiddenSize};
             case O_BIAS, DOWN_BIAS -> new long[] {hiddenSize};
             case Q_BIAS -> new long[] {queries};
             case K_BIAS, V_BIAS -> new long[] {keys};

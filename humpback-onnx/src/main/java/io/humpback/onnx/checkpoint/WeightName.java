@@ -33,6 +33,9 @@ public record WeightName(int layer, Part part) {
     /** Name of the output projection. */
     public static final WeightName HEAD = new WeightName(NO_LAYER, Part.HEAD);
 
+    /** Name of what a reward model has in place of the output projection. */
+    public static final WeightName SCORE = new WeightName(NO_LAYER, Part.SCORE);
+
     private static final Pattern IN_LAYER = Pattern.compile("model\\.layers\\.(0|[1-9]\\d{0,8})\\.(.+)");
 
     /**
@@ -67,6 +70,8 @@ public record WeightName(int layer, Part part) {
         FEED_FORWARD_OUTPUT_NORM("mlp.output_layernorm", Role.NORM),
         FINAL_NORM("model.norm", Role.NORM),
         HEAD("lm_head", Role.TABLE),
+        /** The one row of a reward model's head. */
+        SCORE("score", Role.TABLE),
         /** Queries, keys and values as one product: their rows one below the other. */
         QKV("self_attn.qkv_proj", Q, K, V),
         /** Gate and up as one product: their rows one below the other. */

@@ -17,6 +17,7 @@ import static io.humpback.onnx.checkpoint.WeightName.Part.V;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.checkpoint.WeightName.Part;
+import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Value;
@@ -68,8 +69,12 @@ public final class Llama {
         return rmsNorm(WeightName.FINAL_NORM, x);
     }
 
-    /** {@return the logits [N, V] of hidden states [N, D]} */
+    /** {@return the logits [N, V] of hidden states [N, D]; of a reward model the rewards FLOAT [N, 1]} */
     public Value logits(Value hidden) {
+        if (config.features().reward() != null) {
+            Value score = weight(WeightName.SCORE).cast(ElementType.FLOAT); // [1, D]
+            return hidden.cast(ElementType.FLOAT).times(score).sumKeepDims(-1);
+        }
         return readOut(hidden).linear(weight(WeightName.HEAD));
     }
 

@@ -32,6 +32,8 @@ import java.util.function.IntFunction;
  * <p>Outputs: {@code logits} FLOAT [B, V] after the prompts; {@code target_logprobs} FLOAT [T, 1]; {@code first_tokens}
  * INT64 [B] and {@code tokens} INT64 [n, B], the later ones, n below N, where the loop ends when all sequences have ended;
  * {@code first_best} FLOAT [B] and {@code best} FLOAT [n, B], the largest logit behind each.
+ *
+ * <p>The graph of a reward model has the inputs of prefix and prompts alone, and gives rewards as {@code logits} [B, 1].
  */
 public final class LoopGraph {
 
@@ -112,6 +114,9 @@ public final class LoopGraph {
                 .minus(graph.integers(1)); // [B]
         Value logits = llama.logits(hidden.gather(lastRows)).cast(ElementType.FLOAT); // [B, V]
         graph.output("logits", logits);
+        if (config.features().reward() != null) {
+            return graph;
+        }
         Value targetRows = graph.input("target_rows", ElementType.INT64, Shape.of("T"));
         Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", 1));
         Value wanted = llama.logits(hidden.gather(targetRows)).cast(ElementType.FLOAT); // [T, V]

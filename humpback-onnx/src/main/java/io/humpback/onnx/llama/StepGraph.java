@@ -23,7 +23,8 @@ import io.humpback.onnx.weights.Weights;
  * through the batch, whose logits are wanted; {@code target_rows} INT64 [T], numbers of such rows, and {@code targets}
  * INT64 [T, 1], the ids whose log-probability is wanted there. Outputs: {@code logits} FLOAT [R, V],
  * {@code target_logprobs} FLOAT [T, 1], {@code present.L.key} and {@code .value}. A graph that takes adapters has the
- * inputs of {@link AdapterInputs} as well.
+ * inputs of {@link AdapterInputs} as well. That of a reward model gives its rewards as {@code logits} FLOAT [R, 1], and has
+ * neither {@code target_rows} and {@code targets} nor {@code target_logprobs}.
  */
 public final class StepGraph {
 
@@ -71,21 +72,27 @@ public final class StepGraph {
         Graph graph = new Graph();
         Value ids = graph.input("input_ids", ElementType.INT64, Shape.of("B", "S"));
         Value rows = graph.input("rows", ElementType.INT64, Shape.of("R"));
-        Value targetRows = graph.input("target_rows", ElementType.INT64, Shape.of("T"));
-        Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", 1));
         CachedAttention attention = new CachedAttention(config, graph, ids, positions);
         Llama llama = new Llama(config, graph, weights);
         Value hidden = llama.hidden(ids.reshape("B*S"), attention); // [N, D]
         graph.at("lm_head");
         Value logits = llama.logits(hidden.gather(rows)); // [R, V]
         graph.output("logits", logits);
+        if (config.features().reward() == null) {
+            giveLogProbabilities(graph, logits);
+        }
+        attention.giveOutputs();
+        Graph fused = Fusion.of(graph, weights, config.rmsNormEps());
+        return source.adaptable() ? AdapterInputs.addedTo(fused) : fused;
+    }
+
+    private static void giveLogProbabilities(Graph graph, Value logits) {
         graph.at("target_logprobs");
+        Value targetRows = graph.input("target_rows", ElementType.INT64, Shape.of("T"));
+        Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", 1));
         Value wanted = logits.gather(targetRows); // [T, V]
         graph.output(
                 "target_logprobs",
                 wanted.gatherElements(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
-        attention.giveOutputs();
-        Graph fused = Fusion.of(graph, weights, config.rmsNormEps());
-        return source.adaptable() ? AdapterInputs.addedTo(fused) : fused;
     }
 }

@@ -59,6 +59,7 @@ public final class RotatedWeights implements Function<WeightName, WeightRows> {
             case V_BIAS -> whole(rows, b -> rotateHeads(b, 1));
             case EMBEDDING, O_BIAS, DOWN_BIAS -> stream == null ? rows : rotated(rows);
             case Q, K, GATE, UP, HEAD -> rotated(scaled(rows, norm(name)));
+            case SCORE -> stream == null ? scaled(rows, norm(name)) : rotated(scaled(rows, norm(name)));
             case V -> whole(rotated(scaled(rows, norm(name))), w -> rotateHeads(w, rows.length()));
             case O ->
                 whole(rows, w -> {
@@ -112,7 +113,7 @@ public final class RotatedWeights implements Function<WeightName, WeightRows> {
     private WeightRows norm(WeightName name) {
         return source.apply(
                 switch (name.part()) {
-                    case HEAD -> WeightName.FINAL_NORM;
+                    case HEAD, SCORE -> WeightName.FINAL_NORM;
                     case GATE, UP -> name.with(Part.FEED_FORWARD_NORM);
                     default -> name.with(Part.INPUT_NORM);
                 });

@@ -24,12 +24,14 @@ final class LoopSession implements AutoCloseable {
 
     private final SharedSession session;
     private final int vocabulary;
+    private final boolean writes;
 
     private LoopSession(Path model, SharedSession session) {
         this.session = session;
         if (!session.inputs().contains("prefix_ids")) {
             throw new ModelException(model + ": no graph of whole generations: no input prefix_ids");
         }
+        writes = session.inputs().contains("noise");
         vocabulary = (int) session.outputShape("logits", 1)[1];
     }
 
@@ -60,7 +62,11 @@ final class LoopSession implements AutoCloseable {
         int rows = prompts.ids.size();
         return run(
                 prompts,
-                inputs -> inputs.chooseOne(new long[1], new long[1]),
+                inputs -> {
+                    if (writes) {
+                        inputs.chooseOne(new long[1], new long[1]);
+                    }
+                },
                 Set.of("logits"),
                 result -> lines(floats(result, "logits"), rows));
     }

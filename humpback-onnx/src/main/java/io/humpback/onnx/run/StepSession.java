@@ -20,6 +20,7 @@ final class StepSession implements AutoCloseable {
     private final SharedSession session;
     private final KeyValueCache.Sizes sizes;
     private final int vocabulary;
+    private final boolean hasTargets;
     private final String[] pasts;
     private final String[] presents;
 
@@ -27,6 +28,7 @@ final class StepSession implements AutoCloseable {
         this.session = session;
         long[] cache = session.inputShape("past_key_values.0.key", 1, 3);
         vocabulary = (int) session.outputShape("logits", 1)[1];
+        hasTargets = session.inputs().contains("targets");
         int layers = 0;
         while (session.inputs().contains("past_key_values." + layers + ".key")) {
             layers++;
@@ -138,8 +140,10 @@ final class StepSession implements AutoCloseable {
             Map<String, OnnxTensor> inputs = new HashMap<>(bound.tensors);
             inputs.put("input_ids", tensors.longs(ids, count, each));
             inputs.put("rows", tensors.longs(wanted, wanted.length));
-            inputs.put("target_rows", tensors.longs(scoredRows, scored.length));
-            inputs.put("targets", tensors.longs(scored, scored.length, 1));
+            if (hasTargets) {
+                inputs.put("target_rows", tensors.longs(scoredRows, scored.length));
+                inputs.put("targets", tensors.longs(scored, scored.length, 1));
+            }
             inputs.put("last_position", tensors.ints(last, count));
             inputs.put("total_length", tensors.ints(new int[] {lengths}));
             Map<String, OnnxTensor> outputs = new HashMap<>();

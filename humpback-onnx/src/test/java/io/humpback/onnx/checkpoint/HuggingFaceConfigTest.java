@@ -103,7 +103,7 @@ class HuggingFaceConfigTest {
                 "model_type; \"mixtral\"",
                 "model_type; null",
                 "architectures; [\"MistralForCausalLM\"]",
-                "architectures; [\"LlamaForSequenceClassification\"]",
+                "architectures; [\"LlamaForTokenClassification\"]",
                 "architectures; []",
                 "attention_bias; 1",
                 "mlp_bias; 1",

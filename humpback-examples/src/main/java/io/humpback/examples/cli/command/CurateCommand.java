@@ -9,11 +9,10 @@ import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
-import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.KeepOptions;
 import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.ScoreOptions;
 import io.humpback.internal.JsonFields;
-import io.humpback.model.LanguageModel;
 import io.humpback.quality.Drop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,14 +43,18 @@ public final class CurateCommand extends RowCommand {
     private final ModelOptions models = new ModelOptions();
 
     @Mixin
-    private final JudgeOptions judge = new JudgeOptions();
+    private final ScoreOptions scoring = new ScoreOptions();
 
     private @Nullable Keep keep;
 
     @Override
     protected void check() {
-        keep = options.keep(command());
-        judge.check(command());
+        Keep rule = options.keep(command());
+        keep = rule;
+        scoring.check(command());
+        if (models.given() && !scoring.isRating() && rule.isThreshold()) {
+            throw wrongUse("--threshold: found scores that are no ratings, expected --top-share or --budget");
+        }
     }
 
     @Override
@@ -74,11 +77,12 @@ public final class CurateCommand extends RowCommand {
             return rows;
         }
         Path scores = Output.sibling(out, "scores");
-        step("score", rows.path(), scores, isStrict(), output -> {
-            try (LanguageModel model = same(models.load())) {
-                ScoreCommand.run(model, judge, rows, models.portion(judge.isReasoned()), output);
-            }
-        });
+        step(
+                "score",
+                rows.path(),
+                scores,
+                isStrict(),
+                output -> ScoreCommand.run(models, scoring, this::sameModel, rows, output));
         return InputRows.of(scores);
     }
 

@@ -93,6 +93,7 @@ public final class InspectCommand extends ReportingCommand {
             bytes += tensor.byteSize();
         }
         summary.put("format", Files.isDirectory(checkpoint.path()) ? "Hugging Face folder" : "GGUF")
+                .put("kind", config.features().reward() == null ? "language model" : "reward model")
                 .put("architecture", config.features().family())
                 .put("parameters", parameters)
                 .put("bytes", bytes);

@@ -20,6 +20,7 @@ import io.humpback.examples.cli.option.PlanOptions;
 import io.humpback.examples.cli.option.SamplingOptions;
 import io.humpback.examples.cli.option.Usage;
 import io.humpback.model.LanguageModel;
+import io.humpback.model.RewardModel;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.FunnelStep;
 import io.humpback.report.HtmlReport;
@@ -81,8 +82,8 @@ public final class RunCommand extends ReportingCommand {
                     "HTML files, folders, .tar.gz, .warc.gz or .wacz archives; or one .jsonl of segments with text.")
     private List<Path> pages = List.of();
 
-    @Option(names = "--rounds", paramLabel = "N", defaultValue = "2", description = "${DEFAULT-VALUE} by default.")
-    private int rounds = 2;
+    @Option(names = "--rounds", paramLabel = "N", description = "2 by default, 1 with a reward model.")
+    private @Nullable Integer rounds;
 
     @Option(names = "--sample", paramLabel = "N", description = "Use N segments, drawn without replacement.")
     private @Nullable Long sample;
@@ -95,6 +96,12 @@ public final class RunCommand extends ReportingCommand {
             defaultValue = "rating",
             description = "${COMPLETION-CANDIDATES}, in any case; ${DEFAULT-VALUE} by default.")
     private JudgedBy judge = JudgedBy.RATING;
+
+    @Option(
+            names = "--reward-model",
+            paramLabel = "R",
+            description = "With --judge reward: the model that judges, such as a LlamaForSequenceClassification.")
+    private @Nullable Path rewardModel;
 
     @Option(names = "--no-tags", description = "Train and use the models without the system turns.")
     private boolean noTags;
@@ -155,6 +162,9 @@ public final class RunCommand extends ReportingCommand {
     protected ObjectNode execute() throws IOException {
         models.path();
         judging.check(command());
+        if ((judge == JudgedBy.REWARD) != (rewardModel != null)) {
+            throw wrongUse("--judge reward and --reward-model: expected both or neither");
+        }
         TrainingPlan plan = plans.plan(command(), more -> {
             PlanOptions.set(trainTokens, more::maxTokens);
             more.seed(randomSeed);
@@ -164,8 +174,10 @@ public final class RunCommand extends ReportingCommand {
         ObjectNode summary = JsonLines.row();
         List<Example> pairs = pairs(folder, summary);
         try (LanguageModel model = models.load();
+                RewardModel reward = rewardModel == null ? null : models.loadReward(rewardModel);
                 RunProgress progress = new RunProgress(terminal())) {
             Humpback run = settings.base(model).seed(pairs).corpus(corpus()).listener(progress);
+            run = reward == null ? run.judge(judge) : run.judge(reward);
             if (dryRun) {
                 forecast(run.dryRun(), summary);
             } else {
@@ -225,13 +237,12 @@ public final class RunCommand extends ReportingCommand {
 
     private Humpback settings(TrainingPlan plan) {
         Humpback run = Humpback.at(dir)
-                .rounds(rounds)
                 .randomSeed(randomSeed)
-                .judge(judge)
                 .rubrics(judging.chosen())
                 .variancePenalty(variancePenalty)
                 .keep(keeping.keep(command()))
                 .plan(plan);
+        run = rounds == null ? run : run.rounds(rounds);
         run = backwardSteps == null
                 ? run
                 : run.backwardPlan(plan.toBuilder().steps(backwardSteps).build());

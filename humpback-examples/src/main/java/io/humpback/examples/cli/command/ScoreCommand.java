@@ -3,11 +3,9 @@ package io.humpback.examples.cli.command;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Judge;
-import io.humpback.LikelihoodScorer;
 import io.humpback.Score;
 import io.humpback.Scored;
 import io.humpback.data.Example;
-import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.format.PairFormat;
 import io.humpback.examples.cli.io.BadRow;
@@ -18,15 +16,15 @@ import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.io.ScoreSummary;
 import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.ScoreOptions;
 import io.humpback.model.LanguageModel;
 import java.io.IOException;
 import java.util.Iterator;
-import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Pairs in, scored pairs out. */
 @Command(
@@ -35,64 +33,34 @@ import picocli.CommandLine.Option;
         description =
                 "Rates pairs (rows with instruction and response, or of a format that convert reads) from 1 to 5: they"
                         + " gain score, distribution and outside, and judge, which says how they were computed. Other"
-                        + " fields are kept. By likelihood or gain there is no rating: higher is better.")
+                        + " fields are kept. By likelihood, gain or reward there is no rating: higher is better.")
 public final class ScoreCommand extends RowCommand {
 
     @Mixin
     private final ModelOptions models = new ModelOptions();
 
     @Mixin
-    private final JudgeOptions judge = new JudgeOptions();
-
-    /** What a score is. */
-    private enum By {
-        /** The expected rating. */
-        RATING,
-        /** log P(response | instruction) per token. */
-        LIKELIHOOD,
-        /** The same minus log P(response) per token. */
-        GAIN;
-
-        String key() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
-    @Option(
-            names = "--by",
-            paramLabel = "rating|likelihood|gain",
-            defaultValue = "rating",
-            description =
-                    "The score: the expected rating (default), the response's log-probability a token, or what the "
-                            + "instruction adds to it.")
-    private By by = By.RATING;
+    private final ScoreOptions options = new ScoreOptions();
 
     @Override
     protected void check() {
         models.path();
-        judge.check(command());
-        if (by != By.RATING && !judge.isDefault()) {
-            throw wrongUse("--reasoned and --rubrics: found --by " + by.key() + ", expected rating");
-        }
+        options.check(command());
     }
 
     @Override
     protected void run(InputRows rows, Output output) throws IOException {
-        try (LanguageModel model = same(models.load())) {
-            if (by == By.RATING) {
-                run(model, judge, rows, models.portion(judge.isReasoned()), output);
-            } else {
-                LikelihoodScorer scorer =
-                        by == By.GAIN ? LikelihoodScorer.gain(model) : LikelihoodScorer.perToken(model);
-                run(
-                        scorer.listener(output.listener()),
-                        JsonLines.row().put("model", model.fingerprint()).put("by", by.key()),
-                        false,
-                        rows,
-                        models.portion(false),
-                        output);
-            }
-        }
+        run(models, options, this::sameModel, rows, output);
+    }
+
+    /** Writes the pairs of a file with their scores. */
+    static void run(ModelOptions models, ScoreOptions options, Consumer<String> loaded, InputRows in, Output out)
+            throws IOException {
+        options.judge(
+                models,
+                out.listener(),
+                loaded,
+                (judge, provenance) -> run(judge, provenance, options.isRating(), in, options.portion(models), out));
     }
 
     private record Pair(Row row, Example example) {}

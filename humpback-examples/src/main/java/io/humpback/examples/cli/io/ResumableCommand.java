@@ -113,12 +113,17 @@ public abstract class ResumableCommand extends ReportingCommand {
     /** {@return a model, which must be the one that the work was begun with; else it is closed} */
     protected final LanguageModel same(LanguageModel model) {
         try {
-            Objects.requireNonNull(unfinished).requireModel(model.fingerprint());
+            sameModel(model.fingerprint());
             return model;
         } catch (RuntimeException e) {
             model.close();
             throw e;
         }
+    }
+
+    /** Refuses the fingerprint of another model than the one that the work was begun with. */
+    protected final void sameModel(String fingerprint) {
+        Objects.requireNonNull(unfinished).requireModel(fingerprint);
     }
 
     /** {@return the summary of the last step of the work} */

@@ -2,6 +2,7 @@ package io.humpback.examples.cli.option;
 
 import io.humpback.examples.cli.io.Context;
 import io.humpback.model.LanguageModel;
+import io.humpback.model.RewardModel;
 import io.humpback.onnx.Device;
 import io.humpback.onnx.LoadOptions;
 import io.humpback.onnx.Precision;
@@ -140,6 +141,20 @@ public final class ModelOptions {
      */
     public int portion(boolean writes) {
         return writes || device().isCuda() ? 512 : 64;
+    }
+
+    /** {@return the reward model that {@code --model} names, loaded; the caller closes it} */
+    public RewardModel loadReward() throws IOException {
+        return loadReward(path(), options());
+    }
+
+    /** {@return a reward model beside the named one, loaded as that is, but without its adapter; the caller closes it} */
+    public RewardModel loadReward(Path other) throws IOException {
+        return loadReward(other, options().adapter(Optional.empty()));
+    }
+
+    private RewardModel loadReward(Path path, LoadOptions options) throws IOException {
+        return Context.of(Objects.requireNonNull(spec)).models().loadReward(path, options);
     }
 
     /** {@return how the model is loaded} */

@@ -22,6 +22,19 @@ class InspectCommandTest {
     private Path folder;
 
     @Test
+    void aRewardModelIsCalledSo() {
+        for (String name : List.of("reward-llama", "qwen3")) {
+            JsonNode summary = Ran.command("inspect", "--json", "--model", Ran.shared("data/golden/families/" + name))
+                    .done()
+                    .summary();
+            assertEquals(
+                    name.equals("qwen3") ? "language model" : "reward model",
+                    summary.get("kind").textValue());
+            assertTrue(summary.get("usable").booleanValue());
+        }
+    }
+
+    @Test
     void aFolderIsToldWithItsSizes() {
         Path model = Ran.shared("data/golden/tiny-llama3");
         JsonNode told =

@@ -80,6 +80,20 @@ class RunCommandTest {
     }
 
     @Test
+    void aRewardModelJudgesARunOnce() throws IOException {
+        Path reward = Ran.shared("data/golden/families/reward-qwen3");
+        Ran ran = run("--judge", "reward", "--reward-model", reward);
+        assertEquals(0, ran.status(), ran.err());
+        RunResult result = RunResult.at(folder.resolve("run"));
+        assertEquals(1, result.rounds());
+        assertTrue(ran.summary().get("score-1").get("out").intValue() > 10, ran.out());
+        assertTrue(Files.readString(result.directory().resolve("report.html")).contains("judged by the reward model"));
+        assertEquals(0, Ran.command("verify", "--dir", result.directory()).status());
+        assertEquals(2, run("--judge", "reward").status());
+        assertEquals(2, run("--reward-model", reward).status());
+    }
+
+    @Test
     void aReportIsMadeAnewWithLabels() throws IOException {
         assertEquals(0, run().status());
         Path dir = folder.resolve("run");

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,78 @@ class ScoreCommandTest {
                 java.util.stream.Stream.of(args, more)
                         .flatMap(java.util.Arrays::stream)
                         .toArray());
+    }
+
+    @Test
+    void aRewardModelGivesNumbersThatAreRankedReportedAndComparedWithLabels() throws IOException {
+        Path model = Ran.shared("data/golden/families/reward-llama");
+        String[] rows = IntStream.range(0, 30)
+                .mapToObj(i -> "{\"id\": %d, \"instruction\": \"Ask %d?\", \"response\": \"Answer %s.\", \"label\": %d}"
+                        .formatted(i, i, "very ".repeat(i % 7) + i * i, i % 2))
+                .toArray(String[]::new);
+        Ran.write(in, rows);
+        JsonNode summary = Ran.onnx("score", "--by", "reward", "--model", model, "--in", in, "--out", out, "--json")
+                .summary();
+        assertEquals(30, summary.get("rows").intValue());
+        assertEquals(8, summary.get("histogram").size());
+        List<JsonNode> scored = Ran.rows(out);
+        assertEquals("reward", scored.get(0).get("judge").get("by").textValue());
+        assertFalse(scored.get(0).has("distribution"));
+        List<Double> scores =
+                scored.stream().map(row -> row.get("score").doubleValue()).toList();
+        assertTrue(scores.stream().distinct().count() > 25);
+
+        Path kept = folder.resolve("kept.jsonl");
+        Ran.onnx(
+                        "curate",
+                        "--by",
+                        "reward",
+                        "--model",
+                        model,
+                        "--in",
+                        in,
+                        "--out",
+                        kept,
+                        "--top-share",
+                        "0.2",
+                        "--json")
+                .summary();
+        double least = scores.stream()
+                .sorted(Comparator.reverseOrder())
+                .skip(5)
+                .findFirst()
+                .orElseThrow();
+        assertEquals(
+                scored.stream()
+                        .filter(row -> row.get("score").doubleValue() >= least)
+                        .map(row -> row.get("id").intValue())
+                        .toList(),
+                Ran.rows(kept).stream().map(row -> row.get("id").intValue()).toList());
+        JsonNode agreement = Ran.command("evaluate", "--scores", out, "--json").summary();
+        assertFalse(agreement.has("quadratic_kappa"));
+        assertTrue(agreement.get("roc_auc").has("value"));
+        assertEquals(0, Ran.command("report", "--dir", folder).status());
+        assertEquals(
+                2,
+                Ran.command("curate", "--by", "reward", "--model", model, "--in", in, "--out", kept, "--threshold", "4")
+                        .status());
+        Ran refused = Ran.onnx(
+                "score",
+                "--by",
+                "reward",
+                "--model",
+                Ran.shared("data/golden/families/qwen3"),
+                "--in",
+                in,
+                "--out",
+                out);
+        assertEquals(1, refused.status());
+        assertTrue(refused.err().contains("expected a reward model"), refused.err());
+        for (String by : List.of("rating", "likelihood", "gain")) {
+            Ran other = Ran.onnx("score", "--by", by, "--model", model, "--in", in, "--out", out);
+            assertEquals(1, other.status());
+            assertTrue(other.err().contains(": a reward model (LlamaForSequenceClassification)"), other.err());
+        }
     }
 
     @Test
