@@ -70,23 +70,23 @@ class MainTest {
     }
 
     @Test
-    void anInterruptEndsWith130AndLeavesNoHalfFile() throws Exception {
+    void anInterruptEndsWith130AndTheSameCommandGoesOnThere() throws Exception {
         Path model = ReferenceData.file("data/golden/tiny-llama3");
         Assumptions.assumeTrue(Files.exists(Path.of("/bin/kill")), "signals are sent by /bin/kill, which is not here");
         Path work = Files.createDirectory(folder.resolve("work"));
         Path pairs = folder.resolve("pairs.jsonl");
         try (BufferedWriter out = Files.newBufferedWriter(pairs)) {
-            for (int i = 0; i < 100_000; i++) {
+            for (int i = 0; i < 20_000; i++) {
                 out.write("{\"instruction\": \"What comes after " + i + "?\", \"response\": \"The next number.\"}\n");
             }
         }
-        Process process = start("score", "--model", model, "--in", pairs, "--out", work.resolve("scores.jsonl"));
+        Path scores = work.resolve("scores.jsonl");
+        Path unfinished = work.resolve("scores.jsonl.unfinished");
+        Process process = start("score", "--model", model, "--in", pairs, "--out", scores);
         try {
-            for (int i = 0; i < 600 && work.toFile().list().length == 0; i++) {
+            for (int i = 0; i < 600 && Files.notExists(unfinished.resolve("settings.json")); i++) {
                 Thread.sleep(100);
             }
-            assertEquals(1, work.toFile().list().length, () -> read("stderr"));
-            Thread.sleep(2000); // it loads the model, or is at the rows
             assertTrue(process.isAlive(), () -> read("stdout") + read("stderr"));
             assertEquals(
                     0,
@@ -97,9 +97,12 @@ class MainTest {
         } finally {
             process.destroyForcibly();
         }
-        assertEquals(0, work.toFile().list().length);
-        assertEquals(
-                "humpback: stopped", read("stderr").lines().reduce((a, b) -> b).orElse(""));
+        assertEquals(List.of("scores.jsonl.unfinished"), List.of(work.toFile().list()));
+        String last = read("stderr").lines().reduce((a, b) -> b).orElse("");
+        assertTrue(
+                last.matches("humpback: stopped: score was interrupted after \\d+ rows; started again, the same command"
+                        + " goes on there"),
+                last);
     }
 
     @Test

@@ -10,9 +10,11 @@ import io.humpback.data.file.RowWriter;
 import io.humpback.data.file.Rows;
 import io.humpback.examples.cli.resume.Journal;
 import io.humpback.examples.cli.resume.Outcome;
+import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.FileNames;
 import io.humpback.internal.LookAhead;
 import io.humpback.internal.Places;
+import io.humpback.internal.Replacement;
 import io.humpback.model.Listener;
 import io.humpback.quality.Drop;
 import java.io.Closeable;
@@ -84,17 +86,25 @@ public final class Output implements Rejects, Closeable {
         this.strict = strict;
         this.progress = progress;
         this.journal = journal;
-        requireFolder(file);
+        Path folder = requireFolder(file);
         rejectedFile = sibling(file, "rejected");
+        if (journal
+                != null) { // nobody else works on this file, so what is half written is of a process that was killed
+            Replacement.complete(file);
+            for (Path made : List.of(file, rejectedFile)) {
+                AtomicFiles.sweep(folder, made.getFileName() + ".");
+            }
+        }
         rows = kind.write(file);
     }
 
-    /** Refuses a file in a folder that is not there. */
-    static void requireFolder(Path file) {
+    /** {@return the folder of a file, which must be there} */
+    static Path requireFolder(Path file) {
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
             throw new DataException(file + ": there is no folder " + folder + " to write it in");
         }
+        return folder;
     }
 
     /** {@return such as {@code kept.scores.jsonl} for {@code kept.jsonl}} */

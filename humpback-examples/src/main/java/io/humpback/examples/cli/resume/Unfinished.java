@@ -22,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -167,6 +166,7 @@ public final class Unfinished implements Closeable {
     public Journal journal(String name) throws IOException {
         claim();
         step = name;
+        journal = null;
         Journal opened = Journal.open(folder.resolve(name + JOURNAL), this::keep);
         journal = opened;
         return opened;
@@ -217,15 +217,13 @@ public final class Unfinished implements Closeable {
      * @param how such as "was interrupted"
      */
     public Optional<String> rest(String how) {
-        long rows = journal == null ? 0 : journal.rows();
+        String rows = step + " " + how + (journal == null ? "" : " after " + journal.rows() + " rows");
         if (kept) {
-            return Optional.of(Objects.requireNonNullElse(step, "it") + " " + how + " after " + rows
-                    + " rows; started again, the same command goes on there");
+            return Optional.of((step == null ? "it " + how : rows) + "; started again, the same command goes on there");
         }
-        return rows > 0 && !lasting
-                ? Optional.of(step + " " + how + " after " + rows
-                        + " rows, of which nothing is kept: they come from a pipe or go to standard output")
-                : Optional.empty();
+        return lasting || journal == null || journal.rows() == 0
+                ? Optional.empty()
+                : Optional.of(rows + ", of which nothing is kept: they come from a pipe or go to standard output");
     }
 
     /** {@return a stop, with what is kept} */
