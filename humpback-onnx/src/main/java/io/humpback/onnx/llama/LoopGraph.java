@@ -121,9 +121,7 @@ public final class LoopGraph {
         Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", 1));
         Value wanted = llama.logits(hidden.gather(targetRows)).cast(ElementType.FLOAT); // [T, V]
         graph.at("target_logprobs");
-        graph.output(
-                "target_logprobs",
-                wanted.gatherElements(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
+        graph.output("target_logprobs", Llama.logProbabilities(wanted, targets));
 
         Value last = lengths.plus(prefixLength).minus(graph.integers(1)); // [B], each prompt's last position
         decode(logits, last, keyPlaces, List.of(prefix.segments(), prompt.segments()));

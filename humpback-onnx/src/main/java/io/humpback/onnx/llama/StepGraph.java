@@ -91,8 +91,6 @@ public final class StepGraph {
         Value targetRows = graph.input("target_rows", ElementType.INT64, Shape.of("T"));
         Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", 1));
         Value wanted = logits.gather(targetRows); // [T, V]
-        graph.output(
-                "target_logprobs",
-                wanted.gatherElements(targets).minus(wanted.logSumExp(-1).reshape("T", 1)));
+        graph.output("target_logprobs", Llama.logProbabilities(wanted, targets));
     }
 }
