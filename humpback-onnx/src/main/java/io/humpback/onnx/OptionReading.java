@@ -3,17 +3,17 @@ package io.humpback.onnx;
 import io.humpback.model.Choice;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.OptionTree.Branch;
-import io.humpback.onnx.OptionTree.Tail;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.Decoder.Computed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
 
 /** What a model says of the options of one tree: adds up the logarithms of their tokens' probabilities. */
 final class OptionReading {
+
+    /** Branches read at a time, at least, as the logits after each are as many as the vocabulary. */
+    private static final int AT_ONCE = 16;
 
     private final double[] logs;
     private int tokens;
@@ -23,52 +23,33 @@ final class OptionReading {
         logs = new double[options];
     }
 
-    /** What is read of a tree, and where it goes. */
-    private record Part<P>(OptionReading reading, P part) {}
+    /** Where what is read goes. */
+    private record Place(OptionReading reading, Branch branch) {}
 
     /**
-     * {@return what a model says of some trees} Branches come one after the other with those of the same tree, so that
-     * caches hold their beginnings.
+     * {@return what a model says of some trees}
      *
      * @param ends ids that end what the model writes
      * @throws ModelException if an option has to end and there is no such id
      */
     static List<OptionReading> of(List<OptionTree> trees, Decoder decoder, List<Integer> ends) {
         List<OptionReading> readings = new ArrayList<>();
-        List<Part<Branch>> branches = new ArrayList<>();
-        List<Part<Tail>> tails = new ArrayList<>();
+        List<Place> places = new ArrayList<>();
         for (OptionTree tree : trees) {
             OptionReading reading = new OptionReading(tree.size());
-            tree.branches().forEach(branch -> branches.add(new Part<>(reading, branch)));
-            tree.tails().forEach(tail -> tails.add(new Part<>(reading, tail)));
+            tree.branches().forEach(branch -> places.add(new Place(reading, branch)));
             readings.add(reading);
         }
-        int most = decoder.preferredBatch();
-        read(
-                branches,
-                most,
-                parts -> decoder.next(
-                        parts.stream().map(part -> part.part.before()).toList()),
-                (part, computed) -> part.reading.add(part.part, computed, ends));
-        read(
-                tails,
-                most,
-                parts -> decoder.logProbabilities(
-                        parts.stream().map(part -> part.part.tokens()).toList()),
-                (part, computed) -> part.reading.add(part.part, computed));
-        return readings;
-    }
-
-    /** Reads a few parts at a time, as the logits of one are as many as the vocabulary. */
-    private static <P> void read(
-            List<P> parts, int most, Function<List<P>, List<Computed>> computation, BiConsumer<P, Computed> result) {
-        for (int at = 0; at < parts.size(); at += most) {
-            List<P> some = parts.subList(at, Math.min(at + most, parts.size()));
-            List<Computed> computed = computation.apply(some);
+        int most = Math.max(AT_ONCE, decoder.preferredBatch());
+        for (int at = 0; at < places.size(); at += most) {
+            List<Place> some = places.subList(at, Math.min(at + most, places.size()));
+            List<Computed> computed = decoder.next(
+                    some.stream().map(place -> place.branch.before()).toList());
             for (int i = 0; i < some.size(); i++) {
-                result.accept(some.get(i), computed.get(i));
+                some.get(i).reading.add(some.get(i).branch, computed.get(i), ends);
             }
         }
+        return readings;
     }
 
     private void add(Branch branch, Computed computed, List<Integer> ends) {
@@ -79,14 +60,6 @@ final class OptionReading {
             logs[branch.options()[i]] += token == OptionTree.END ? end(logits, ends) - all : logits[token] - all;
         }
         tokens += branch.before().length;
-        shared += computed.shared();
-    }
-
-    private void add(Tail tail, Computed computed) {
-        for (float log : computed.values()) {
-            logs[tail.option()] += log;
-        }
-        tokens += tail.tokens().length() - 1;
         shared += computed.shared();
     }
 

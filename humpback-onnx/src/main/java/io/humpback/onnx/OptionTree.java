@@ -1,6 +1,5 @@
 package io.humpback.onnx;
 
-import io.humpback.onnx.run.TokenContinuation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,24 +10,20 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Texts that may follow a prompt, as a tree of tokens. Where options part there is a branch, at which the probabilities
- * of all tokens are read; where one option is left it has a tail, whose tokens are read together.
+ * Texts that may follow a prompt, as a tree of tokens: each place in it is a beginning of options after which the
+ * probabilities of their next tokens are wanted.
  *
  * @param common tokens that all options begin with, the prompt's among them
  * @param size number of options
- * @param branches from the root on, the first child before the second
- * @param tails of options that go on alone
+ * @param branches depth first, so that most continue the one before
  */
-record OptionTree(int common, int size, List<Branch> branches, List<Tail> tails) {
+record OptionTree(int common, int size, List<Branch> branches) {
 
     /** Stands for the end of an option in place of a token. */
     static final int END = -1;
 
-    /** Tokens after which some options part: the number of each, and its next token or {@link #END}. */
+    /** Tokens that some options begin with: the number of each, and its next token or {@link #END}. */
     record Branch(int[] before, int[] options, int[] tokens) {}
-
-    /** The last tokens of an option, which no other shares. */
-    record Tail(int option, TokenContinuation tokens) {}
 
     /**
      * {@return the tree of some options}
@@ -44,7 +39,6 @@ record OptionTree(int common, int size, List<Branch> branches, List<Tail> tails)
             common = differs < 0 ? common : differs;
         }
         List<Branch> branches = new ArrayList<>();
-        List<Tail> tails = new ArrayList<>();
         Deque<Group> groups = new ArrayDeque<>();
         groups.push(new Group(common, IntStream.range(0, ids.length).boxed().toList()));
         while (!groups.isEmpty()) {
@@ -57,27 +51,24 @@ record OptionTree(int common, int size, List<Branch> branches, List<Tail> tails)
             branches.add(branch(group, ids));
             List<Group> children = new ArrayList<>();
             parts.forEach((token, options) -> {
-                int first = options.get(0);
-                int depth = group.depth + 1;
-                if (options.size() > 1) {
-                    if (token == END) {
-                        throw new IllegalArgumentException("options " + texts + ": \"" + texts.get(first) + "\" and \""
-                                + texts.get(options.get(1)) + "\" are the same tokens in this model's vocabulary");
-                    }
-                    children.add(new Group(depth, options));
-                } else if (token != END && ids[first].length > depth) {
-                    int[] all = ids[first];
-                    tails.add(new Tail(
-                            first,
-                            new TokenContinuation(
-                                    Arrays.copyOf(all, depth), Arrays.copyOfRange(all, depth, all.length))));
+                if (token == END) {
+                    requireOne(options, texts);
+                } else if (options.size() > 1 || ids[options.get(0)].length > group.depth + 1) {
+                    children.add(new Group(group.depth + 1, options));
                 }
             });
             for (int i = children.size(); i-- > 0; ) {
                 groups.push(children.get(i));
             }
         }
-        return new OptionTree(common, ids.length, List.copyOf(branches), List.copyOf(tails));
+        return new OptionTree(common, ids.length, List.copyOf(branches));
+    }
+
+    private static void requireOne(List<Integer> options, List<String> texts) {
+        if (options.size() > 1) {
+            throw new IllegalArgumentException("options " + texts + ": \"" + texts.get(options.get(0)) + "\" and \""
+                    + texts.get(options.get(1)) + "\" are the same tokens in this model's vocabulary");
+        }
     }
 
     /** Options that have their first tokens in common. */
@@ -93,8 +84,6 @@ record OptionTree(int common, int size, List<Branch> branches, List<Tail> tails)
 
     /** {@return the most tokens that are read at once} */
     int longest() {
-        return Math.max(
-                branches.stream().mapToInt(branch -> branch.before.length).max().orElseThrow(),
-                tails.stream().mapToInt(tail -> tail.tokens.length() - 1).max().orElse(0));
+        return branches.stream().mapToInt(branch -> branch.before.length).max().orElseThrow();
     }
 }

@@ -247,24 +247,19 @@ class OptionReadingTest {
     }
 
     @Test
-    void branchesComeDepthFirstAndWhatGoesOnAloneIsATail() {
+    void branchesComeDepthFirst() {
         OptionTree tree = OptionTree.of(
                 List.of("a", "b", "c", "d", "e"),
                 new int[][] {{8, 1}, {8, 1, 2, 3, 4}, {8, 1, 2, 5}, {8, 6, 7, 7}, {8, 1, 2, 5, 5}});
         assertEquals(1, tree.common());
         assertEquals(4, tree.longest());
         assertEquals(
-                List.of("[8]", "[8, 1]", "[8, 1, 2]", "[8, 1, 2, 5]"),
+                List.of("[8]", "[8, 1]", "[8, 1, 2]", "[8, 1, 2, 3]", "[8, 1, 2, 5]", "[8, 6]", "[8, 6, 7]"),
                 tree.branches().stream()
                         .map(branch -> Arrays.toString(branch.before()))
                         .toList());
-        assertEquals(
-                List.of("3 [7, 7]", "1 [4]"),
-                tree.tails().stream()
-                        .map(tail -> tail.option() + " "
-                                + Arrays.toString(tail.tokens().completion()))
-                        .toList());
         assertArrayEquals(
                 new int[] {OptionTree.END, 2, 2, 2}, tree.branches().get(1).tokens());
+        assertArrayEquals(new int[] {0, 1, 2, 4}, tree.branches().get(1).options());
     }
 }

@@ -5,9 +5,12 @@ import static java.util.Objects.requireNonNull;
 import io.humpback.model.Completion;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +34,8 @@ public final class StepDecoder implements Decoder {
     private final boolean owner;
     private final boolean sharing;
     private final IdleCaches caches;
-    /** Takes what the graph gives for a prompt, in its turn. */
-    private final FloatBuffer outcome;
+    /** Takes what the graph gives for a prompt, in its turn, in which it may grow. */
+    private FloatBuffer outcome;
 
     private StepDecoder(StepSession session, StepSession.Bound bound, boolean owner, boolean sharing) {
         this.session = session;
@@ -74,9 +77,35 @@ public final class StepDecoder implements Decoder {
         return 1;
     }
 
+    /** {@inheritDoc} Prompts that continue the one before are computed with it in one run. */
     @Override
     public List<Computed> next(List<int[]> prompts) {
-        return prompts.stream().map(this::next).toList();
+        List<Computed> computed = new ArrayList<>();
+        for (int at = 0, end; at < prompts.size(); at = end) {
+            end = at + 1;
+            while (end < prompts.size() && continues(prompts.get(end), prompts.get(end - 1))) {
+                end++;
+            }
+            computed.addAll(chain(prompts.subList(at, end)));
+        }
+        return computed;
+    }
+
+    private static boolean continues(int[] longer, int[] shorter) {
+        return longer.length > shorter.length && Arrays.mismatch(longer, shorter) == shorter.length;
+    }
+
+    /** {@return the logits after each of some prompts, of which each continues the one before} */
+    private List<Computed> chain(List<int[]> prompts) {
+        int[] ids = prompts.get(prompts.size() - 1);
+        int[] places = prompts.stream().mapToInt(prompt -> prompt.length - 1).toArray();
+        Computed all = inTurn(ids, cache -> compute(cache, 0, ids, places, null));
+        List<Computed> each = new ArrayList<>();
+        for (int i = 0; i < places.length; i++) {
+            float[] logits = Arrays.copyOfRange(all.values(), i * vocabulary(), (i + 1) * vocabulary());
+            each.add(new Computed(logits, i == 0 ? all.shared() : places[i - 1] + 1));
+        }
+        return each;
     }
 
     @Override
@@ -91,18 +120,19 @@ public final class StepDecoder implements Decoder {
 
     /** {@return the logits [vocabulary] of the token after a prompt of at least one token} */
     public Computed next(int[] ids) {
-        return inTurn(ids, cache -> compute(cache, 0, ids, ids.length - 1, null));
+        return inTurn(ids, cache -> compute(cache, 0, ids, new int[] {ids.length - 1}, null));
     }
 
     Computed next(KeyValueCache cache, int row, int[] ids) {
-        return session.inTurn(bound, () -> compute(cache, row, ids, ids.length - 1, null));
+        return session.inTurn(bound, () -> compute(cache, row, ids, new int[] {ids.length - 1}, null));
     }
 
     /** {@return the natural logarithms of the probabilities of the completion's tokens, each after those before it} */
     public Computed logProbabilities(TokenContinuation continuation) {
         int[] ids = continuation.read();
-        return inTurn(
-                ids, cache -> compute(cache, 0, ids, continuation.prompt().length - 1, continuation.completion()));
+        int[] places =
+                IntStream.range(continuation.prompt().length - 1, ids.length).toArray();
+        return inTurn(ids, cache -> compute(cache, 0, ids, places, continuation.completion()));
     }
 
     /** Lends a cache to the caller whose turn it is, so that there are not more of them when more callers wait. */
@@ -117,36 +147,50 @@ public final class StepDecoder implements Decoder {
         });
     }
 
-    /** Computes what a row does not hold yet; what is asked for begins at a token of the prompt. */
-    private Computed compute(KeyValueCache cache, int row, int[] ids, int from, int @Nullable [] targets) {
+    /**
+     * Computes what a row does not hold yet: what follows the tokens at some places, the last one's among them.
+     *
+     * @param places numbers of tokens, rising
+     * @param targets for each place the token whose log-probability is wanted, or null for the logits
+     */
+    private Computed compute(KeyValueCache cache, int row, int[] ids, int[] places, int @Nullable [] targets) {
         // A single row is rounded in another way than one of several, which 8-bit activations make visible. So no token
         // of a prompt is computed alone, and a result does not depend on what is shared.
-        int shared = sharing ? Math.max(0, Math.min(cache.shared(row, ids), Math.min(from, ids.length - 2))) : 0;
+        int shared = sharing ? Math.max(0, Math.min(cache.shared(row, ids), Math.min(places[0], ids.length - 2))) : 0;
         cache.truncate(row, shared);
-        float[] values = new float[targets == null ? vocabulary() : targets.length];
-        int done = 0;
+        int each = targets == null ? vocabulary() : 1;
+        float[] values = new float[places.length * each];
+        int done = 0; // places
         for (int at = shared, end; at < ids.length; at = end) {
             end = ids.length - at == CHUNK + 1 ? ids.length - 2 : Math.min(at + CHUNK, ids.length);
             long[] chunk = new long[end - at];
             for (int i = at; i < end; i++) {
                 chunk[i - at] = ids[i];
             }
-            int first = Math.max(at, from);
-            long[] wanted = new long[targets == null ? (end == ids.length ? 1 : 0) : Math.max(0, end - first)];
-            for (int i = 0; i < wanted.length; i++) {
-                wanted[i] = targets == null ? chunk.length - 1 : first + i - at;
+            int before = done;
+            while (done < places.length && places[done] < end) {
+                done++;
             }
+            long[] wanted = new long[done - before];
             long[] scored = targets == null ? null : new long[wanted.length];
-            for (int i = 0; scored != null && i < scored.length; i++) {
-                scored[i] = requireNonNull(targets)[first + i - from];
+            for (int i = 0; i < wanted.length; i++) {
+                wanted[i] = (long) places[before + i] - at;
+                if (scored != null) {
+                    scored[i] = requireNonNull(targets)[before + i];
+                }
             }
-            int size = targets == null ? wanted.length * vocabulary() : wanted.length;
-            FloatBuffer part = outcome.slice(0, size);
+            FloatBuffer part = outcome(wanted.length * each);
             session.run(bound, cache, row, 1, chunk, wanted, scored, part);
-            part.get(0, values, done, size);
-            done += size;
+            part.get(0, values, before * each, wanted.length * each);
         }
         return new Computed(values, shared);
+    }
+
+    private FloatBuffer outcome(int size) {
+        if (outcome.capacity() < size) {
+            outcome = OnnxRuntime.direct(size);
+        }
+        return outcome.slice(0, size);
     }
 
     /**
