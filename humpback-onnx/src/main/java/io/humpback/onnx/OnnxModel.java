@@ -1,5 +1,6 @@
 package io.humpback.onnx;
 
+import io.humpback.hub.Hub;
 import io.humpback.model.Adapter;
 import io.humpback.model.Choice;
 import io.humpback.model.Completion;
@@ -77,6 +78,36 @@ public final class OnnxModel implements LanguageModel {
      */
     public static OnnxModel load(Path path, LoadOptions options) throws IOException {
         return new OnnxModel(LoadedModel.load(path, options), null, Listener.NONE);
+    }
+
+    /**
+     * {@return a model by its path or its name on Hugging Face's hub, with the default options}
+     *
+     * @param name a path, as of {@link #load(Path)}, or, where nothing is there, {@code org/name}, {@code org/name@revision},
+     *     {@code org/name:Q5_K_M} or {@code org/name:file.gguf}
+     * @throws IOException if it can be neither read nor fetched; the message says what to do
+     * @throws ModelException if it is no model that can be run
+     * @see #load(String, LoadOptions)
+     */
+    public static OnnxModel load(String name) throws IOException {
+        return load(name, LoadOptions.defaults());
+    }
+
+    /**
+     * {@return a model by its path or its name on Hugging Face's hub} What is in the cache of Python's {@code huggingface_hub}
+     * is used without a request; what is missing there is fetched into it, no more than opening needs and never a pickle, and
+     * compared with the hash that the hub tells. The environment is that of Python's client: {@code HF_HOME}, {@code
+     * HF_HUB_CACHE}, {@code HF_TOKEN}, {@code HF_ENDPOINT}, {@code HF_HUB_OFFLINE}.
+     *
+     * @param name a path, as of {@link #load(Path)}, or, where nothing is there, {@code org/name}, {@code org/name@revision},
+     *     {@code org/name:Q5_K_M} or {@code org/name:file.gguf}
+     * @param options how to load it
+     * @throws IOException if it can be neither read nor fetched; the message says what to do
+     * @throws ModelException if it is no model that can be run, or the device is not there
+     */
+    public static OnnxModel load(String name, LoadOptions options) throws IOException {
+        Objects.requireNonNull(name, "name");
+        return load(Hub.ofEnvironment().listening(Hub.Listener.LOG).model(name), options);
     }
 
     @Override

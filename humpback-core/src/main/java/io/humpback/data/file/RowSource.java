@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
@@ -43,6 +44,19 @@ public record RowSource(Path path, @Nullable Character separator, List<String> s
         return new RowSource(Objects.requireNonNull(path, "path"), null, List.of());
     }
 
+    /**
+     * {@return those of a folder's files that hold the rows of some splits, in the order in which they are read}
+     *
+     * @param folder its name, for messages
+     * @param names paths of all its files, with slashes
+     * @param splits as of {@link #splits()}
+     * @throws io.humpback.data.DataException if there are no rows, other splits, or several data sets
+     */
+    public static List<String> files(String folder, Collection<String> names, List<String> splits) {
+        Objects.requireNonNull(folder, "folder");
+        return Splits.of(folder, names).files(splits);
+    }
+
     /** {@return a copy for CSV whose values have that ASCII character between them} */
     public RowSource separator(char character) {
         return new RowSource(path, character, splits);
@@ -66,7 +80,7 @@ public record RowSource(Path path, @Nullable Character separator, List<String> s
         if (!Files.isDirectory(path)) {
             return read(path, rejects);
         }
-        Chain chain = new Chain(Splits.of(path).files(splits).iterator(), rejects);
+        Chain chain = new Chain(Splits.files(path, splits).iterator(), rejects);
         return chain.stream(chain::close);
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
 final class Splits {
 
     private static final int DEPTH = 4;
+    private static final String DATA = "data/";
     private static final Pattern SHARD = Pattern.compile("(\\w+(?:\\.\\w+)*)-\\d{5}-of-\\d{5}(?:-[0-9a-f]+)?\\..*");
     private static final Pattern ROWS = Pattern.compile(".+\\.(parquet|jsonl|ndjson|json|csv|tsv)");
     private static final Set<String> NO_ROWS =
@@ -40,33 +42,46 @@ final class Splits {
             Map.entry("eval", "test"),
             Map.entry("evaluation", "test"));
 
-    private final Path folder;
-    private final Map<String, List<Path>> files;
+    private final String folder;
+    private final Map<String, List<String>> files;
 
-    private Splits(Path folder, Map<String, List<Path>> files) {
+    private Splits(String folder, Map<String, List<String>> files) {
         this.folder = folder;
         this.files = files;
+    }
+
+    /** {@return the files of some splits of a folder on this disk} */
+    static List<Path> files(Path folder, List<String> splits) throws IOException {
+        List<String> names;
+        try (Stream<Path> all = Files.walk(folder, DEPTH + 1)) {
+            names = all.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+                    .toList();
+        }
+        return of(folder.toString(), names).files(splits).stream()
+                .map(folder::resolve)
+                .toList();
     }
 
     /**
      * {@return the files of a folder, or of its folder {@code data} if there is one}
      *
+     * @param folder its name, for messages
+     * @param names paths of its files, with slashes
      * @throws DataException if there are none, or if they lie in several folders that are no splits, each a data set of its own
      */
-    static Splits of(Path folder) throws IOException {
-        Path data = folder.resolve("data");
-        Path root = Files.isDirectory(data) ? data : folder;
-        Map<String, List<Path>> files = new TreeMap<>();
+    static Splits of(String folder, Collection<String> names) {
+        Path root = Path.of(names.stream().anyMatch(name -> name.startsWith(DATA)) ? DATA : "");
+        Map<String, List<String>> files = new TreeMap<>();
         Set<String> sets = new TreeSet<>();
-        try (Stream<Path> all = Files.walk(root, DEPTH)) {
-            for (Path file :
-                    all.filter(file -> isRows(root.relativize(file))).sorted().toList()) {
-                if (Files.isRegularFile(file)) {
-                    Path inside = root.relativize(file);
-                    files.computeIfAbsent(split(inside), split -> new ArrayList<>())
-                            .add(file);
-                    sets.add(set(inside));
-                }
+        for (String name : names.stream().sorted().toList()) {
+            Path file = Path.of(name);
+            Path inside = root.toString().isEmpty() ? file : root.relativize(file);
+            if (file.startsWith(root.toString().isEmpty() ? file : root)
+                    && inside.getNameCount() <= DEPTH
+                    && isRows(inside)) {
+                files.computeIfAbsent(split(inside), split -> new ArrayList<>()).add(name);
+                sets.add(set(inside));
             }
         }
         if (files.isEmpty()) {
@@ -79,10 +94,10 @@ final class Splits {
     }
 
     /** {@return the files of some splits; of train, or of the only split, where none is named} */
-    List<Path> files(List<String> names) {
-        List<Path> wanted = new ArrayList<>();
+    List<String> files(List<String> names) {
+        List<String> wanted = new ArrayList<>();
         for (String name : names.isEmpty() ? List.of(usual()) : names) {
-            List<Path> found = files.get(name);
+            List<String> found = files.get(name);
             if (found == null) {
                 throw new DataException(
                         folder + ": found the splits " + String.join(", ", files.keySet()) + ", expected " + name);

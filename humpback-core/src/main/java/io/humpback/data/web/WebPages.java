@@ -109,6 +109,19 @@ public final class WebPages {
         }.stream(pages::close);
     }
 
+    /** {@return whether a name is that of a file that {@link #read} takes} */
+    public static boolean isReadable(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return isPage(lower)
+                || isTar(lower)
+                || Warc.isNamed(lower)
+                || lower.matches("(?s).*\\.(wacz|jsonl|jsonl\\.gz)");
+    }
+
+    private static boolean isTar(String name) {
+        return name.endsWith(".tar") || name.endsWith(".tar.gz") || name.endsWith(".tgz");
+    }
+
     /** Whether a name is that of a file that is a page. */
     static boolean isPage(String name) {
         return name.toLowerCase(Locale.ROOT).matches("(?s).*\\.(html|htm|xhtml|xht|md|markdown)");
@@ -131,7 +144,7 @@ public final class WebPages {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
         if (isPage(name)) {
             return new OneFile(file);
-        } else if (name.endsWith(".tar") || name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
+        } else if (isTar(name)) {
             return opened(file, () -> new Tar(file, maxPageBytes, maxArchiveBytes, rejects));
         } else if (Warc.isNamed(name)) {
             return opened(

@@ -69,7 +69,7 @@ public final class AttackCommand extends ReportingCommand {
     @Override
     protected ObjectNode execute() throws IOException {
         Usage.check(command(), () -> Stream.empty().limit(limit));
-        models.path();
+        models.require();
         judge.check(command());
         ObjectNode summary = JsonLines.row();
         Usage.check(command(), input::renames);

@@ -49,7 +49,7 @@ public final class AugmentCommand extends RowCommand {
 
     @Override
     protected void check() {
-        models.path();
+        models.require();
         sampling = options.over(command(), SamplingOptions.NUCLEUS.maxTokens(256));
     }
 

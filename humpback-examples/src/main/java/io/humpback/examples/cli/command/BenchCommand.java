@@ -123,7 +123,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        models.path();
+        models.require();
         if (reps < 1 || segments < 1) {
             throw wrongUse("--reps and --segments: expected at least 1");
         }

@@ -39,7 +39,8 @@ public final class ConvertCommand extends ReportingCommand {
             required = true,
             paramLabel = "F",
             description =
-                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout. What is "
+                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout; on the hub "
+                            + "datasets/org/name or datasets/org/name:file. What is "
                             + "gzipped may unpack to 200 times its size, or N times with java -Dhumpback.max.expansion=N.")
     private Path in;
 

@@ -2,6 +2,7 @@ package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
+import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.nano.Nano;
 import io.humpback.internal.AtomicFiles;
@@ -30,8 +31,8 @@ public final class ExportCommand extends ReportingCommand {
             names = "--model",
             required = true,
             paramLabel = "M",
-            description = "A Hugging Face folder, a .gguf file, or nano.")
-    private Path model;
+            description = "A Hugging Face folder, a .gguf file, nano, or org/name on the hub.")
+    private String model;
 
     @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter to be merged into the weights.")
     private @Nullable Path adapter;
@@ -59,7 +60,7 @@ public final class ExportCommand extends ReportingCommand {
         }
         Path part = AtomicFiles.temporary(folder);
         try {
-            OnnxExport.write(Nano.resolve(model), adapter, part, precision);
+            OnnxExport.write(Nano.resolve(HubFiles.model(command(), model)), adapter, part, precision);
             Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Folders.delete(part);

@@ -45,7 +45,7 @@ public final class GenerateCommand extends RowCommand {
 
     @Override
     protected void check() {
-        models.path();
+        models.require();
         sampling = options.over(command(), SamplingOptions.NUCLEUS);
     }
 

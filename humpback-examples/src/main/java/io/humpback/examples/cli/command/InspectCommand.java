@@ -3,6 +3,7 @@ package io.humpback.examples.cli.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.Failure;
+import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.nano.Nano;
 import io.humpback.model.Adapter;
@@ -46,15 +47,15 @@ public final class InspectCommand extends ReportingCommand {
             names = "--model",
             required = true,
             paramLabel = "M",
-            description = "A Hugging Face folder, a .gguf file, or nano.")
-    private Path model;
+            description = "A Hugging Face folder, a .gguf file, nano, or org/name on the hub.")
+    private String model;
 
     @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, and whether it fits the model.")
     private @Nullable Path adapter;
 
     @Override
     protected ObjectNode execute() throws IOException {
-        Path path = Nano.resolve(model);
+        Path path = Nano.resolve(HubFiles.model(command(), model));
         if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString());
         }

@@ -35,7 +35,7 @@ public final class LikelihoodCommand extends RowCommand {
 
     @Override
     protected void check() {
-        models.path();
+        models.require();
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Augmenter;
 import io.humpback.Keep;
 import io.humpback.data.file.JsonLines;
+import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.ResumableCommand;
 import io.humpback.examples.cli.option.JudgeOptions;
@@ -34,7 +35,8 @@ public final class PipelineCommand extends ResumableCommand {
             required = true,
             arity = "1..*",
             paramLabel = "PATH",
-            description = "HTML files, folders, .tar.gz, .warc.gz or .wacz archives.")
+            description = "HTML files, folders, .tar.gz, .warc.gz or .wacz archives; on the hub datasets/org/name or"
+                    + " datasets/org/name:file.")
     private List<Path> pages = List.of();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder, made where there is none.")
@@ -64,23 +66,25 @@ public final class PipelineCommand extends ResumableCommand {
         Sampling sampling = options.over(command(), SamplingOptions.NUCLEUS.maxTokens(256));
         judge.check(command());
         taken.check(command());
-        SegmentCommand.requireThere(pages);
+        List<Path> found = HubFiles.pages(command(), pages);
+        SegmentCommand.requireThere(found);
         try (LanguageModel model = models.load()) {
             Path folder = Files.createDirectories(out);
-            return goOn(folder.resolve("kept.jsonl"), "--pages", pages, () -> {
+            return goOn(folder.resolve("kept.jsonl"), "--pages", found, () -> {
                 same(model);
-                return steps(model, sampling, keep, folder);
+                return steps(found, model, sampling, keep, folder);
             });
         }
     }
 
-    private ObjectNode steps(LanguageModel model, Sampling sampling, Keep keep, Path folder) throws IOException {
+    private ObjectNode steps(List<Path> found, LanguageModel model, Sampling sampling, Keep keep, Path folder)
+            throws IOException {
         Path segments = folder.resolve("segments.jsonl");
         Path candidates = folder.resolve("candidates.jsonl");
         Path scores = folder.resolve("scores.jsonl");
         ObjectNode summary = JsonLines.row();
-        summary.set("segment", step("segment", null, segments, strict, to -> SegmentCommand.run(pages, taken, to)));
-        requireRead(pages, (ObjectNode) summary.get("segment"));
+        summary.set("segment", step("segment", null, segments, strict, to -> SegmentCommand.run(found, taken, to)));
+        requireRead(found, (ObjectNode) summary.get("segment"));
         summary.set(
                 "augment",
                 step(

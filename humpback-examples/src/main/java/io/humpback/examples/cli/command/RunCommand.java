@@ -11,6 +11,7 @@ import io.humpback.data.format.Format;
 import io.humpback.data.format.Pairs;
 import io.humpback.data.web.Corpus;
 import io.humpback.data.web.Segmenter;
+import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.io.RunProgress;
 import io.humpback.examples.cli.option.JudgeOptions;
@@ -58,7 +59,9 @@ public final class RunCommand extends ReportingCommand {
             names = "--seed",
             required = true,
             paramLabel = "F",
-            description = "Pairs written by people, in any format that convert reads; it is guessed.")
+            description =
+                    "Pairs written by people, in any format that convert reads; it is guessed. Also datasets/org/name or"
+                            + " datasets/org/name:file on the hub.")
     private Path seed;
 
     @Option(
@@ -79,7 +82,8 @@ public final class RunCommand extends ReportingCommand {
             arity = "1..*",
             paramLabel = "PATH",
             description =
-                    "HTML files, folders, .tar.gz, .warc.gz or .wacz archives; or one .jsonl of segments with text.")
+                    "HTML files, folders, .tar.gz, .warc.gz or .wacz archives; or one .jsonl of segments with text; or on the hub"
+                            + " datasets/org/name or datasets/org/name:file.")
     private List<Path> pages = List.of();
 
     @Option(names = "--rounds", paramLabel = "N", description = "2 by default, 1 with a reward model.")
@@ -160,7 +164,7 @@ public final class RunCommand extends ReportingCommand {
 
     @Override
     protected ObjectNode execute() throws IOException {
-        models.path();
+        models.require();
         judging.check(command());
         if ((judge == JudgedBy.REWARD) != (rewardModel != null)) {
             throw wrongUse("--judge reward and --reward-model: expected both or neither");
@@ -257,20 +261,22 @@ public final class RunCommand extends ReportingCommand {
         return maxTokens == null ? run : run.sampling(SamplingOptions.NUCLEUS.maxTokens(maxTokens));
     }
 
-    private Corpus corpus() {
-        String name = pages.get(0).toString();
-        return pages.size() == 1 && (name.endsWith(".jsonl") || name.endsWith(".jsonl.gz"))
-                ? Corpus.segments(pages.get(0))
-                : Corpus.pages(pages, Segmenter.paper());
+    private Corpus corpus() throws IOException {
+        List<Path> found = HubFiles.pages(command(), pages);
+        String name = found.get(0).toString();
+        return found.size() == 1 && (name.endsWith(".jsonl") || name.endsWith(".jsonl.gz"))
+                ? Corpus.segments(found.get(0))
+                : Corpus.pages(found, Segmenter.paper());
     }
 
     /** Reads the seed; what was read of it, and what was not, also lies in the run's folder. */
     private List<Example> pairs(Path folder, ObjectNode summary) throws IOException {
-        Format format = ConvertCommand.inLanguage(Examples.guess(seed), language);
+        Path file = HubFiles.rows(command(), seed, List.of());
+        Format format = ConvertCommand.inLanguage(Examples.guess(file), language);
         List<Example> pairs = new ArrayList<>();
         summary.set("seed", run("seed", -1, folder.resolve("seed.jsonl"), strict, output -> {
             ExampleFunnel funnel = new ExampleFunnel();
-            try (Stream<Example> all = Examples.read(seed, format, funnel, output)) {
+            try (Stream<Example> all = Examples.read(file, format, funnel, output)) {
                 for (Example pair : (Iterable<Example>) all::iterator) {
                     pairs.add(pair);
                     output.write(Pairs.format().row(pair));

@@ -44,7 +44,7 @@ public final class ScoreCommand extends RowCommand {
 
     @Override
     protected void check() {
-        models.path();
+        models.require();
         options.check(command());
     }
 

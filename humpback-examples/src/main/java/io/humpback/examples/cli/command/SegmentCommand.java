@@ -8,6 +8,7 @@ import io.humpback.data.web.Page;
 import io.humpback.data.web.SegmentFunnel;
 import io.humpback.data.web.Segmenter;
 import io.humpback.data.web.WebPages;
+import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.ReportingCommand;
@@ -38,7 +39,7 @@ public final class SegmentCommand extends ReportingCommand {
             paramLabel = "PATH",
             description =
                     "HTML and Markdown files, folders, .tar.gz, .warc.gz or .wacz archives, documents (text, title,"
-                            + " url) in .jsonl.")
+                            + " url) in .jsonl; on the hub datasets/org/name or datasets/org/name:file.")
     private List<Path> in = List.of();
 
     @Option(
@@ -58,11 +59,12 @@ public final class SegmentCommand extends ReportingCommand {
     @Override
     protected ObjectNode execute() throws IOException {
         taken.check(command());
-        requireThere(in);
-        for (Path pages : in) {
-            Output.apart(pages, out);
+        List<Path> pages = HubFiles.pages(command(), in);
+        requireThere(pages);
+        for (Path path : pages) {
+            Output.apart(path, out);
         }
-        return run("segment", -1, out, strict, output -> run(in, taken, output));
+        return run("segment", -1, out, strict, output -> run(pages, taken, output));
     }
 
     @Override

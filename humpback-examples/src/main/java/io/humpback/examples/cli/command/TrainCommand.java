@@ -105,7 +105,7 @@ public final class TrainCommand extends ReportingCommand {
             throw new NoSuchFileException(model.toString());
         }
         Usage.check(command(), input::renames);
-        InputRows.requireThere(data);
+        InputRows.requireThere(input.locate(data));
         OnnxTrainer trainer = OnnxTrainer.of(model).device(options.device());
         if (options.adapter().isPresent()) {
             trainer = trainer.startingWith(options.adapter().get());

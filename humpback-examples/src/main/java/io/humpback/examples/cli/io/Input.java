@@ -6,11 +6,18 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
 
 /** How a command reads rows, for files whose names do not say all. */
 public final class Input {
+
+    @Spec(Target.MIXEE)
+    private @Nullable CommandSpec spec;
 
     @Option(
             names = "--fields",
@@ -49,7 +56,12 @@ public final class Input {
 
     /** {@return the rows of one of several files, of which each has some of the columns that are named} */
     public InputRows openAny(Path path) throws IOException {
-        return InputRows.open(new RowSource(path, separator, splits), renames());
+        return InputRows.open(new RowSource(locate(path), separator, splits), renames());
+    }
+
+    /** {@return where rows lie, fetched where they are on the hub} */
+    public Path locate(Path path) throws IOException {
+        return HubFiles.rows(Objects.requireNonNull(spec), path, splits);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.humpback.examples.cli.io;
 
+import io.humpback.hub.Hub;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.RewardModel;
 import io.humpback.onnx.LoadOptions;
@@ -12,6 +13,15 @@ import java.nio.file.Path;
 /** Loads the models that commands ask for. */
 @FunctionalInterface
 public interface Models {
+
+    /**
+     * {@return where names such as {@code org/name} are looked up}
+     *
+     * @throws IOException if the environment does not say it in a way that can be understood
+     */
+    default Hub hub() throws IOException {
+        return Hub.ofEnvironment();
+    }
 
     /**
      * {@return a loaded model, to be closed by the caller}

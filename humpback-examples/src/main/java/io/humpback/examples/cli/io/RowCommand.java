@@ -22,7 +22,8 @@ public abstract class RowCommand extends ResumableCommand {
             required = true,
             paramLabel = "F",
             description =
-                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout; - is "
+                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout; on the hub "
+                            + "datasets/org/name or datasets/org/name:file; - is "
                             + "standard input, JSON Lines. What is gzipped may unpack to 200 times its size, or N times with "
                             + "java -Dhumpback.max.expansion=N.")
     private Path in;

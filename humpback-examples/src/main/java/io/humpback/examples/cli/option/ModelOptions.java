@@ -1,6 +1,7 @@
 package io.humpback.examples.cli.option;
 
 import io.humpback.examples.cli.io.Context;
+import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.RewardModel;
 import io.humpback.onnx.Device;
@@ -28,21 +29,26 @@ public final class ModelOptions {
 
     private static final Pattern DEVICE = Pattern.compile("cpu|cuda(?::(\\d{1,3}))?");
 
+    /** What names a model. */
+    public static final String MODEL =
+            "A Hugging Face folder, a .gguf file, an exported ONNX folder, nano, or on the hub org/name, org/name@revision or"
+                    + " org/name:Q5_K_M (a quantisation or file), which is fetched into the cache of huggingface_hub.";
+
     @Spec(Target.MIXEE)
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--model",
-            paramLabel = "M",
-            description =
-                    "A Hugging Face folder, a .gguf file, an exported ONNX folder, or nano where its weights are packed.")
-    private @Nullable Path model;
+    @Option(names = "--model", paramLabel = "M", description = MODEL)
+    private @Nullable String model;
+
+    private @Nullable Path path; // once it has been looked up
 
     @Option(
             names = "--adapter",
             paramLabel = "DIR",
-            description = "An adapter made for the model, in PEFT's format, or a whole model trained from it.")
-    private @Nullable Path adapter;
+            description =
+                    "An adapter made for the model, in PEFT's format, or a whole model trained from it; a folder, or org/name on the"
+                            + " hub.")
+    private @Nullable String adapter;
 
     @Option(
             names = "--precision",
@@ -77,8 +83,8 @@ public final class ModelOptions {
         other.device = device;
         settings.forEach((name, value) -> {
             switch (name) {
-                case "model" -> other.model = Path.of(value);
-                case "adapter" -> other.adapter = Path.of(value);
+                case "model" -> other.model = value;
+                case "adapter" -> other.adapter = value;
                 case "precision" -> other.precision = precision(value);
                 case "threads" -> other.threads = threads(value);
                 case "device" -> other.device = value;
@@ -116,12 +122,20 @@ public final class ModelOptions {
         }
     }
 
-    /** {@return what {@code --model} names} */
-    public Path path() {
+    /** Wrong use of the command if no model is named. */
+    public void require() {
         if (model == null) {
             throw wrongUse("Missing required option: '--model=M'");
         }
-        return model;
+    }
+
+    /** {@return where the model lies that {@code --model} names, fetched where that is on the hub} */
+    public Path path() throws IOException {
+        require();
+        if (path == null) {
+            path = HubFiles.model(Objects.requireNonNull(spec), Objects.requireNonNull(model));
+        }
+        return path;
     }
 
     public LanguageModel load() throws IOException {
@@ -158,9 +172,11 @@ public final class ModelOptions {
     }
 
     /** {@return how the model is loaded} */
-    public LoadOptions options() {
+    public LoadOptions options() throws IOException {
         LoadOptions options = LoadOptions.defaults().device(device());
-        options = options.adapter(Optional.ofNullable(adapter));
+        if (adapter != null) {
+            options = options.adapter(Optional.of(HubFiles.model(Objects.requireNonNull(spec), adapter)));
+        }
         return precision == null ? options : options.precision(precision);
     }
 
