@@ -112,10 +112,10 @@ final class GraphFile {
         if (!located) {
             throw refusal(tensor, "no location, expected " + weights.getFileName());
         }
-        if (!Files.isRegularFile(weights, LinkOption.NOFOLLOW_LINKS)) {
-            throw new ModelException(weights + ": expected a file that is no link");
-        }
         try {
+            if (!Files.isRegularFile(weights, LinkOption.NOFOLLOW_LINKS) && !isBlob(weights)) {
+                throw new ModelException(weights + ": expected a file that is no link");
+            }
             if (offset > Files.size(weights) - length) {
                 throw new ModelException(weights + ": " + Files.size(weights) + " bytes, expected " + length + " at "
                         + offset + " for " + tensor.getName());
@@ -123,6 +123,19 @@ final class GraphFile {
         } catch (IOException e) {
             throw new ModelException(weights + ": " + e.getMessage(), e);
         }
+    }
+
+    /** {@return whether a file is a link of the hub's cache, from a snapshot to a content in the same repository} */
+    private static boolean isBlob(Path link) throws IOException {
+        for (Path folder = link.getParent(); folder != null; folder = folder.getParent()) {
+            if (folder.endsWith("snapshots")) {
+                Path blobs = folder.resolveSibling("blobs");
+                return Files.isDirectory(blobs)
+                        && Files.isRegularFile(link)
+                        && blobs.toRealPath().equals(link.toRealPath().getParent());
+            }
+        }
+        return false;
     }
 
     private long number(TensorProto tensor, StringStringEntryProto entry) {
