@@ -18,10 +18,12 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -58,6 +60,7 @@ final class Run {
         String at = "the beginning";
         try (RunStore store = RunStore.open(settings.directory(), faults)) {
             Run run = new Run(settings, store, listener);
+            TrainingStage.deleteProbes(settings.directory());
             run.begin(from);
             run.check();
             if (run.isFinished()) {
@@ -95,7 +98,8 @@ final class Run {
 
     /** {@return what each stage will cost, measured on the first segments of a run that has taken its data in} */
     static List<Forecast> forecasts(RunSettings settings) throws IOException {
-        try (RunStore store = RunStore.openToRead(settings.directory())) {
+        try (RunStore store =
+                RunStore.open(settings.directory(), FaultHook.NONE)) { // alone: probes leave folders there
             Run run = new Run(settings, store, RunListener.NONE);
             CostSample sample = CostSample.of(store, settings.batch());
             List<Forecast> forecasts = new ArrayList<>();
@@ -164,12 +168,40 @@ final class Run {
     /** Refuses to go on with, or to call done, what is not as this run has left it. */
     private void check() throws IOException {
         List<String> faults = faults(settings.directory(), store, isFinished());
+        if (faults.isEmpty()) {
+            changed()
+                    .ifPresent(stage -> faults.add(
+                            RunStore.FILE + ": what stage " + stage.name() + " has stored was changed since"));
+        }
         if (!faults.isEmpty()) {
             throw new DataException(settings.directory() + ": " + faults.get(0)
                     + (faults.size() == 1 ? "" : " (and " + (faults.size() - 1) + " faults more)")
                     + "; put back what the run has left, or start again from the stage that made it or in another"
                     + " directory");
         }
+    }
+
+    /**
+     * {@return the earliest of the stages that are done, if any, in whose time the store was not what it is now but for the
+     * later stages}
+     */
+    private Optional<Stage> changed() {
+        List<Stage> changed = new ArrayList<>();
+        store.rehearse(() -> {
+            List<Stage> begun = new ArrayList<>(Stage.begun(store));
+            Collections.reverse(begun);
+            for (Stage stage : begun) {
+                boolean done = store.stages.isDone(stage.name());
+                if (done && store.stages.isSealedBy(stage.name(), store.seal())) {
+                    return;
+                } else if (done) {
+                    changed.add(0, stage);
+                }
+                stage.forget(store);
+                store.stages.delete(stage.name());
+            }
+        });
+        return changed.stream().findFirst();
     }
 
     /** {@return whether all is done and sealed} */
@@ -231,6 +263,7 @@ final class Run {
                 store.stages.addSeconds(name, (System.nanoTime() - start) / 1e9);
             }
             store.stages.setDone(name);
+            store.stages.setSeal(name, store.seal());
         });
         listener.ended(name, store.stages.seconds(name));
     }

@@ -19,6 +19,7 @@ import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Seeds.Seed;
 import io.humpback.run.store.Verdicts.Ranked;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractList;
@@ -44,6 +45,9 @@ record TrainingStage(Direction direction, int round) implements Stage {
     static final String BASE = "base";
 
     static final String WRITER = "writer";
+
+    /** How folders of dry runs begin, in the directory of the run, where a model has room. */
+    private static final String PROBE = ".forecast-";
 
     /** {@return the training of M_yx} */
     static TrainingStage backward() {
@@ -203,6 +207,15 @@ record TrainingStage(Direction direction, int round) implements Stage {
         return Optional.of(forecast(probe, seeds + kept, steps));
     }
 
+    /** Deletes what a dry run that was killed has left; for who holds the lock of the directory. */
+    static void deleteProbes(Path directory) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PROBE + "*")) {
+            for (Path folder : left) {
+                Folders.delete(folder);
+            }
+        }
+    }
+
     /** A few steps on the seed and some pairs, in a folder that is thrown away. */
     private TrainingProbe probe(Run run, List<Stored> pairs) throws IOException {
         TrainingPlan plan = plan(run.settings());
@@ -211,7 +224,7 @@ record TrainingStage(Direction direction, int round) implements Stage {
                 .steps(TrainingProbe.STEPS)
                 .heldOut(measured ? Double.MIN_NORMAL : 0) // one row: for the memory of it, not the time
                 .build();
-        Path folder = Files.createTempDirectory(run.settings().directory(), ".forecast-");
+        Path folder = Files.createTempDirectory(run.settings().directory(), PROBE);
         TrainingProbe probe = new TrainingProbe();
         try {
             run.releaseAllBut(null);

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs whose folder was changed by something else than the run. */
 class DamagedRunTest {
@@ -180,6 +181,40 @@ class DamagedRunTest {
         damage.change.of(directory);
         String message = refusal();
         assertTrue(message.contains(damage.told), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "score-1 > augment > UPDATE attempt SET output = output || 1 WHERE segment = 3",
+                "score-1 > train-M_yx > UPDATE loss SET loss = loss + 1 WHERE step = 1 AND model = 'M_yx'",
+                "score-1 > segments > UPDATE segment SET title = title || 1 WHERE n = 2",
+                "train-M_1 > score-1 > UPDATE score SET value = value + 0.25 WHERE segment = 3",
+                "train-M_1 > curate-1 > UPDATE pick SET value = value + 1 WHERE position = 0"
+            })
+    void aNumberThatWasChangedInAnUnfinishedRunIsFound(String change) {
+        String[] parts = change.split(" > ");
+        stopAt(parts[0]);
+        sql(directory, parts[2]);
+        String refusal = refusal();
+        assertTrue(
+                refusal.contains("run.db: what stage " + parts[1] + " has stored was changed since; put back"),
+                refusal);
+    }
+
+    @Test
+    void aStageInTheMidstOfItsWorkDoesNotBreakTheSealOfTheOthers() throws IOException {
+        RunListener stopping = new RunListener() {
+            @Override
+            public void advanced(String stage, long done, long total, double secondsLeft) {
+                if (stage.equals("score-1") && done < total) {
+                    throw new CancellationException();
+                }
+            }
+        };
+        assertThrows(RunStoppedException.class, () -> run().listener(stopping).run());
+        run().run();
+        assertEquals(List.of(), Humpback.verify(directory));
     }
 
     @Test

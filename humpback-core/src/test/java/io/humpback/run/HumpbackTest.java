@@ -422,6 +422,14 @@ class HumpbackTest {
     }
 
     @Test
+    void whatAKilledDryRunHasLeftGoesWithTheNextStart() throws IOException {
+        Path left = Files.createDirectories(folder.resolve("a").resolve(".forecast-12/checkpoint"));
+        Files.writeString(left.resolve("weights"), "x");
+        run("a").dryRun();
+        assertFalse(Files.exists(left.getParent()));
+    }
+
+    @Test
     void aDryRunTellsTheCostAndTrainsNothing() throws IOException {
         List<Forecast> forecasts = run("a").dryRun();
         assertEquals(

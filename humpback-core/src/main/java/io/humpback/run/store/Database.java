@@ -184,13 +184,27 @@ final class Database implements AutoCloseable {
     synchronized void transaction(Runnable work) {
         if (inTransaction) {
             work.run();
-            return;
+        } else {
+            transaction(work, Connection::commit);
         }
+    }
+
+    /** Does some work outside of a transaction, and undoes what it changed. */
+    synchronized void rehearse(Runnable work) {
+        transaction(work, Connection::rollback);
+    }
+
+    /** How a transaction ends. */
+    private interface End {
+        void of(Connection connection) throws SQLException;
+    }
+
+    private void transaction(Runnable work, End end) {
         inTransaction = true;
         try {
             connection.setAutoCommit(false);
             work.run();
-            connection.commit();
+            end.of(connection);
         } catch (SQLException e) {
             rollBack(e);
             throw fault(file, e);

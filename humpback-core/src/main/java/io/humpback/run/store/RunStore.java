@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -153,6 +154,11 @@ public final class RunStore implements AutoCloseable {
         database.transaction(work);
     }
 
+    /** Does some work and undoes what it changed in the store. */
+    public void rehearse(Runnable work) {
+        database.rehearse(work);
+    }
+
     /** Limits the file to a number of pages, as a full disk would. */
     void limitPages(long pages) {
         database.limitPages(pages);
@@ -177,12 +183,26 @@ public final class RunStore implements AutoCloseable {
      * have the same, however often they were stopped.
      */
     public String fingerprint() {
+        return hash(table -> "SELECT " + (table.equals("stage") ? "name, done" : "*") + " FROM " + table);
+    }
+
+    /**
+     * {@return the same of what stages leave, without the settings, which may change, and the stages that are not done} So
+     * it is again what it was at the end of a stage when the later ones are forgotten.
+     */
+    public String seal() {
+        return hash(table -> switch (table) {
+            case "setting" -> "SELECT 0, 0";
+            case "stage" -> "SELECT name, done FROM stage WHERE done = 1";
+            default -> "SELECT * FROM " + table;
+        });
+    }
+
+    private String hash(UnaryOperator<String> selects) {
         MessageDigest digest = Sha256.digest();
         for (String table : database.list(
                 "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", row -> row.getString(1))) {
-            String columns = table.equals("stage") ? "name, done" : "*";
-            try (Stream<byte[]> rows =
-                    database.rows("SELECT " + columns + " FROM " + table + " ORDER BY 1, 2", RunStore::bytes)) {
+            try (Stream<byte[]> rows = database.rows(selects.apply(table) + " ORDER BY 1, 2", RunStore::bytes)) {
                 digest.update(table.getBytes(StandardCharsets.UTF_8));
                 rows.forEach(digest::update);
             }

@@ -9,7 +9,7 @@ package io.humpback.run.store;
  *
  * <pre>
  *   setting      what the run was begun with, and the first stage that uses it
- *   stage        the stages begun; done is 1 when nothing is left to do
+ *   stage        the stages begun; done is 1 when nothing is left to do, and seal is the hash of all that was stored then
  *   model        M_yx, M_0, ...: the adapter's folder below the run's directory, and its fingerprint
  *   loss         a row an optimizer step            held_out   a row a measurement on held-out examples
  *   seed         the seed pairs
@@ -30,7 +30,7 @@ package io.humpback.run.store;
  */
 final class Schema {
 
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     /** Marks an SQLite file as a run of this library: "hmpb". */
     static final int APPLICATION = 0x686d7062;
@@ -38,8 +38,8 @@ final class Schema {
     static final String[] TABLES = {
         """
         CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL, used_from TEXT NOT NULL) WITHOUT ROWID""", """
-        CREATE TABLE stage (name TEXT PRIMARY KEY, seconds REAL NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0)
-        WITHOUT ROWID""", """
+        CREATE TABLE stage (name TEXT PRIMARY KEY, seconds REAL NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0,
+          seal TEXT) WITHOUT ROWID""", """
         CREATE TABLE model (name TEXT PRIMARY KEY, folder TEXT NOT NULL, fingerprint TEXT NOT NULL) WITHOUT ROWID""", """
         CREATE TABLE loss (model TEXT, step INTEGER, loss REAL NOT NULL, learning_rate REAL NOT NULL,
           gradient_norm REAL NOT NULL, tokens INTEGER NOT NULL, PRIMARY KEY (model, step)) WITHOUT ROWID""", """

@@ -46,6 +46,16 @@ public final class StageLog {
         database.update("UPDATE stage SET done = 1 WHERE name = ?", stage);
     }
 
+    /** Keeps what the store was, see {@link RunStore#seal}, when a stage was done. */
+    public void setSeal(String stage, String seal) {
+        database.update("UPDATE stage SET seal = ? WHERE name = ?", seal, stage);
+    }
+
+    /** {@return whether the store is what it was when a stage was done} */
+    public boolean isSealedBy(String stage, String seal) {
+        return database.number("SELECT count(*) FROM stage WHERE name = ? AND seal = ?", stage, seal) == 1;
+    }
+
     /** Deletes a stage, as if it had not been begun. */
     public void delete(String stage) {
         database.update("DELETE FROM stage WHERE name = ?", stage);
