@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -29,6 +31,7 @@ public final class Replacement {
     private final Path target;
     private final Path folder;
     private final Map<Path, Optional<Path>> changes = new LinkedHashMap<>();
+    private byte @Nullable [] said; // in the journal, if there is one: the names in it make it unlike any other
 
     /** Nothing yet; the files lie in the folder of {@code target}, or below, and the journal is named after it. */
     public Replacement(Path target) {
@@ -100,13 +103,16 @@ public final class Replacement {
                             .map(file -> folder.relativize(file).toString())
                             .orElse(null));
         }
-        AtomicFiles.write(journal(), journal.toString());
+        said = journal.toString().getBytes(StandardCharsets.UTF_8);
+        AtomicFiles.write(journal(), said);
     }
 
-    /** Does what is left to do. Another process may do the same at the same time. */
-    private void end() throws IOException {
+    /** Does what is left to do. Another process may do the same at the same time, and be ahead by more than that. */
+    void end() throws IOException {
         for (Map.Entry<Path, Optional<Path>> change : changes.entrySet()) {
-            if (change.getValue().isPresent()) {
+            if (!isLeft()) {
+                return;
+            } else if (change.getValue().isPresent()) {
                 move(change.getValue().get(), change.getKey());
             } else {
                 Files.deleteIfExists(change.getKey());
@@ -115,7 +121,18 @@ public final class Replacement {
         for (Path changed : changes.keySet().stream().map(Path::getParent).collect(Collectors.toSet())) {
             AtomicFiles.forceFolder(changed);
         }
-        Files.deleteIfExists(journal());
+        if (isLeft()) {
+            Files.deleteIfExists(journal());
+        }
+    }
+
+    /** {@return whether nobody else has come to the end: then a newer replacement may have begun} */
+    private boolean isLeft() throws IOException {
+        try {
+            return said == null || Arrays.equals(said, Files.readAllBytes(journal()));
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     private static void move(Path temporary, Path wanted) throws IOException {
@@ -130,29 +147,38 @@ public final class Replacement {
 
     /** Does what a process that died has left to do of a replacement that was named after a file or folder. */
     public static void complete(Path target) throws IOException {
+        Replacement left = left(target).orElse(null);
+        try {
+            if (left != null) {
+                left.end();
+            }
+        } catch (NoSuchFileException e) {
+            throw new IOException(
+                    left.journal() + ": names " + e.getFile() + ", which is not there; delete the journal", e);
+        }
+    }
+
+    /** {@return what the journal of a file or folder says, if there is one} */
+    static Optional<Replacement> left(Path target) throws IOException {
         if (target.toAbsolutePath().normalize().getParent() == null) {
-            return;
+            return Optional.empty();
         }
         Replacement left = new Replacement(target);
         Path journal = left.journal();
         if (!Files.isRegularFile(journal, LinkOption.NOFOLLOW_LINKS) || !isOwn(journal)) {
-            return;
+            return Optional.empty();
         }
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(journal);
         } catch (NoSuchFileException e) {
-            return; // completed by another process
+            return Optional.empty(); // completed by another process
         }
         if (!left.take(bytes)) {
             throw new IOException(journal + ": found something else than the journal of " + left.target.getFileName()
                     + ", which names files of its own alone; delete it");
         }
-        try {
-            left.end();
-        } catch (NoSuchFileException e) {
-            throw new IOException(journal + ": names " + e.getFile() + ", which is not there; delete the journal", e);
-        }
+        return Optional.of(left);
     }
 
     /** Takes over what a journal says; anybody may have written it, so all of it is checked before anything happens. */
@@ -173,6 +199,7 @@ public final class Replacement {
                 }
                 changes.put(wanted, Optional.ofNullable(temporary));
             }
+            said = journal;
             return true;
         } catch (IOException | IllegalArgumentException e) { // among them paths that are none
             return false;

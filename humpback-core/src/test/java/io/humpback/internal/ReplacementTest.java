@@ -3,6 +3,7 @@ package io.humpback.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -76,6 +77,26 @@ class ReplacementTest {
         }
         Replacement.complete(folder.resolve("a.jsonl"));
         assertEquals(NEW, files());
+    }
+
+    @Test
+    void whoIsSlowDoesNotUndoWhatCameLater() throws IOException {
+        replacement().begin();
+        Replacement slow = Replacement.left(folder.resolve("a.jsonl")).orElseThrow();
+        Replacement.complete(folder.resolve("a.jsonl"));
+        file("a.c", "newer");
+        slow.end();
+        assertEquals("newer", files().get("a.c"));
+
+        Replacement next = new Replacement(folder.resolve("a.jsonl"));
+        next.appear(file(FIRST, "next"), folder.resolve("a.jsonl"));
+        next.disappear(folder.resolve("a.c"));
+        next.begin();
+        slow.end();
+        assertEquals("newer", files().get("a.c"));
+        assertTrue(files().containsKey(".a.jsonl.commit"), "the newer journal stays");
+        next.end();
+        assertEquals(Map.of("a.jsonl", "next", "a.rejected.jsonl", "new"), files());
     }
 
     @Test
