@@ -19,7 +19,6 @@ public final class Gunzip extends Members {
     /** What any file may unpack to, in bytes; only beyond is it asked how many times its size that is. */
     private static final long FREE = 64L << 20;
 
-    private final InputStream in;
     private final long maxExpansion;
     private long unpacked;
     private long packed;
@@ -29,7 +28,6 @@ public final class Gunzip extends Members {
     private int position;
     private int limit;
     private long limitOffset;
-    private long memberStart;
     private boolean inMember;
     private boolean first = true;
 
@@ -47,21 +45,9 @@ public final class Gunzip extends Members {
      * @param maxExpansion how many bytes may come of each byte read, beyond 64 MiB
      */
     public Gunzip(InputStream in, long offset, long maxExpansion) {
+        super(in, offset);
         this.maxExpansion = maxExpansion;
-        this.in = in;
         this.limitOffset = offset;
-        this.memberStart = offset;
-    }
-
-    @Override
-    public long memberStart() {
-        return memberStart;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
@@ -184,11 +170,5 @@ public final class Gunzip extends Members {
     @Override
     public void end() {
         inflater.end();
-    }
-
-    @Override
-    public void close() throws IOException {
-        end();
-        in.close();
     }
 }

@@ -21,12 +21,10 @@ public final class Unzstd extends Members {
     private static final int DICTIONARY = 0x184d2a5d;
     private static final int MAX_DICTIONARY = 64 << 20;
 
-    private final InputStream in;
     private final ZstdDecompressCtx context = new ZstdDecompressCtx();
     private final ByteBuffer packed = ByteBuffer.allocateDirect(1 << 14).limit(0);
     private final ByteBuffer unpacked = ByteBuffer.allocateDirect(1 << 15).limit(0);
     private long packedOffset;
-    private long memberStart;
     private boolean inFrame;
 
     /**
@@ -35,9 +33,8 @@ public final class Unzstd extends Members {
      * @param dictionary what {@link #dictionary} gave for the beginning of the file, or null
      */
     public Unzstd(InputStream in, long offset, byte @Nullable [] dictionary) {
-        this.in = in;
+        super(in, offset);
         this.packedOffset = offset;
-        this.memberStart = offset;
         if (dictionary != null) {
             context.loadDict(dictionary);
         }
@@ -67,17 +64,6 @@ public final class Unzstd extends Members {
             throw new ZipException("a dictionary of more than " + MAX_DICTIONARY + " bytes");
         }
         return unpacked;
-    }
-
-    @Override
-    public long memberStart() {
-        return memberStart;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
@@ -125,11 +111,5 @@ public final class Unzstd extends Members {
     @Override
     public void end() {
         context.close();
-    }
-
-    @Override
-    public void close() throws IOException {
-        end();
-        in.close();
     }
 }
