@@ -1,5 +1,6 @@
 package io.humpback.run;
 
+import io.humpback.data.file.HubFolder;
 import io.humpback.run.Humpback.JudgedBy;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.files.Exports;
@@ -24,14 +25,19 @@ record ExportStage() implements Stage {
 
     @Override
     public Map<String, String> settings(RunSettings settings) {
-        return Map.of("rounds", "" + settings.rounds());
+        return Map.of(
+                "rounds", "" + settings.rounds(),
+                "test share", "" + settings.testShare());
     }
 
     @Override
     public void run(Run run) throws IOException {
         RunSettings settings = run.settings();
         new Exports(run.store(), settings.directory(), settings.rounds(), Run::checkStopped)
-                .write(settings.judge() == JudgedBy.RATING, Stage.funnelOf(run.store()));
+                .write(
+                        settings.judge() == JudgedBy.RATING,
+                        Stage.funnelOf(run.store()),
+                        pair -> HubFolder.split(pair.instruction(), settings.testShare(), settings.randomSeed()));
     }
 
     @Override

@@ -139,6 +139,7 @@ public final class Humpback {
         private double variancePenalty;
         private double diversity;
         private boolean lengthControl;
+        private double testShare;
         private int batch = 128;
         private @Nullable String fromStage;
         private RunListener listener = RunListener.NONE;
@@ -183,6 +184,7 @@ public final class Humpback {
                     variancePenalty,
                     diversity,
                     lengthControl,
+                    testShare,
                     batch);
         }
 
@@ -385,6 +387,17 @@ public final class Humpback {
     /** {@return a copy that subtracts from the score what the response's length explains} Off by default. */
     public Humpback lengthControl() {
         return with(next -> next.lengthControl = true);
+    }
+
+    /**
+     * {@return a copy whose exported folder in the hub's layout has a split {@code test} of about this share of the kept
+     * pairs} The models learn from all of them; pairs with the same instruction are in the same split.
+     *
+     * @param share in [0, 1); 0 by default
+     */
+    public Humpback testShare(double share) {
+        require(share >= 0 && share < 1, "testShare", share, "in [0, 1)");
+        return with(next -> next.testShare = share);
     }
 
     /** {@return a copy with another number of items that are committed together: at least 1, 128 by default} */

@@ -48,6 +48,7 @@ record RunSettings(
         double variancePenalty,
         double diversity,
         boolean lengthControl,
+        double testShare,
         int batch) {
 
     /** What a dry run takes to be kept where a threshold decides. */

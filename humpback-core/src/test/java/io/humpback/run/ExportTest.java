@@ -2,10 +2,14 @@ package io.humpback.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.data.DataException;
 import io.humpback.data.Example;
 import io.humpback.data.Rejects;
+import io.humpback.data.file.JsonLines;
+import io.humpback.data.file.RowSource;
 import io.humpback.data.format.Examples;
 import io.humpback.data.web.Corpus;
 import io.humpback.internal.AtomicFiles;
@@ -15,6 +19,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -88,6 +93,33 @@ class ExportTest {
         String alpaca =
                 Files.readAllLines(export.resolve("curated-alpaca.jsonl")).get(0);
         assertTrue(alpaca.startsWith("{\"instruction\":\"Explain"), alpaca);
+    }
+
+    @Test
+    void aShareOfTheKeptPairsIsTheTestSplit() throws IOException {
+        RunResult result = run(folder.resolve("split"), corpus)
+                .keepTopShare(0.9)
+                .testShare(0.3)
+                .run();
+        Path hub = result.directory().resolve("export/hub");
+        List<List<String>> splits = new ArrayList<>();
+        for (String name : List.of("train", "test")) {
+            try (Stream<JsonLines.Row> rows = RowSource.of(hub).splits(name).read(Rejects.refuse())) {
+                splits.add(rows.map(row -> row.fields().get("id").textValue()).toList());
+            }
+        }
+        long kept = result.funnel().get(3).out();
+        int tested = splits.get(1).size();
+        assertEquals(kept, splits.get(0).size() + tested);
+        assertTrue(tested > 0.1 * kept && tested < 0.5 * kept, tested + " of " + kept);
+        assertTrue(Files.readString(hub.resolve("README.md")).contains("| test share | 0.3 |"));
+        assertEquals(List.of(), Humpback.verify(result.directory()));
+        String refusal = assertThrows(DataException.class, () -> run(folder.resolve("split"), corpus)
+                        .keepTopShare(0.9)
+                        .run())
+                .getMessage();
+        assertTrue(refusal.contains("test share: found 0.0, expected 0.3"), refusal);
+        assertTrue(refusal.contains("start again from stage export"), refusal);
     }
 
     @Test

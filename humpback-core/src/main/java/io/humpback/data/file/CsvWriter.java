@@ -4,10 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
-import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.FileNames;
-import io.humpback.internal.Places;
-import io.humpback.internal.Replacement;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -29,55 +26,34 @@ import java.util.zip.GZIPOutputStream;
  * Writes CSV in UTF-8 with the columns of all rows together. Lists and objects are JSON; what a row lacks is empty. A
  * text that a spreadsheet would compute gets a {@code '} before it, which {@link Csv} takes away.
  */
-final class CsvWriter extends StagedWriter {
+final class CsvWriter extends SpooledWriter {
 
-    private final Path file;
     private final char separator;
-    private final Path temporary;
-    private final Spool spool;
     private final Set<String> columns = new LinkedHashSet<>();
-    private boolean closed;
 
     CsvWriter(Path file, char separator) throws IOException {
-        this.file = file.toAbsolutePath();
+        super(file);
         this.separator = separator;
-        Places.requireWritable(file);
-        Replacement.complete(this.file);
-        temporary = AtomicFiles.temporary(this.file);
-        spool = new Spool(AtomicFiles.temporary(this.file));
     }
 
     @Override
-    public void write(ObjectNode row) throws IOException {
+    void see(ObjectNode row) {
         row.fieldNames().forEachRemaining(columns::add);
-        spool.write(row);
     }
 
     @Override
-    Path target() {
-        return file;
-    }
-
-    @Override
-    void stage(Replacement replacement) throws IOException {
-        if (closed) {
-            throw new IllegalStateException(file + ": already closed");
-        }
-        spool.end();
+    void write(Path jsonLines, Path temporary) throws IOException {
         OutputStream bytes = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         try (Writer out = new BufferedWriter(new OutputStreamWriter(
                         FileNames.isGzip(file) ? new GZIPOutputStream(bytes, 1 << 16) : bytes,
                         StandardCharsets.UTF_8));
-                Stream<Row> rows = JsonLines.read(spool.file, Rejects.refuse())) {
+                Stream<Row> rows = JsonLines.read(jsonLines, Rejects.refuse())) {
             out.write(line(name -> CsvCells.written(name, separator)));
             for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
                 ObjectNode row = each.next().fields();
                 out.write(line(name -> text(row.path(name))));
             }
         }
-        spool.delete();
-        closed = true;
-        replacement.appear(temporary, file);
     }
 
     private String line(Function<String, String> value) {
@@ -91,14 +67,5 @@ final class CsvWriter extends StagedWriter {
         }
         boolean none = value.isMissingNode() || value.isNull();
         return none ? "" : value.isContainerNode() ? CsvCells.written(value.toString(), separator) : value.asText();
-    }
-
-    @Override
-    public void close() throws IOException {
-        if (!closed) {
-            closed = true;
-            spool.delete();
-            Files.deleteIfExists(temporary);
-        }
     }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * What a data set is and how it came about: the {@code README.md} of a {@link HubFolder}. Immutable; texts are shown as
@@ -19,6 +20,9 @@ public final class DatasetCard {
     private final Map<String, String> settings;
     private final Map<String, Long> counts;
     private final List<Table> tables;
+
+    /** A split: its name, its rows, and their size as JSON Lines. */
+    record Split(String name, long rows, long bytes) {}
 
     /** A table under its heading; the first row names the columns. */
     private record Table(String heading, List<List<String>> rows) {}
@@ -88,10 +92,11 @@ public final class DatasetCard {
     /**
      * The card as Markdown, with the hub's YAML before it.
      *
-     * @param rowBytes size of the rows as JSON Lines
+     * @param fileBytes size of the files
      * @param kind of the files, as {@code load_dataset} names it
      */
-    String markdown(Features features, long rows, long rowBytes, long fileBytes, String kind) {
+    String markdown(Features features, List<Split> splits, long fileBytes, String kind) {
+        long rows = splits.stream().mapToLong(Split::rows).sum();
         StringBuilder out = new StringBuilder("---\n");
         if (!license.isEmpty()) {
             out.append("license: ").append(quoted(license)).append('\n');
@@ -100,13 +105,20 @@ public final class DatasetCard {
         out.append("task_categories:\n- text-generation\n");
         out.append("size_categories:\n- ").append(sizeCategory(rows)).append('\n');
         out.append("tags:\n- synthetic\n- humpback\n- instruction-backtranslation\n");
-        out.append("configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*\n");
-        out.append("dataset_info:\n  features:\n").append(features.yaml("  "));
-        out.append("  splits:\n  - name: train\n    num_bytes: ").append(rowBytes);
-        out.append("\n    num_examples: ").append(rows);
-        out.append("\n  download_size: ").append(fileBytes);
+        out.append("configs:\n- config_name: default\n  data_files:\n");
+        for (Split split : splits) {
+            out.append("  - split: ").append(split.name());
+            out.append("\n    path: data/").append(split.name()).append("-*\n");
+        }
+        out.append("dataset_info:\n  features:\n").append(features.yaml("  ")).append("  splits:\n");
+        for (Split split : splits) {
+            out.append("  - name: ").append(split.name());
+            out.append("\n    num_bytes: ").append(split.bytes());
+            out.append("\n    num_examples: ").append(split.rows()).append('\n');
+        }
+        out.append("  download_size: ").append(fileBytes);
         out.append("\n  dataset_size: ")
-                .append(rowBytes)
+                .append(splits.stream().mapToLong(Split::bytes).sum())
                 .append("\n---\n\n# ")
                 .append(plain(title))
                 .append("\n\n");
@@ -114,9 +126,18 @@ public final class DatasetCard {
             out.append(plain(description)).append("\n\n");
         }
         out.append(rows)
-                .append(" rows. Load them with `datasets.load_dataset(\"")
+                .append(
+                        splits.size() == 1
+                                ? " rows"
+                                : splits.stream()
+                                        .map(split -> split.rows() + " of " + plain(split.name()))
+                                        .collect(Collectors.joining(", ", " rows (", ")")))
+                .append(". Load them with `datasets.load_dataset(\"")
                 .append(kind)
-                .append("\", data_files=\"data/train-*\")`.\n");
+                .append("\", data_files=")
+                .append(splits.stream()
+                        .map(split -> "\"" + split.name() + "\": \"data/" + split.name() + "-*\"")
+                        .collect(Collectors.joining(", ", "{", "})`.\n")));
         table(out, "Settings", settings);
         table(out, "Counts", counts);
         tables.forEach(table -> table(out, table));

@@ -6,12 +6,9 @@ import io.humpback.data.DataException;
 import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
-import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.FileKind;
 import io.humpback.internal.JsonFaults;
 import io.humpback.internal.LookAhead;
-import io.humpback.internal.Places;
-import io.humpback.internal.Replacement;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,14 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -65,47 +60,8 @@ final class Parquet {
      * @throws IOException if no file can be made in that folder
      */
     static RowWriter write(Path file) throws IOException {
-        requireDriver(file);
-        Places.requireWritable(file);
-        return new Writer(file.toAbsolutePath());
-    }
-
-    private static void requireDriver(Path file) {
-        if (!isAvailable()) {
-            throw new DataException(file + ": Parquet needs org.duckdb:duckdb_jdbc on the class path, found none");
-        }
-    }
-
-    /** {@return whether DuckDB is there} */
-    static boolean isAvailable() {
-        try {
-            Class.forName("org.duckdb.DuckDBDriver");
-            return true;
-        } catch (ClassNotFoundException e) {
-            return false;
-        }
-    }
-
-    /** A database in memory that loads nothing by itself. */
-    private static Connection connect(Path file) throws SQLException {
-        requireDriver(file);
-        Properties settings = new Properties();
-        settings.setProperty("jdbc_stream_results", "true");
-        settings.setProperty("autoinstall_known_extensions", "false");
-        settings.setProperty("autoload_known_extensions", "false");
-        settings.setProperty("threads", "2");
-        try {
-            return DriverManager.getConnection("jdbc:duckdb:", settings);
-        } catch (LinkageError e) {
-            Throwable reason = e;
-            while (reason.getCause() != null) {
-                reason = reason.getCause();
-            }
-            throw new SQLException(
-                    "cannot start, its native library is unpacked in " + System.getProperty("java.io.tmpdir") + ": "
-                            + reason.getMessage(),
-                    e);
-        }
+        DuckDb.require(file);
+        return new Writer(file);
     }
 
     /** A text as SQL writes it. */
@@ -118,18 +74,6 @@ final class Parquet {
         return file.toAbsolutePath().toString().replaceAll("[\\[*?]", "[$0]");
     }
 
-    private static IOException fault(SQLException e) {
-        return new IOException(reason(e), e);
-    }
-
-    /** {@return what is wrong, without the statement and the kind of the fault} */
-    private static String reason(SQLException e) {
-        String message = String.valueOf(e.getMessage());
-        message = message.substring(message.indexOf("\nError: ") + 1)
-                .replaceAll("([A-Z]\\w* )*\\w*(Exception|Error): ", "");
-        return Rejection.oneLine("DuckDB: " + message.lines().findFirst().orElse(""));
-    }
-
     /**
      * Makes a Parquet file of JSON Lines with at least one column; in one thread, as several cut row groups at random.
      */
@@ -137,14 +81,14 @@ final class Parquet {
         String rows = "SELECT * FROM read_json(" + literal(pattern(jsonLines))
                 + ", format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = "
                 + 2 * JsonLines.MAX_LINE_BYTES + ", columns = " + features.sqlColumns() + ")";
-        try (Connection database = connect(parquet);
+        try (Connection database = DuckDb.connect(parquet);
                 Statement statement = database.createStatement()) {
             statement.execute("SET threads = 1");
             statement.execute("COPY (" + rows + ") TO "
                     + literal(parquet.toAbsolutePath().toString())
                     + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + ROW_GROUP + ")");
         } catch (SQLException e) {
-            throw fault(e);
+            throw DuckDb.fault(e);
         }
     }
 
@@ -160,9 +104,9 @@ final class Parquet {
             this.file = file;
             this.rejects = Objects.requireNonNull(rejects, "rejects");
             try {
-                database = connect(file);
+                database = DuckDb.connect(file);
             } catch (SQLException e) {
-                throw fault(e);
+                throw DuckDb.fault(e);
             }
         }
 
@@ -182,7 +126,8 @@ final class Parquet {
                 } catch (IllegalArgumentException e) {
                     fault = e.getMessage();
                 } catch (SQLException | IOException e) {
-                    fault = (e instanceof SQLException sql ? reason(sql) : e.getMessage()) + "; the rest is not read";
+                    fault = (e instanceof SQLException sql ? DuckDb.reason(sql) : e.getMessage())
+                            + "; the rest is not read";
                     ended = true;
                 }
                 if (fault != null) {
@@ -236,54 +181,25 @@ final class Parquet {
         }
     }
 
-    private static final class Writer extends StagedWriter {
+    private static final class Writer extends SpooledWriter {
 
-        private final Path file;
-        private final Path temporary;
-        private final Spool spool;
         private final Features features = new Features();
-        private boolean closed;
 
         Writer(Path file) throws IOException {
-            this.file = file;
-            Replacement.complete(file);
-            temporary = AtomicFiles.temporary(file);
-            spool = new Spool(AtomicFiles.temporary(file));
+            super(file);
         }
 
         @Override
-        public void write(ObjectNode row) throws IOException {
+        void see(ObjectNode row) {
             features.see(row);
-            spool.write(row);
         }
 
         @Override
-        Path target() {
-            return file;
-        }
-
-        @Override
-        void stage(Replacement replacement) throws IOException {
-            if (closed) {
-                throw new IllegalStateException(file + ": already closed");
-            }
+        void write(Path jsonLines, Path temporary) throws IOException {
             if (features.isEmpty()) {
                 throw new DataException(file + ": no rows, and Parquet needs at least one column");
             }
-            spool.end();
-            convert(spool.file, features, temporary);
-            spool.delete();
-            closed = true;
-            replacement.appear(temporary, file);
-        }
-
-        @Override
-        public void close() throws IOException {
-            if (!closed) {
-                closed = true;
-                spool.delete();
-                Files.deleteIfExists(temporary);
-            }
+            convert(jsonLines, features, temporary);
         }
     }
 }

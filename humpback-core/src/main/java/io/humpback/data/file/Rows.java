@@ -36,7 +36,7 @@ public final class Rows {
      */
     public static RowWriter write(Path file) throws IOException {
         String name = FileNames.unpacked(file);
-        if (Files.isDirectory(file) || name.indexOf('.') < 0) {
+        if (isFolder(file)) {
             return HubFolder.write(file);
         } else if (name.endsWith(".parquet")) {
             return Parquet.write(file);
@@ -48,6 +48,11 @@ public final class Rows {
             return new CsvWriter(file, '\t');
         }
         return JsonLines.write(file);
+    }
+
+    /** {@return whether what is written there becomes a {@link HubFolder}} */
+    public static boolean isFolder(Path file) {
+        return Files.isDirectory(file) || FileNames.unpacked(file).indexOf('.') < 0;
     }
 
     /**

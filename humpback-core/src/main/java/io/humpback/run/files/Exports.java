@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.Candidate;
 import io.humpback.data.Segment;
 import io.humpback.data.file.HubFolder;
+import io.humpback.data.file.HubFolder.SplitWriter;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.RowWriter;
 import io.humpback.data.format.Alpaca;
@@ -56,10 +57,12 @@ public final class Exports {
 
     /**
      * Writes what the last round kept: with all that is known of it, in the formats that trainers take, and as a folder
-     * in the hub's layout; if rated also the paper's two sets; and all candidates. The funnel is for the data set's
-     * card.
+     * in the hub's layout; if rated also the paper's two sets; and all candidates.
+     *
+     * @param funnel for the data set's card
+     * @param split which split of the folder in the hub's layout a pair belongs to
      */
-    public void write(boolean rated, List<FunnelStep> funnel) throws IOException {
+    public void write(boolean rated, List<FunnelStep> funnel, Function<Candidate, String> split) throws IOException {
         Files.createDirectories(folder);
         Replacement.complete(folder.resolve(HUB));
         for (Path swept :
@@ -84,14 +87,15 @@ public final class Exports {
             }
         }
         write("candidates.jsonl", () -> store.candidates.all(), this::row);
-        hub(funnel);
+        hub(funnel, split);
     }
 
     /** Rows that TRL trains on as they are, with all that is known of them. */
-    private void hub(List<FunnelStep> funnel) throws IOException {
+    private void hub(List<FunnelStep> funnel, Function<Candidate, String> split) throws IOException {
         Path hub = folder.resolve(HUB);
-        try (RowWriter writer = HubFolder.write(hub, ExportCard.of(store, last, funnel))) {
+        try (SplitWriter writer = HubFolder.write(hub, ExportCard.of(store, last, funnel))) {
             copy(() -> store.candidates.kept(last), writer, stored -> {
+                writer.split(split.apply(stored.candidate()));
                 ObjectNode row = Trl.promptCompletion().row(stored.candidate().example());
                 return row.setAll(row(stored).remove(List.of("instruction", "response")));
             });

@@ -31,6 +31,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class ParquetTest {
@@ -139,13 +141,86 @@ class ParquetTest {
     }
 
     @Test
+    void splitsHaveFilesOfTheirOwnAndTheCardNamesThem() throws IOException {
+        for (boolean parquet : new boolean[] {true, false}) {
+            Path hub = folder.resolve("splits" + parquet);
+            try (HubFolder.SplitWriter out = HubFolder.write(hub, DatasetCard.titled("Pairs"), 5, parquet)) {
+                out.split("test");
+                out.write(JsonLines.row().put("a", 1));
+                out.split("train");
+                out.write(JsonLines.row().put("a", 2));
+                out.write(JsonLines.row().put("b", "only here"));
+                out.split("dev.hard");
+                out.write(JsonLines.row().put("a", 4));
+                assertThrows(IllegalArgumentException.class, () -> out.split("a/b"));
+                out.commit();
+            }
+            String kind = parquet ? ".parquet" : ".jsonl";
+            assertEquals(
+                    List.of(
+                            "dev.hard-00000-of-00001" + kind,
+                            "test-00000-of-00001" + kind,
+                            "train-00000-of-00002" + kind,
+                            "train-00001-of-00002" + kind),
+                    names(hub.resolve("data")));
+            try (Stream<JsonLines.Row> rows = RowSource.of(hub).splits("test").read(Rejects.refuse())) {
+                assertEquals(
+                        List.of(1),
+                        rows.map(row -> row.fields().get("a").intValue()).toList());
+            }
+            assertEquals(2, read(hub).size());
+            String readme = Files.readString(hub.resolve("README.md"));
+            for (String part : List.of(
+                    "  data_files:\n  - split: train\n    path: data/train-*\n  - split: dev.hard\n"
+                            + "    path: data/dev.hard-*\n  - split: test\n    path: data/test-*\n",
+                    "  splits:\n  - name: train\n    num_bytes: 26\n    num_examples: 2\n",
+                    "  - name: test\n    num_bytes: 8\n    num_examples: 1\n",
+                    "  dataset_size: 42\n",
+                    "4 rows (2 of train, 1 of dev.hard, 1 of test). Load them",
+                    "data_files={\"train\": \"data/train-*\", \"dev.hard\": \"data/dev.hard-*\", ")) {
+                assertTrue(readme.contains(part), () -> part + " in " + readme);
+            }
+            write(HubFolder.write(hub), "{\"a\":1}");
+            assertEquals(1, names(hub.resolve("data")).size(), "the older splits are replaced");
+        }
+    }
+
+    @Test
+    void aTextIsAlwaysInTheSameSplit() {
+        int test = 0;
+        for (int i = 0; i < 10_000; i++) {
+            String split = HubFolder.split("instruction " + i, 0.1, 1);
+            assertEquals(split, HubFolder.split("instruction " + i, 0.1, 1));
+            assertTrue(split.equals("train")
+                    || HubFolder.split("instruction " + i, 0.2, 1).equals("test"));
+            test += split.equals("test") ? 1 : 0;
+        }
+        assertEquals(1000, test, 100);
+        assertEquals("train", HubFolder.split("a", 0, 1));
+        assertEquals("test", HubFolder.split("a", 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> HubFolder.split("a", Double.NaN, 1));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void theLibraryThatDuckDbUnpacksHasNoNameOnceItIsLoaded() throws IOException {
+        write(Parquet.write(folder.resolve("a.parquet")), "{\"a\":1}");
+        List<String> mapped = Files.readAllLines(Path.of("/proc/self/maps")).stream()
+                .filter(line -> line.contains("/libduckdb_java"))
+                .toList();
+        assertFalse(mapped.isEmpty());
+        assertTrue(mapped.stream().allMatch(line -> line.endsWith(" (deleted)")), mapped::toString);
+        assertEquals(1, read(folder.resolve("a.parquet")).size());
+    }
+
+    @Test
     void withoutDuckDbTheFolderHoldsJsonLines() throws IOException {
         Path hub = folder.resolve("pairs");
         write(HubFolder.write(hub, DatasetCard.titled("Pairs"), 10, false), "{\"a\":1.50}", "{\"b\":[\"\u00e9\"]}");
         assertEquals(List.of("train-00000-of-00002.jsonl", "train-00001-of-00002.jsonl"), names(hub.resolve("data")));
         assertEquals("{\"a\":1.50}\n", Files.readString(hub.resolve("data/train-00000-of-00002.jsonl")));
         String readme = Files.readString(hub.resolve("README.md"));
-        assertTrue(readme.contains("load_dataset(\"json\", data_files=\"data/train-*\")"), readme);
+        assertTrue(readme.contains("load_dataset(\"json\", data_files={\"train\": \"data/train-*\"})"), readme);
         assertTrue(readme.contains("download_size: " + 24), readme);
     }
 
