@@ -7,9 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -38,6 +41,15 @@ public final class AtomicFiles {
      * else may be writing them.
      */
     public static void sweep(Path folder, String beginning) throws IOException {
+        sweep(folder, beginning, Instant.MAX);
+    }
+
+    /** The same where others may be writing: what was written to within the last minute stays. */
+    public static void sweepOld(Path folder, String beginning) throws IOException {
+        sweep(folder, beginning, Instant.now().minus(1, ChronoUnit.MINUTES));
+    }
+
+    private static void sweep(Path folder, String beginning, Instant before) throws IOException {
         if (!Files.isDirectory(folder)) {
             return;
         }
@@ -48,7 +60,13 @@ public final class AtomicFiles {
                     .toList();
         }
         for (Path half : halves) {
-            Files.deleteIfExists(half);
+            try {
+                if (Files.getLastModifiedTime(half).toInstant().isBefore(before)) {
+                    Files.deleteIfExists(half);
+                }
+            } catch (NoSuchFileException e) {
+                // it has got its name
+            }
         }
     }
 

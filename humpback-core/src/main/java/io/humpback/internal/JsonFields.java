@@ -1,6 +1,7 @@
 package io.humpback.internal;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Takes texts from JSON objects; whatever is not as expected is an {@link IllegalArgumentException}. */
@@ -25,6 +26,24 @@ public final class JsonFields {
             throw new IllegalArgumentException(field + ": " + found(value) + ", expected a text");
         }
         return value == null || value.isNull() ? "" : value.textValue();
+    }
+
+    /** {@return a number, also where it is written as a text, as in CSV; NaN if it is none} */
+    public static double number(@Nullable JsonNode value) {
+        if (value != null && value.isTextual()) {
+            try {
+                return Double.parseDouble(value.textValue().strip());
+            } catch (NumberFormatException e) {
+                return Double.NaN;
+            }
+        }
+        return value != null && value.isNumber() ? value.doubleValue() : Double.NaN;
+    }
+
+    /** {@return the same, and of a truth value 1 or 0} */
+    public static double numberOrTruth(@Nullable JsonNode value) {
+        String truth = value == null ? "" : value.asText().toLowerCase(Locale.ROOT);
+        return truth.equals("true") ? 1 : truth.equals("false") ? 0 : number(value);
     }
 
     /** {@return what was found instead of what was expected, in a few words} */

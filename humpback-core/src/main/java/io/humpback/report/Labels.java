@@ -1,12 +1,12 @@
 package io.humpback.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
 import io.humpback.data.Rejects;
-import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.file.Rows;
 import io.humpback.internal.ContentId;
+import io.humpback.internal.JsonFields;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -39,28 +39,37 @@ public final class Labels {
     }
 
     /**
-     * {@return the labels of a file: JSON Lines with {@code id}, or {@code instruction} and {@code response}, and a number
-     * as {@code label}, {@code rating} or {@code human}}
+     * {@return the labels of a file of any kind that {@link Rows} reads, see {@link #of(Stream)}}
+     *
+     * @throws DataException if a row cannot be read, or is not of that kind
+     */
+    public static Labels read(Path file) throws IOException {
+        try (Stream<Row> rows = Rows.read(Objects.requireNonNull(file, "file"), Rejects.refuse())) {
+            return of(rows);
+        }
+    }
+
+    /**
+     * {@return the labels of rows with {@code id}, or {@code instruction} and {@code response}, and a number as
+     * {@code label}, {@code rating} or {@code human}}
      *
      * @throws DataException if a row is not like that, or contradicts an earlier one
      */
-    public static Labels read(Path file) throws IOException {
+    public static Labels of(Stream<Row> rows) {
         Labels labels = new Labels();
-        try (Stream<Row> rows = JsonLines.read(file, Rejects.refuse())) {
-            for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
-                Row row = each.next();
-                String key = key(row.fields());
-                double label = of(row.fields());
-                if (key.isEmpty() || Double.isNaN(label)) {
-                    throw new DataException(row.rejection(
-                                    "expected a number as label, rating or human, and id or instruction and response")
-                            .toString());
-                }
-                Double other = labels.labels.put(key, label);
-                if (other != null && other != label) {
-                    throw new DataException(row.rejection("label " + label + ", but " + other + " in an earlier row")
-                            .toString());
-                }
+        for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
+            Row row = each.next();
+            String key = key(row.fields());
+            double label = of(row.fields());
+            if (key.isEmpty() || Double.isNaN(label)) {
+                throw new DataException(
+                        row.rejection("expected a number as label, rating or human, and id or instruction and response")
+                                .toString());
+            }
+            Double other = labels.labels.put(key, label);
+            if (other != null && other != label) {
+                throw new DataException(row.rejection("label " + label + ", but " + other + " in an earlier row")
+                        .toString());
             }
         }
         return labels;
@@ -85,10 +94,9 @@ public final class Labels {
                 .orElse(Double.NaN);
     }
 
-    /** {@return the number in a field, of a truth value 1 or 0; NaN if there is none} */
+    /** {@return the number in a field, of a truth value 1 or 0, also as a text; NaN if there is none} */
     static double number(ObjectNode row, String name) {
-        JsonNode value = row.path(name);
-        return value.isBoolean() ? (value.booleanValue() ? 1 : 0) : value.isNumber() ? value.doubleValue() : Double.NaN;
+        return JsonFields.numberOrTruth(row.path(name));
     }
 
     /** {@return the label of a pair with an id, or an empty one; NaN if there is none} */

@@ -23,8 +23,10 @@ import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Failure;
 import io.humpback.examples.cli.io.Models;
 import io.humpback.examples.cli.io.OnnxModels;
+import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.Terminal;
 import io.humpback.examples.label.LabelCommand;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +123,7 @@ public final class Cli implements Runnable, Context {
         return new CommandLine(this)
                 .setOut(terminal.out())
                 .setErr(terminal.err())
+                .registerConverter(Path.class, new PathOption())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((e, arguments) -> wrongUse(e))
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e));

@@ -5,12 +5,12 @@ import io.humpback.data.DataException;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
-import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.Usage;
 import io.humpback.internal.ContentId;
+import io.humpback.internal.JsonFields;
 import io.humpback.run.JudgedPair;
 import io.humpback.run.JudgedPair.Verdict;
 import io.humpback.run.RunResult;
@@ -167,7 +167,7 @@ public final class LabelCommand extends ReportingCommand {
 
     /** Takes a row with a score; one that was dropped has none. */
     private static void scored(ObjectNode row, Consumer<ScoredPair> to) {
-        double score = Fields.number(row.get("score"));
+        double score = JsonFields.number(row.get("score"));
         if (Double.isFinite(score)
                 && row.path("instruction").isTextual()
                 && row.path("response").isTextual()) {
@@ -185,7 +185,7 @@ public final class LabelCommand extends ReportingCommand {
             opened.require("id");
             opened.require(scale.field());
             rows.forEach(row -> {
-                double label = Fields.number(row.fields().get(scale.field()));
+                double label = JsonFields.number(row.fields().get(scale.field()));
                 if (label != Math.rint(label) || !scale.has((int) label)) {
                     throw new DataException(row.rejection(scale.field() + ": expected one of the scale "
                                     + scale.name().toLowerCase(Locale.ROOT))

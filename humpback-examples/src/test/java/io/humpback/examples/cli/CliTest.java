@@ -2,6 +2,7 @@ package io.humpback.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.examples.cli.io.Models;
@@ -10,13 +11,21 @@ import io.humpback.model.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 
 class CliTest {
 
@@ -185,6 +194,52 @@ class CliTest {
                 assertTrue(ran.err().contains(rows + ": would be written over by "), ran.err());
                 assertEquals(row, Files.readString(rows));
             }
+        }
+    }
+
+    @Test
+    void noOptionTakesAnEmptyPathAndOnlySomeAHyphen() {
+        CommandLine root = assertThrows(ParameterException.class, () -> Cli.parse("frobnicate"))
+                .getCommandLine();
+        Set<String> standard = new TreeSet<>();
+        Deque<CommandLine> commands = new ArrayDeque<>(root.getSubcommands().values());
+        int paths = 0;
+        while (!commands.isEmpty()) {
+            CommandSpec command = commands.remove().getCommandSpec();
+            commands.addAll(command.subcommands().values());
+            for (OptionSpec option : command.options()) {
+                if (option.type() == Path.class
+                        || List.of(option.auxiliaryTypes()).contains(Path.class)) {
+                    paths++;
+                    String name = command.qualifiedName().substring("humpback ".length());
+                    String empty = refusal(name + " " + option.longestName(), "");
+                    assertTrue(empty.contains("'" + option.longestName() + "'"), empty);
+                    assertTrue(empty.contains("found an empty name, expected that of"), empty);
+                    if (!refusal(name + " " + option.longestName(), "-").contains("found -, expected the name of")) {
+                        standard.add(name + " " + option.longestName());
+                    }
+                }
+            }
+        }
+        assertTrue(paths > 30, () -> "only some of the options");
+        assertEquals(
+                "attack --in, augment --in, augment --out, bench --json, bench --pairs, convert --in, convert --out,"
+                        + " curate --in, curate --out, evaluate --earlier, evaluate --labels, evaluate --scores,"
+                        + " generate --in, generate --out, likelihood --in, likelihood --out, report --labels,"
+                        + " score --in, score --out, segment --out, train --data",
+                String.join(", ", standard));
+        Ran against = Ran.command("bench", "--model", "m", "--against", "adapter=");
+        assertTrue(against.err().contains("adapter=: found an empty name"), against.err());
+    }
+
+    /** What is wrong with a command, which is not run. */
+    private static String refusal(String words, String last) {
+        try {
+            Cli.parse(
+                    Stream.concat(Stream.of(words.split(" ")), Stream.of(last)).toArray(String[]::new));
+            return "";
+        } catch (ParameterException e) {
+            return String.valueOf(e.getMessage());
         }
     }
 

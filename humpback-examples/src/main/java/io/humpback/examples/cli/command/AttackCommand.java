@@ -13,6 +13,7 @@ import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
+import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.Progress;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.JudgeOptions;
@@ -39,8 +40,9 @@ public final class AttackCommand extends ReportingCommand {
     @Option(
             names = "--in",
             required = true,
+            converter = PathOption.OrStandard.class,
             paramLabel = "F",
-            description = "Pairs: rows with instruction and response.")
+            description = "Pairs: rows with instruction and response; - is standard input, JSON Lines.")
     private Path in;
 
     @Option(

@@ -5,6 +5,7 @@ import io.humpback.data.Rejects;
 import io.humpback.data.Segment;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
+import io.humpback.data.format.PairFormat;
 import io.humpback.data.web.Page;
 import io.humpback.data.web.SegmentFunnel;
 import io.humpback.data.web.Segmenter;
@@ -21,8 +22,12 @@ import io.humpback.examples.bench.Workload;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Fields;
+import io.humpback.examples.cli.io.Input;
+import io.humpback.examples.cli.io.InputRows;
+import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.Usage;
 import io.humpback.examples.nano.Nano;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -90,11 +95,15 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--pairs",
+            converter = PathOption.OrStandard.class,
             paramLabel = "F",
             description =
-                    "Pairs to score: rows with instruction and response. With prompt, ids and forced_ids too, these "
+                    "Pairs to score, in any file and format that convert reads; - is standard input. With prompt, ids and forced_ids too, these "
                             + "prompts are used, where their tokens are the model's.")
     private @Nullable Path pairs;
+
+    @Mixin
+    private final Input input = new Input();
 
     @Option(names = "--pages", paramLabel = "PATH", description = "Pages whose first segments are augmented.")
     private @Nullable Path pages;
@@ -115,6 +124,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--json",
+            converter = PathOption.OrStandard.class,
             arity = "0..1",
             paramLabel = "F",
             fallbackValue = "-",
@@ -127,6 +137,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (reps < 1 || segments < 1) {
             throw wrongUse("--reps and --segments: expected at least 1");
         }
+        Usage.check(spec, input::renames);
         List<Benchmark> benchmarks = benchmarks();
         Bench bench = new Bench(
                 new Workload(
@@ -223,12 +234,14 @@ public final class BenchCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    private static List<PromptedPair> pairs(Path file) throws IOException {
+    private List<PromptedPair> pairs(Path file) throws IOException {
         List<PromptedPair> pairs = new ArrayList<>();
-        try (Stream<Row> rows = JsonLines.read(file, Rejects.refuse())) {
+        try (InputRows given = input.open(file);
+                Stream<Row> rows = given.rows(Rejects.refuse())) {
+            PairFormat format = given.pairs();
             for (Row row : (Iterable<Row>) rows::iterator) {
                 try {
-                    pairs.add(pair(row.fields()));
+                    pairs.add(pair(format, row.fields()));
                 } catch (BadRow e) {
                     Rejects.refuse().accept(row.rejection(String.valueOf(e.getMessage())));
                 }
@@ -237,10 +250,10 @@ public final class BenchCommand implements Callable<Integer> {
         return pairs;
     }
 
-    private static PromptedPair pair(ObjectNode row) throws BadRow {
+    private static PromptedPair pair(PairFormat format, ObjectNode row) throws BadRow {
         boolean tokenised = row.hasNonNull("ids");
         return new PromptedPair(
-                ScoreCommand.example(row),
+                ScoreCommand.example(Fields.pair(format, row)),
                 tokenised ? Fields.text(row, "prompt") : "",
                 tokenised ? Fields.ids(row, "ids") : List.of(),
                 tokenised ? Fields.ids(row, "forced_ids") : List.of());

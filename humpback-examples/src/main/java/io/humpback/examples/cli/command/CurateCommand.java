@@ -5,7 +5,6 @@ import io.humpback.Keep;
 import io.humpback.data.DataException;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
-import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
@@ -148,7 +147,7 @@ public final class CurateCommand extends RowCommand {
     }
 
     private static double score(ObjectNode row) throws BadRow {
-        double score = Fields.number(row.get("score"));
+        double score = JsonFields.number(row.get("score"));
         if (!Double.isFinite(score)) {
             throw new BadRow("score: " + JsonFields.found(row.get("score")) + ", expected a number");
         }

@@ -8,6 +8,7 @@ import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.PairedNumbers;
+import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.Usage;
 import io.humpback.quality.Agreement;
@@ -46,11 +47,17 @@ public final class EvaluateCommand extends ReportingCommand {
     /** Fewer good or bad rows than this leave wide intervals. */
     private static final int FEW = 20;
 
-    @Option(names = "--scores", required = true, paramLabel = "F", description = "Rows with a score.")
+    @Option(
+            names = "--scores",
+            required = true,
+            converter = PathOption.OrStandard.class,
+            paramLabel = "F",
+            description = "Rows with a score; - is standard input, JSON Lines, which any of these files may be.")
     private Path scores;
 
     @Option(
             names = "--labels",
+            converter = PathOption.OrStandard.class,
             paramLabel = "F",
             description = "Rows with a number as label, rating or human; the file of scores by default.")
     private @Nullable Path labels;
@@ -76,6 +83,7 @@ public final class EvaluateCommand extends ReportingCommand {
 
     @Option(
             names = "--earlier",
+            converter = PathOption.OrStandard.class,
             paramLabel = "F",
             description = "Scores of the same pairs by an earlier judge: also print the drift.")
     private @Nullable Path earlier;

@@ -1,8 +1,14 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
+import io.humpback.data.file.JsonLines.Row;
+import io.humpback.examples.cli.io.Input;
+import io.humpback.examples.cli.io.InputRows;
+import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.ReportingCommand;
+import io.humpback.examples.cli.option.Usage;
 import io.humpback.report.HtmlReport;
 import io.humpback.report.Labels;
 import io.humpback.report.RunReport;
@@ -10,8 +16,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A folder of row files in, a page for people out. */
@@ -35,11 +43,16 @@ public final class ReportCommand extends ReportingCommand {
 
     @Option(
             names = "--labels",
+            converter = PathOption.OrStandard.class,
             paramLabel = "F",
             description =
                     "What people said of pairs: rows with id, or instruction and response, and a number as label, "
-                            + "rating or human; shows how far the judges agree.")
+                            + "rating or human, in any file that convert reads; - is standard input, JSON Lines. Shows how far "
+                            + "the judges agree.")
     private @Nullable Path labels;
+
+    @Mixin
+    private final Input input = new Input();
 
     @Override
     protected ObjectNode execute() throws IOException {
@@ -47,7 +60,8 @@ public final class ReportCommand extends ReportingCommand {
             throw new NoSuchFileException(folder.toString());
         }
         Path page = out == null ? folder.resolve("report.html") : out;
-        Labels given = labels == null ? Labels.none() : Labels.read(labels);
+        Usage.check(command(), input::renames);
+        Labels given = labels == null ? Labels.none() : labels(labels);
         RunReport run = RunReport.read(folder, given);
         HtmlReport.write(run, page);
         ObjectNode summary = JsonLines.row().put("out", page.toString());
@@ -56,5 +70,13 @@ public final class ReportCommand extends ReportingCommand {
         }
         run.funnel().forEach(step -> summary.put(step.name(), step.items()));
         return summary;
+    }
+
+    private Labels labels(Path file) throws IOException {
+        try (InputRows rows = input.open(file);
+                Stream<Row> each = rows.rows(Rejects.refuse())) {
+            rows.require(Labels.FIELDS.toArray(String[]::new));
+            return Labels.of(each);
+        }
     }
 }

@@ -6,12 +6,13 @@ import io.humpback.data.DataException;
 import io.humpback.data.Example;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.format.ExampleFunnel;
-import io.humpback.data.format.Examples;
 import io.humpback.data.format.Format;
 import io.humpback.data.format.Pairs;
 import io.humpback.data.web.Corpus;
 import io.humpback.data.web.Segmenter;
 import io.humpback.examples.cli.io.HubFiles;
+import io.humpback.examples.cli.io.Input;
+import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.io.RunProgress;
 import io.humpback.examples.cli.option.JudgeOptions;
@@ -20,6 +21,7 @@ import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.PlanOptions;
 import io.humpback.examples.cli.option.SamplingOptions;
 import io.humpback.examples.cli.option.Usage;
+import io.humpback.internal.AtomicFiles;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.RewardModel;
 import io.humpback.model.TrainingPlan;
@@ -60,9 +62,12 @@ public final class RunCommand extends ReportingCommand {
             required = true,
             paramLabel = "F",
             description =
-                    "Pairs written by people, in any format that convert reads; it is guessed. Also datasets/org/name or"
-                            + " datasets/org/name:file on the hub.")
+                    "Pairs written by people, in any file and format that convert reads; the format is guessed. Also"
+                            + " datasets/org/name or datasets/org/name:file on the hub.")
     private Path seed;
+
+    @Mixin
+    private final Input input = new Input();
 
     @Option(
             names = "--language",
@@ -131,6 +136,12 @@ public final class RunCommand extends ReportingCommand {
     @Option(names = "--length-control", description = "Subtract what the response's length explains from the score.")
     private boolean lengthControl;
 
+    @Option(
+            names = "--test-share",
+            paramLabel = "P",
+            description = "Of the kept pairs, the share that export/hub has as its split test; none by default.")
+    private @Nullable Double testShare;
+
     @Option(names = "--backward-steps", paramLabel = "N", description = "Optimizer steps of M_yx alone.")
     private @Nullable Integer backwardSteps;
 
@@ -174,9 +185,9 @@ public final class RunCommand extends ReportingCommand {
             more.seed(randomSeed);
         });
         Humpback settings = Usage.check(command(), () -> settings(plan));
-        Path folder = Files.createDirectories(dir);
+        Usage.check(command(), input::renames);
         ObjectNode summary = JsonLines.row();
-        List<Example> pairs = pairs(folder, summary);
+        List<Example> pairs = pairs(summary);
         try (LanguageModel model = models.load();
                 RewardModel reward = rewardModel == null ? null : models.loadReward(rewardModel);
                 RunProgress progress = new RunProgress(terminal())) {
@@ -186,8 +197,8 @@ public final class RunCommand extends ReportingCommand {
                 forecast(run.dryRun(), summary);
             } else {
                 result(run.run(), summary);
-                Path page = folder.resolve("report.html");
-                HtmlReport.write(RunReport.read(folder, Labels.none()), page);
+                Path page = dir.resolve("report.html");
+                HtmlReport.write(RunReport.read(dir, Labels.none()), page);
                 summary.put("report", page.toString());
             }
         }
@@ -256,6 +267,7 @@ public final class RunCommand extends ReportingCommand {
         run = sample == null ? run : run.sample(sample);
         run = ifd == null ? run : run.ifd(ifd);
         run = diversity == null ? run : run.diversity(diversity);
+        run = testShare == null ? run : run.testShare(testShare);
         run = lengthControl ? run.lengthControl() : run;
         run = from == null ? run : run.fromStage(from);
         return maxTokens == null ? run : run.sampling(SamplingOptions.NUCLEUS.maxTokens(maxTokens));
@@ -270,20 +282,23 @@ public final class RunCommand extends ReportingCommand {
     }
 
     /** Reads the seed; what was read of it, and what was not, also lies in the run's folder. */
-    private List<Example> pairs(Path folder, ObjectNode summary) throws IOException {
-        Path file = HubFiles.rows(command(), seed, List.of());
-        Format format = ConvertCommand.inLanguage(Examples.guess(file), language);
+    private List<Example> pairs(ObjectNode summary) throws IOException {
         List<Example> pairs = new ArrayList<>();
-        summary.set("seed", run("seed", -1, folder.resolve("seed.jsonl"), strict, output -> {
-            ExampleFunnel funnel = new ExampleFunnel();
-            try (Stream<Example> all = Examples.read(file, format, funnel, output)) {
-                for (Example pair : (Iterable<Example>) all::iterator) {
-                    pairs.add(pair);
-                    output.write(Pairs.format().row(pair));
+        try (InputRows rows = input.open(seed)) {
+            Format format = ConvertCommand.guess(rows, language);
+            Path folder = Files.createDirectories(dir);
+            AtomicFiles.sweepOld(folder, "seed.");
+            summary.set("seed", run("seed", -1, folder.resolve("seed.jsonl"), strict, output -> {
+                ExampleFunnel funnel = new ExampleFunnel();
+                try (Stream<Example> all = format.examples(rows.rows(funnel.counting(output)), funnel, output)) {
+                    for (Example pair : (Iterable<Example>) all::iterator) {
+                        pairs.add(pair);
+                        output.write(Pairs.format().row(pair));
+                    }
                 }
-            }
-            ConvertCommand.note(funnel, output.notes().put("from", format.key()));
-        }));
+                ConvertCommand.note(funnel, output.notes().put("from", format.key()));
+            }));
+        }
         if (pairs.isEmpty()) {
             throw new DataException(seed + ": no rows, expected pairs");
         }

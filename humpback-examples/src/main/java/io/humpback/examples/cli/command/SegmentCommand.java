@@ -11,10 +11,13 @@ import io.humpback.data.web.WebPages;
 import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
+import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.ReportingCommand;
+import io.humpback.examples.cli.io.StandardStreams;
 import io.humpback.examples.cli.option.SegmentOptions;
 import io.humpback.quality.NearDuplicates;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -45,9 +48,11 @@ public final class SegmentCommand extends ReportingCommand {
     @Option(
             names = "--out",
             required = true,
+            converter = PathOption.OrStandard.class,
             paramLabel = "F",
-            description = "Where the segments go. What cannot be read is listed in a second file, a.rejected.jsonl for"
-                    + " a.jsonl.")
+            description =
+                    "Where the segments go; - is standard output, all else then goes to standard error. What cannot be read is listed in a second file, a.rejected.jsonl for"
+                            + " a.jsonl.")
     private Path out;
 
     @Mixin
@@ -61,10 +66,17 @@ public final class SegmentCommand extends ReportingCommand {
         taken.check(command());
         List<Path> pages = HubFiles.pages(command(), in);
         requireThere(pages);
-        for (Path path : pages) {
-            Output.apart(path, out);
-        }
-        return run("segment", -1, out, strict, output -> run(pages, taken, output));
+        return StandardStreams.write(out, file -> {
+            for (Path path : pages) {
+                Output.apart(path, file);
+            }
+            return run("segment", -1, file, strict, output -> run(pages, taken, output));
+        });
+    }
+
+    @Override
+    protected PrintWriter summaries() {
+        return summaries(out);
     }
 
     @Override

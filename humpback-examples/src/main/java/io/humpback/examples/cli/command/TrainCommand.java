@@ -14,6 +14,7 @@ import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
+import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.Progress;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.io.RunProgress;
@@ -62,9 +63,11 @@ public final class TrainCommand extends ReportingCommand {
     @Option(
             names = "--data",
             required = true,
+            converter = PathOption.OrStandard.class,
             paramLabel = "F",
             description =
-                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout.")
+                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout;"
+                            + " - is standard input, JSON Lines.")
     private Path data;
 
     @Mixin
@@ -105,7 +108,7 @@ public final class TrainCommand extends ReportingCommand {
             throw new NoSuchFileException(model.toString());
         }
         Usage.check(command(), input::renames);
-        InputRows.requireThere(input.locate(data));
+        InputRows.requireThere(input.readable(data));
         OnnxTrainer trainer = OnnxTrainer.of(model).device(options.device());
         if (options.adapter().isPresent()) {
             trainer = trainer.startingWith(options.adapter().get());

@@ -13,7 +13,6 @@ import io.humpback.model.Prompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Reads the fields of rows that commands know. */
 public final class Fields {
@@ -49,18 +48,6 @@ public final class Fields {
         } catch (IllegalArgumentException e) {
             throw new BadRow(String.valueOf(e.getMessage()));
         }
-    }
-
-    /** {@return a number, also where it is written as a text, as in CSV; NaN if it is none} */
-    public static double number(@Nullable JsonNode value) {
-        if (value != null && value.isTextual()) {
-            try {
-                return Double.parseDouble(value.textValue().strip());
-            } catch (NumberFormatException e) {
-                return Double.NaN;
-            }
-        }
-        return value != null && value.isNumber() ? value.doubleValue() : Double.NaN;
     }
 
     /** {@return a list of token ids, not empty} */

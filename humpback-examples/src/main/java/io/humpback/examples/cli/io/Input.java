@@ -42,9 +42,29 @@ public final class Input {
             description = "Of a folder in the hub's layout; train if not given.")
     private List<String> splits = List.of();
 
+    private final StandardStreams streams = new StandardStreams();
+
+    /** {@return a file or folder: {@code -} is one when standard input is read, a name on the hub when it is fetched} */
+    public Path readable(Path given) throws IOException {
+        return HubFiles.rows(Objects.requireNonNull(spec), streams.readable(given), splits);
+    }
+
+    /** {@return the splits of a folder that are named} */
+    public List<String> splits() {
+        return splits;
+    }
+
     /** {@return the rows of a file or folder; each column that is named must be there} */
     public InputRows open(Path path) throws IOException {
-        InputRows rows = openAny(path);
+        return requireRenamed(openAny(path));
+    }
+
+    /** {@return the same of one split of a folder} */
+    public InputRows open(Path path, String split) throws IOException {
+        return requireRenamed(InputRows.open(new RowSource(readable(path), separator, List.of(split)), renames()));
+    }
+
+    private static InputRows requireRenamed(InputRows rows) {
         try {
             rows.requireRenamed();
         } catch (RuntimeException e) {
@@ -56,12 +76,7 @@ public final class Input {
 
     /** {@return the rows of one of several files, of which each has some of the columns that are named} */
     public InputRows openAny(Path path) throws IOException {
-        return InputRows.open(new RowSource(locate(path), separator, splits), renames());
-    }
-
-    /** {@return where rows lie, fetched where they are on the hub} */
-    public Path locate(Path path) throws IOException {
-        return HubFiles.rows(Objects.requireNonNull(spec), path, splits);
+        return InputRows.open(new RowSource(readable(path), separator, splits), renames());
     }
 
     /**

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -139,11 +138,7 @@ public record PairedNumbers(double[] left, double[] right, double @Nullable [] l
 
     private static double number(ObjectNode row, String name) throws BadRow {
         JsonNode value = row.get(name);
-        String truth = value == null ? "" : value.asText().toLowerCase(Locale.ROOT);
-        if (truth.equals("true") || truth.equals("false")) {
-            return truth.equals("true") ? 1 : 0;
-        }
-        double number = Fields.number(value);
+        double number = JsonFields.numberOrTruth(value);
         if (!Double.isFinite(number)) {
             throw new BadRow(name + ": " + JsonFields.found(value) + ", expected a number");
         }

@@ -54,6 +54,11 @@ public abstract class ReportingCommand implements Callable<Integer> {
         return terminal().out();
     }
 
+    /** {@return where the summary goes beside rows that may go to standard output} */
+    protected final PrintWriter summaries(Path rows) {
+        return StandardStreams.is(rows) ? terminal().err() : terminal().out();
+    }
+
     protected final Terminal terminal() {
         return Context.of(spec).terminal();
     }

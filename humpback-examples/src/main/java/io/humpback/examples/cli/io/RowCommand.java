@@ -1,7 +1,6 @@
 package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.internal.TemporaryFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -15,11 +14,10 @@ import picocli.CommandLine.Option;
 /** A command that reads a file of rows and writes another. */
 public abstract class RowCommand extends ResumableCommand {
 
-    private static final Path STANDARD = Path.of("-");
-
     @Option(
             names = "--in",
             required = true,
+            converter = PathOption.OrStandard.class,
             paramLabel = "F",
             description =
                     "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout; on the hub "
@@ -31,6 +29,7 @@ public abstract class RowCommand extends ResumableCommand {
     @Option(
             names = "--out",
             required = true,
+            converter = PathOption.OrStandard.class,
             paramLabel = "F",
             description = "Where they go: CSV, TSV, a JSON array or Parquet if the name ends in .csv, .tsv, .json or"
                     + " .parquet, else JSON Lines; - is standard output, all else then goes to standard error. Rows that"
@@ -72,22 +71,8 @@ public abstract class RowCommand extends ResumableCommand {
         } catch (IllegalArgumentException e) {
             throw wrongUse(String.valueOf(e.getMessage()));
         }
-        Path rows = in;
-        if (in.equals(STANDARD)) { // some commands read it twice
-            rows = TemporaryFiles.newFolder("stdin").resolve("stdin.jsonl");
-            Files.copy(System.in, rows);
-        }
-        if (!out.equals(STANDARD)) {
-            return execute(rows, out, out);
-        }
-        Path written = TemporaryFiles.newFolder("rows").resolve("out.jsonl");
-        ObjectNode summary = execute(rows, written, null);
-        Files.copy(written, System.out);
-        Path rejected = Output.sibling(written, "rejected");
-        if (Files.exists(rejected)) {
-            Files.copy(rejected, System.err);
-        }
-        return summary;
+        Path rows = input.readable(in);
+        return StandardStreams.write(out, file -> execute(rows, file, StandardStreams.is(out) ? null : out));
     }
 
     /** Does the work; what is not finished lies beside a file that lasts, if there is one. */
@@ -112,7 +97,7 @@ public abstract class RowCommand extends ResumableCommand {
 
     @Override
     protected final PrintWriter summaries() {
-        return out.equals(STANDARD) ? terminal().err() : super.summaries();
+        return summaries(out);
     }
 
     @Override

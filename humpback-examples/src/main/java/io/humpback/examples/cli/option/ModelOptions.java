@@ -83,8 +83,8 @@ public final class ModelOptions {
         other.device = device;
         settings.forEach((name, value) -> {
             switch (name) {
-                case "model" -> other.model = value;
-                case "adapter" -> other.adapter = value;
+                case "model" -> other.model = named(name + "=", value);
+                case "adapter" -> other.adapter = named(name + "=", value);
                 case "precision" -> other.precision = precision(value);
                 case "threads" -> other.threads = threads(value);
                 case "device" -> other.device = value;
@@ -100,6 +100,14 @@ public final class ModelOptions {
                 .filter(one -> one.key().equalsIgnoreCase(value))
                 .findFirst()
                 .orElseThrow(() -> wrongUse("precision=" + value + ": expected one of " + List.of(Precision.values())));
+    }
+
+    /** An empty name, as a shell makes of a variable that is not set, would be the current folder. */
+    private String named(String option, String value) {
+        if (value.isEmpty()) {
+            throw wrongUse(option + ": found an empty name, expected a model's");
+        }
+        return value;
     }
 
     private int threads(String value) {
@@ -127,6 +135,7 @@ public final class ModelOptions {
         if (model == null) {
             throw wrongUse("Missing required option: '--model=M'");
         }
+        named("--model", model);
     }
 
     /** {@return where the model lies that {@code --model} names, fetched where that is on the hub} */
@@ -175,7 +184,8 @@ public final class ModelOptions {
     public LoadOptions options() throws IOException {
         LoadOptions options = LoadOptions.defaults().device(device());
         if (adapter != null) {
-            options = options.adapter(Optional.of(HubFiles.model(Objects.requireNonNull(spec), adapter)));
+            options = options.adapter(
+                    Optional.of(HubFiles.model(Objects.requireNonNull(spec), named("--adapter", adapter))));
         }
         return precision == null ? options : options.precision(precision);
     }

@@ -33,8 +33,7 @@ class BenchCommandTest {
 
     @Test
     void everyMeasureHasItsFigure() throws IOException {
-        Path pairs =
-                Ran.write(folder.resolve("pairs.jsonl"), "{\"instruction\": \"Why?\", \"response\": \"Because so.\"}");
+        Path pairs = Ran.write(folder.resolve("pairs.csv"), "question,answer", "Why?,Because so.");
         Path pages = Files.writeString(
                 folder.resolve("pages.html"), SegmentCommandTest.page("Kettles", SegmentCommandTest.text("kettle")));
         Path json = folder.resolve("figures.json");
@@ -45,6 +44,8 @@ class BenchCommandTest {
                         "m",
                         "--pairs",
                         pairs,
+                        "--fields",
+                        "question,answer",
                         "--pages",
                         pages,
                         "--reps",

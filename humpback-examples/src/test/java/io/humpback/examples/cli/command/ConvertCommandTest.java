@@ -79,6 +79,43 @@ class ConvertCommandTest {
     }
 
     @Test
+    void aShareBecomesTheTestSplitAndSplitsAreKept() throws IOException {
+        String[] rows = new String[200];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = "{\"instruction\": \"Question " + i / 2 + "?\", \"response\": \"Answer " + i + ".\"}";
+        }
+        Path in = Ran.write(folder.resolve("in.jsonl"), rows);
+        Path hub = folder.resolve("hub");
+        Ran.command("convert", "--in", in, "--out", hub, "--test-share", 0.2, "--seed", 7)
+                .done();
+        Path train = split(hub, "train");
+        Path test = split(hub, "test");
+        int tested = Ran.rows(test).size();
+        assertTrue(tested > 20 && tested < 60 && tested % 2 == 0, "" + tested);
+        assertEquals(200, Ran.rows(train).size() + tested);
+        assertTrue(Files.readString(hub.resolve("README.md")).contains("  - split: test\n    path: data/test-*\n"));
+
+        Path again = folder.resolve("again");
+        Ran.command("convert", "--in", hub, "--split", "train,test", "--to", "alpaca", "--out", again)
+                .done();
+        assertEquals(Ran.rows(test), Ran.rows(split(again, "test")));
+        assertEquals(Ran.rows(train), Ran.rows(split(again, "train")));
+
+        Ran ran = Ran.command("convert", "--in", in, "--out", folder.resolve("x.jsonl"), "--test-share", 0.2);
+        assertEquals(2, ran.status());
+        assertTrue(ran.err().contains("x.jsonl, expected a folder, or a name without a dot"), ran.err());
+        ran = Ran.command("convert", "--in", in, "--out", hub, "--test-share", 2);
+        assertEquals(2, ran.status());
+        assertTrue(ran.err().contains("--test-share = 2.0: expected in [0, 1]"), ran.err());
+    }
+
+    private Path split(Path hub, String name) {
+        Path out = folder.resolve(hub.getFileName() + "-" + name + ".jsonl");
+        Ran.command("convert", "--in", hub, "--split", name, "--out", out).done();
+        return out;
+    }
+
+    @Test
     void fieldsAreMapped() throws IOException {
         Path in = Ran.write(folder.resolve("q.csv"), "q,a", "Why?,Because.");
         Path out = folder.resolve("o.jsonl");

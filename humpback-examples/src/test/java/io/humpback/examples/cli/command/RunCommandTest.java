@@ -1,6 +1,7 @@
 package io.humpback.examples.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +11,8 @@ import io.humpback.run.ScriptedLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,9 +57,12 @@ class RunCommandTest {
 
     private Ran run(Object... more) throws IOException {
         List<Object> args = new ArrayList<>(List.of("run", "--dir", folder.resolve("run"), "--model", "m"));
-        args.addAll(List.of("--seed", alpaca(), "--pages", ScriptedLoop.corpus(folder.resolve("c.jsonl"), 40)));
+        args.addAll(List.of("--pages", ScriptedLoop.corpus(folder.resolve("c.jsonl"), 40)));
         args.addAll(List.of("--json", "--top-share", "0.3"));
         args.addAll(List.of(more));
+        if (!args.contains("--seed")) {
+            args.addAll(List.of("--seed", alpaca()));
+        }
         return Ran.with((path, options) -> new ScriptedLoop(), args.toArray());
     }
 
@@ -94,16 +100,51 @@ class RunCommandTest {
     }
 
     @Test
+    void aSeedMayBeATableWithColumnsOfItsOwnNames() throws IOException {
+        Path seed = Ran.write(
+                folder.resolve("seed.csv"),
+                "no;question;answer",
+                "1;Why is it blue?;It scatters.",
+                "2;Name a fish.;Eel.");
+        Path dir = folder.resolve("run");
+        Files.createDirectories(dir);
+        Path left = Files.createFile(dir.resolve(".seed.jsonl.01234567-89ab-cdef-0123-456789abcdef.part"));
+        Path others = Files.createFile(dir.resolve(".seed.jsonl.11234567-89ab-cdef-0123-456789abcdef.part"));
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(100)));
+        Ran ran = run("--seed", seed, "--fields", "instruction=question,response=answer", "--dry-run");
+        assertEquals(0, ran.status(), ran.err());
+        assertEquals(2, ran.summary().get("seed").get("rows").intValue());
+        assertEquals(
+                "Why is it blue?",
+                Ran.rows(dir.resolve("seed.jsonl")).get(0).get("instruction").textValue());
+        assertFalse(Files.exists(left));
+        assertTrue(Files.exists(others), "which may be another process's");
+        ran = run("--seed", seed, "--fields", "instruction=asked,response=answer");
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains("seed.csv: found the columns no, question, answer, expected asked"), ran.err());
+    }
+
+    @Test
     void aReportIsMadeAnewWithLabels() throws IOException {
         assertEquals(0, run().status());
         Path dir = folder.resolve("run");
-        StringBuilder rows = new StringBuilder();
+        StringBuilder rows = new StringBuilder("pair,stars\n");
         for (JsonNode row : Ran.rows(dir.resolve("export/candidates.jsonl"))) {
-            rows.append("{\"id\": " + row.get("id") + ", \"label\": " + (rows.length() % 5 + 1) + "}\n");
+            rows.append(row.get("id").textValue() + "," + (rows.length() % 5 + 1) + "\n");
         }
-        Path labels = Files.writeString(folder.resolve("labels.jsonl"), rows + "{\"id\": \"x\", \"label\": 2}\n");
+        Path labels = Files.writeString(folder.resolve("labels.csv"), rows + "x,2\n");
         Path page = folder.resolve("page.html");
-        JsonNode told = Ran.command("report", "--dir", dir, "--labels", labels, "--out", page, "--json")
+        JsonNode told = Ran.command(
+                        "report",
+                        "--dir",
+                        dir,
+                        "--labels",
+                        labels,
+                        "--fields",
+                        "id=pair,label=stars",
+                        "--out",
+                        page,
+                        "--json")
                 .done()
                 .summary();
         assertEquals(1, told.get("unmatched").intValue());
