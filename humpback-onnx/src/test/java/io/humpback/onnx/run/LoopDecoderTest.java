@@ -110,6 +110,7 @@ class LoopDecoderTest {
         same(prompts(20), all.topP(0.6).temperature(1.5).seed(6), batch);
         same(prompts(20), all.minP(0.2).topP(0.9).topK(30).seed(7), batch);
         same(prompts(20), all.temperature(1e-300).seed(8), batch);
+        same(prompts(20), all.firstItem(40), batch);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.humpback.onnx.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -96,6 +97,15 @@ class StepGenerationTest {
                     return prompt;
                 })
                 .toList();
+    }
+
+    @Test
+    void whoGoesOnInTheMiddleDrawsAsThere() {
+        List<int[]> prompts = prompts(12);
+        List<Completion> parts = new ArrayList<>(all(prompts.subList(0, 7), SAMPLING, 4));
+        parts.addAll(all(prompts.subList(7, 12), SAMPLING.firstItem(7), 4));
+        assertEquals(all(prompts, SAMPLING, 4), parts);
+        assertNotEquals(parts.subList(7, 12), all(prompts.subList(7, 12), SAMPLING, 4));
     }
 
     @ParameterizedTest
