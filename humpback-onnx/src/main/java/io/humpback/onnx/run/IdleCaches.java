@@ -55,7 +55,7 @@ final class IdleCaches {
                 replaced.remove();
             }
         }
-        return longest.capacity() >= ids.length ? longest : copy(longest, shared, ids.length + ids.length / 2);
+        return longest.capacity() >= ids.length ? longest : longest.moved(1, ids.length + ids.length / 2);
     }
 
     private boolean wasReplaced(int[] ids, int length) {
@@ -86,9 +86,15 @@ final class IdleCaches {
         return cache != null && cache.capacity() >= tokens ? cache : null;
     }
 
+    /** Frees the caches that nobody has borrowed. */
     synchronized void clear() {
+        single.forEach(KeyValueCache::close);
         single.clear();
         replaced.clear();
+        KeyValueCache kept = generation.get();
+        if (kept != null) {
+            kept.close();
+        }
         generation.clear();
     }
 }

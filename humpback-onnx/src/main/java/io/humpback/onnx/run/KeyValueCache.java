@@ -2,7 +2,9 @@ package io.humpback.onnx.run;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
-import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.lang.ref.Cleaner;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,9 +13,9 @@ import java.util.List;
 /**
  * Keys and values of some sequences, one a row, which the runtime writes in place. A row remembers its tokens, so that a
  * later prompt which begins alike need not compute them again. The memory lies outside the heap, and of it the system gives
- * what is written to; it is free again when the cache {@linkplain #moved has moved} or is not reachable any more.
+ * what is written to; it is free again when the cache is closed, {@linkplain #moved has moved}, or is not reachable any more.
  */
-final class KeyValueCache {
+final class KeyValueCache implements AutoCloseable {
 
     /** Sizes of a model that a cache depends on. */
     record Sizes(int layers, int heads, int width) {
@@ -23,13 +25,16 @@ final class KeyValueCache {
         }
     }
 
+    private static final Cleaner CLEANER = Cleaner.create();
+
     private final Sizes sizes;
     private final int rows;
     private final int capacity;
     /** Keys and values of each layer in turn, each [rows, heads, capacity, width]. */
     private final FloatBuffer[] buffers;
 
-    private final Memory[] memory;
+    private final Memory memory;
+    private final Cleaner.Cleanable cleanable;
 
     private final int[][] tokens;
     private final int[] lengths;
@@ -61,7 +66,7 @@ final class KeyValueCache {
             for (int row = 0; row < kept; row++) {
                 copy(i, row, to, row, lengths[row]);
             }
-            memory[i].close();
+            memory.free(i);
         }
         for (int row = 0; row < kept; row++) {
             System.arraycopy(tokens[row], 0, to.tokens[row], 0, lengths[row]);
@@ -80,15 +85,43 @@ final class KeyValueCache {
         this.rows = rows;
         this.capacity = capacity;
         buffers = new FloatBuffer[2 * sizes.layers];
-        memory = new Memory[buffers.length];
+        memory = new Memory(buffers.length);
+        cleanable = CLEANER.register(this, memory);
         tokens = new int[rows][capacity];
         lengths = new int[rows];
     }
 
+    /** Memory from the system, which is freed when that is asked for, as direct buffers of Java's own are not. */
+    private static final class Memory implements Runnable {
+        private final long[] addresses;
+
+        Memory(int parts) {
+            addresses = new long[parts];
+        }
+
+        FloatBuffer allocate(int part, int bytes) {
+            addresses[part] = Native.malloc(bytes);
+            if (addresses[part] == 0) {
+                throw new OutOfMemoryError("a cache of keys and values: the system has no " + bytes + " bytes");
+            }
+            return new Pointer(addresses[part]).getByteBuffer(0, bytes).asFloatBuffer();
+        }
+
+        void free(int part) {
+            Native.free(addresses[part]);
+            addresses[part] = 0;
+        }
+
+        @Override
+        public void run() {
+            for (int part = 0; part < addresses.length; part++) {
+                free(part);
+            }
+        }
+    }
+
     private void allocate(int i) {
-        int bytes = Math.toIntExact(rows * rowSize() * Float.BYTES);
-        memory[i] = new Memory(bytes);
-        buffers[i] = memory[i].getByteBuffer(0, bytes).asFloatBuffer();
+        buffers[i] = memory.allocate(i, Math.toIntExact(rows * rowSize() * Float.BYTES));
     }
 
     private long rowSize() {
@@ -153,5 +186,11 @@ final class KeyValueCache {
             made.add(scope.floats(part, count, sizes.heads, capacity, sizes.width));
         }
         return made;
+    }
+
+    /** Frees the memory; the cache is of no use afterwards. Idempotent. */
+    @Override
+    public void close() {
+        cleanable.clean();
     }
 }

@@ -168,6 +168,18 @@ public final class OnnxRuntime {
             } catch (OrtException e) {
                 throw new ModelException("closing the session: " + firstLine(e), e);
             }
+            trim();
+        }
+    }
+
+    /** Gives memory that is free back to the system: glibc keeps some, up to hundreds of megabytes after a large session. */
+    private static void trim() {
+        if (Platform.isLinux()) {
+            try {
+                Function.getFunction("c", "malloc_trim").invokeInt(new Object[] {0});
+            } catch (UnsatisfiedLinkError e) {
+                // another C library, which needs no such call
+            }
         }
     }
 

@@ -225,8 +225,8 @@ public final class StepDecoder implements Decoder {
 
     @Override
     public void release(GraphFile again) {
-        session.release(again);
         caches.clear();
+        session.release(again);
     }
 
     @Override
