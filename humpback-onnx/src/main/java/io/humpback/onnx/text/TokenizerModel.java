@@ -100,7 +100,7 @@ final class TokenizerModel {
         String type = type(model);
         json.writeStartObject();
         json.writeStringField("type", type);
-        for (String name : SETTINGS.get(type)) {
+        for (String name : SETTINGS.getOrDefault(type, List.of())) {
             JsonNode value = model.path(name);
             if (value.isTextual()) {
                 json.writeStringField(name, secretNames.getOrDefault(value.textValue(), value.textValue()));

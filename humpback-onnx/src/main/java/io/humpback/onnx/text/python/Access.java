@@ -70,29 +70,36 @@ public final class Access {
         }
         String text =
                 owner instanceof String string ? string : owner instanceof Values.Markup markup ? markup.text() : null;
-        List<Object> items = text == null ? Values.sequence(owner) : null;
-        if (text == null && items == null) {
+        if (text != null) {
+            int length = text.codePointCount(0, text.length());
+            rendering.read(length);
+            if (key instanceof Values.Slice slice) {
+                int[] picked = slice.indices(length);
+                return picked == null ? null : slice(rendering, text, picked);
+            }
+            int index = index(key, length);
+            return index < 0 ? null : Character.toString(text.codePointAt(text.offsetByCodePoints(0, index)));
+        }
+        List<Object> items = Values.sequence(owner);
+        if (items == null) {
             return null;
         }
-        int length = items == null ? text.codePointCount(0, text.length()) : items.size();
-        rendering.read(items == null ? length : 0);
         if (key instanceof Values.Slice slice) {
-            int[] picked = slice.indices(length);
-            return picked == null
-                    ? null
-                    : items == null ? slice(rendering, text, picked) : slice(rendering, owner, items, picked);
+            int[] picked = slice.indices(items.size());
+            return picked == null ? null : slice(rendering, owner, items, picked);
         }
+        int index = index(key, items.size());
+        return index < 0 ? null : items.get(index);
+    }
+
+    /** {@return the place that an index names, which counts from the end below 0; -1 if there is none} */
+    private static int index(Object key, int length) {
         if (!Values.isInteger(key) || key instanceof BigInteger) {
-            return null;
+            return -1;
         }
         int index = Values.small(key);
         index = index < 0 ? index + length : index;
-        if (index < 0 || index >= length) {
-            return null;
-        }
-        return items == null
-                ? Character.toString(text.codePointAt(text.offsetByCodePoints(0, index)))
-                : items.get(index);
+        return index < length ? Math.max(index, -1) : -1;
     }
 
     private static String slice(Rendering rendering, String text, int[] picked) {

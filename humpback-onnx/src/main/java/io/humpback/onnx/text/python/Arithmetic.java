@@ -61,24 +61,28 @@ public final class Arithmetic {
         throw new TemplateError("cannot compute " + operator + Values.type(value));
     }
 
+    private static String joined(Rendering rendering, String one, String other) {
+        rendering.text((long) one.length() + other.length());
+        return one.concat(other);
+    }
+
     private static @Nullable Object joined(Rendering rendering, Object left, Object right) {
         if (left instanceof String one && right instanceof String other) {
-            rendering.text((long) one.length() + other.length());
-            return one.concat(other);
+            return joined(rendering, one, other);
         }
         if (left instanceof Values.Markup || right instanceof Values.Markup) {
             boolean texts = (left instanceof Values.Markup || left instanceof String)
                     && (right instanceof Values.Markup || right instanceof String);
             return texts
-                    ? new Values.Markup((String) joined(rendering, escaped(rendering, left), escaped(rendering, right)))
+                    ? new Values.Markup(joined(rendering, escaped(rendering, left), escaped(rendering, right)))
                     : null;
         }
         boolean lists = left instanceof List && right instanceof List;
         if (!lists && !(left instanceof Values.Tuple && right instanceof Values.Tuple)) {
             return null;
         }
-        List<Object> one = Values.sequence(left);
-        List<Object> other = Values.sequence(right);
+        List<Object> one = Values.members(left);
+        List<Object> other = Values.members(right);
         rendering.list((long) one.size() + other.size());
         List<Object> all = new ArrayList<>(one.size() + other.size());
         all.addAll(one);
@@ -113,7 +117,7 @@ public final class Arithmetic {
         if (!(value instanceof List) && !(value instanceof Values.Tuple)) {
             return null;
         }
-        List<Object> items = Values.sequence(value);
+        List<Object> items = Values.members(value);
         rendering.list(times * items.size());
         List<Object> all = new ArrayList<>((int) times * items.size());
         for (int i = 0; i < times && !items.isEmpty(); i++) {

@@ -62,7 +62,7 @@ public final class Comparing {
             return !isNaN(a) && !isNaN(b) && compareNumbers(a, b) == 0;
         }
         if (a instanceof List && b instanceof List || a instanceof Values.Tuple && b instanceof Values.Tuple) {
-            return allEqual(rendering, Values.sequence(a), Values.sequence(b));
+            return allEqual(rendering, Values.members(a), Values.members(b));
         }
         if (a instanceof Dict one && b instanceof Dict other) {
             return sameEntries(rendering, one, other);
@@ -141,8 +141,8 @@ public final class Comparing {
             return compareTexts(rendering, one, other);
         }
         if (a instanceof List && b instanceof List || a instanceof Values.Tuple && b instanceof Values.Tuple) {
-            List<Object> one = Values.sequence(a);
-            List<Object> other = Values.sequence(b);
+            List<Object> one = Values.members(a);
+            List<Object> other = Values.members(b);
             for (int i = 0; i < Math.min(one.size(), other.size()); i++) {
                 if (!equal(rendering, one.get(i), other.get(i))) {
                     rendering.enter();

@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,6 +203,11 @@ public final class Values {
             return (List<Object>) value;
         }
         return value instanceof Tuple tuple ? tuple.items() : value instanceof Range range ? range.items() : null;
+    }
+
+    /** {@return the items of a value that is known to have them by number} */
+    static List<Object> members(Object value) {
+        return Objects.requireNonNull(sequence(value));
     }
 
     /** {@return the items that a loop over the value meets, null where there can be no loop over it} */

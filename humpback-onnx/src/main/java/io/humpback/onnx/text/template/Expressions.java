@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -213,7 +214,7 @@ final class Expressions {
                 }
                 return constant == null ? new Expr.Name(token.text()) : new Expr.Literal(constant);
             case NUMBER:
-                return new Expr.Literal(token.value());
+                return new Expr.Literal(Objects.requireNonNull(token.value()));
             case STRING:
                 StringBuilder text = new StringBuilder(token.text());
                 while (tokens.peek().kind() == Kind.STRING) {

@@ -19,6 +19,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +122,7 @@ final class Filters {
                 if (!hasNext()) {
                     throw new NoSuchElementException();
                 }
-                Object item = next;
+                Object item = Objects.requireNonNull(next);
                 next = null;
                 return item;
             }
@@ -147,7 +148,7 @@ final class Filters {
             Object value = item;
             for (Object step : path) {
                 value = Access.item(rendering, value, step);
-                value = value instanceof Undefined && !isNone(otherwise) ? otherwise : value;
+                value = value instanceof Undefined && otherwise != null && !isNone(otherwise) ? otherwise : value;
             }
             return value;
         };

@@ -9,6 +9,7 @@ import io.humpback.onnx.text.python.Undefined;
 import io.humpback.onnx.text.python.Values;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A loop under way, as the template sees it; items are asked for no sooner than it has to. */
@@ -73,7 +74,7 @@ final class Loop implements Access.Owner, Values.Callable {
     }
 
     Object current() {
-        return current;
+        return Objects.requireNonNull(current);
     }
 
     private long length() {

@@ -61,7 +61,7 @@ public final class Template {
         try {
             return work.get();
         } catch (TemplateError e) {
-            throw failure(e.getMessage(), line.get(), e);
+            throw failure(String.valueOf(e.getMessage()), line.get(), e);
         } catch (ModelException e) {
             throw e;
         } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
