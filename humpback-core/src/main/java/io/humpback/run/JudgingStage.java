@@ -11,7 +11,7 @@ import io.humpback.run.Run.Worker;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.RunStore;
-import io.humpback.run.store.Verdicts.Verdict;
+import io.humpback.run.store.Verdicts.Judgement;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +21,7 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /** The model of a round judges every candidate, M_0 in round 1; or one that was given as the judge. */
-final class JudgingStage extends BatchStage<Stored, Verdict> {
+final class JudgingStage extends BatchStage<Stored, Judgement> {
 
     /** The setting that names the model that judges, if that is none of the trained ones. */
     static final String MODEL = "judge model";
@@ -109,7 +109,7 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     }
 
     @Override
-    List<Verdict> work(RunSettings settings, Worker worker, Listener listener, List<Stored> batch) {
+    List<Judgement> work(RunSettings settings, Worker worker, Listener listener, List<Stored> batch) {
         Judge judge = settings.judge().judge(worker, settings, listener).orElseThrow();
         try (Stream<Scored<Stored>> scored =
                 judge.score(batch.stream(), stored -> stored.candidate().example())) {
@@ -117,11 +117,11 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
         }
     }
 
-    private static Verdict verdict(Scored<Stored> scored) {
+    private static Judgement verdict(Scored<Stored> scored) {
         Score score = scored.score();
         return score == null
-                ? new Verdict(scored.item().n(), null, null, 0, 0, scored.drop())
-                : new Verdict(
+                ? new Judgement(scored.item().n(), null, null, 0, 0, scored.drop())
+                : new Judgement(
                         scored.item().n(),
                         score.value(),
                         score.distribution().isEmpty()
@@ -135,7 +135,7 @@ final class JudgingStage extends BatchStage<Stored, Verdict> {
     }
 
     @Override
-    void store(Run run, Worker worker, List<Stored> batch, List<Verdict> verdicts) {
+    void store(Run run, Worker worker, List<Stored> batch, List<Judgement> verdicts) {
         RunSettings settings = run.settings();
         run.store()
                 .verdicts

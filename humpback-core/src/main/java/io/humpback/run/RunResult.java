@@ -12,7 +12,7 @@ import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.Models.Model;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Segments;
-import io.humpback.run.store.Verdicts.Verdict;
+import io.humpback.run.store.Verdicts.Judgement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,15 +119,15 @@ public final class RunResult {
     }
 
     private static KeptPair pair(RunStore store, int round, Stored stored) {
-        Verdict verdict = store.verdicts.find(round, stored.n());
+        Judgement verdict = store.verdicts.find(round, stored.n());
         return new KeptPair(stored.id(), stored.candidate(), score(verdict), rating(verdict));
     }
 
-    private static double score(@Nullable Verdict verdict) {
+    private static double score(@Nullable Judgement verdict) {
         return verdict == null || verdict.value() == null ? Double.NaN : verdict.value();
     }
 
-    private static @Nullable Score rating(@Nullable Verdict verdict) {
+    private static @Nullable Score rating(@Nullable Judgement verdict) {
         if (verdict == null || verdict.distribution() == null) {
             return null;
         }
@@ -159,7 +159,7 @@ public final class RunResult {
         }
 
         JudgedPair.Verdict of(long n) {
-            Verdict verdict = store.verdicts.find(round, n);
+            Judgement verdict = store.verdicts.find(round, n);
             Drop drop = verdict == null ? null : verdict.drop();
             if (drop == null && !store.picks.contains(round, n)) {
                 drop = store.picks.passedOver(round, n);

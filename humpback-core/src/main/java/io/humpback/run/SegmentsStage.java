@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
@@ -59,9 +58,7 @@ record SegmentsStage() implements Stage {
                         + funnel.dropped().values().stream()
                                 .mapToLong(count -> count)
                                 .sum());
-        funnel.dropped()
-                .forEach((reason, count) ->
-                        counts.put(reason.name().toLowerCase(Locale.ROOT).replace('_', ' '), count));
+        funnel.dropped().forEach((reason, count) -> counts.put(reason.key(), count));
         counts.put(Drop.Reason.NEAR_DUPLICATE.key(), batches.duplicates);
         counts.put("not in the sample", left);
         run.store().transaction("segments counted", () -> run.store().segments.insertCounts(counts));

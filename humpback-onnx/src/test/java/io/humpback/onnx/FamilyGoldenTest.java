@@ -40,22 +40,6 @@ class FamilyGoldenTest {
     @TempDir
     Path folder;
 
-    static Stream<String> families() {
-        return Stream.of(
-                "qwen2",
-                "qwen2-window",
-                "qwen3",
-                "smollm3",
-                "mistral",
-                "mistral-window",
-                "phi3",
-                "granite",
-                "gemma3",
-                "llama-linear",
-                "llama-yarn",
-                "llama-bias");
-    }
-
     private static Path source(String family) {
         return Reference.file("data/golden/families/" + family);
     }
@@ -83,13 +67,13 @@ class FamilyGoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("families")
+    @MethodSource("io.humpback.onnx.Families#all")
     void foldersGiveTheNumbersOfTransformers(String family) throws IOException {
         compare(family, source(family));
     }
 
     @ParameterizedTest
-    @MethodSource("families")
+    @MethodSource("io.humpback.onnx.Families#all")
     void theClassicLayoutGivesTheSame(String family) throws IOException {
         compare(family, classic(family));
     }
@@ -170,7 +154,7 @@ class FamilyGoldenTest {
 
     /** The types of all values fit; no CPU computes in bfloat16. */
     @ParameterizedTest
-    @MethodSource("families")
+    @MethodSource("io.humpback.onnx.Families#all")
     void graphsForAGpuAreMade(String family) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(source(family))) {
             for (Precision precision : List.of(Precision.BF16, Precision.INT4)) {
@@ -208,7 +192,7 @@ class FamilyGoldenTest {
     }
 
     static Stream<Arguments> precisions() {
-        return families()
+        return Families.all()
                 .flatMap(family -> Stream.of(
                         Arguments.of(family, Precision.BF16, 1e-5),
                         Arguments.of(family, Precision.INT8, 0.1),

@@ -42,10 +42,6 @@ class FamilyModelTest {
     @TempDir
     Path folder;
 
-    static Stream<String> families() {
-        return FamilyGoldenTest.families();
-    }
-
     private static Path source(String family) {
         return Reference.file("data/golden/families/" + family);
     }
@@ -92,7 +88,7 @@ class FamilyModelTest {
     }
 
     @ParameterizedTest
-    @MethodSource("families")
+    @MethodSource("io.humpback.onnx.Families#all")
     void aTrainedAdapterIsTheSameAtTheInputsAndInTheWeights(String family) throws IOException {
         Path adapter = folder.resolve("adapter");
         train(
@@ -116,7 +112,7 @@ class FamilyModelTest {
     }
 
     @ParameterizedTest
-    @MethodSource("families")
+    @MethodSource("io.humpback.onnx.Families#all")
     void aFullyTrainedModelIsWrittenAsTheFamilysFolder(String family) throws IOException {
         Path trained = folder.resolve("trained");
         train(source(family), TrainingPlan.full().toBuilder().learningRate(1e-7).steps(1), trained);
@@ -130,7 +126,7 @@ class FamilyModelTest {
     }
 
     @ParameterizedTest
-    @MethodSource("families")
+    @MethodSource("io.humpback.onnx.Families#all")
     void whatIsWrittenOfAConfigurationIsReadAsTheSame(String family) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(source(family))) {
             LlamaConfig config = checkpoint.config();
@@ -140,7 +136,7 @@ class FamilyModelTest {
     }
 
     @ParameterizedTest
-    @MethodSource("families")
+    @MethodSource("io.humpback.onnx.Families#all")
     void anExportIsTheModel(String family) throws IOException {
         Continuation continuation = Continuation.of(Prompt.text("The sea is"), " deep and blue.");
         for (Precision precision : List.of(Precision.FP32, Precision.INT8, Precision.INT4)) {

@@ -2,6 +2,7 @@ package io.humpback.data.format;
 
 import io.humpback.data.Rejects;
 import io.humpback.internal.Counts;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -24,7 +25,12 @@ public final class ExampleFunnel {
         /** A text in another language than the wanted one. */
         OTHER_LANGUAGE,
         /** A message that its author or a moderator took back. */
-        DELETED
+        DELETED;
+
+        /** {@return the reason in words, such as {@code "lower rank"}} */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
     }
 
     private final AtomicLong rows = new AtomicLong();

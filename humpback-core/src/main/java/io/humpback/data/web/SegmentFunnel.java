@@ -1,6 +1,7 @@
 package io.humpback.data.web;
 
 import io.humpback.internal.Counts;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,12 @@ public final class SegmentFunnel {
         /** Lines that repeat earlier lines make up much of the text. */
         REPETITIVE,
         /** The same text stands earlier on the page. */
-        REPEATED_ON_PAGE
+        REPEATED_ON_PAGE;
+
+        /** {@return the reason in words, such as {@code "too short"}} */
+        public String key() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
     }
 
     private final AtomicLong pages = new AtomicLong();

@@ -20,7 +20,7 @@ import io.humpback.quality.FunnelStep;
 import io.humpback.run.store.Artifacts.Artifact;
 import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.RunStore;
-import io.humpback.run.store.Verdicts.Verdict;
+import io.humpback.run.store.Verdicts.Judgement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,7 +114,7 @@ public final class Exports {
     }
 
     private boolean reaches(Stored stored, double score) {
-        Verdict verdict = store.verdicts.find(last, stored.n());
+        Judgement verdict = store.verdicts.find(last, stored.n());
         return verdict != null && verdict.value() != null && verdict.value() >= score;
     }
 
@@ -153,7 +153,7 @@ public final class Exports {
                 .put("response", stored.candidate().response());
         ArrayNode rounds = JsonLines.row().putArray("scores");
         for (int round = 1; round <= last; round++) {
-            Verdict verdict = store.verdicts.find(round, stored.n());
+            Judgement verdict = store.verdicts.find(round, stored.n());
             boolean kept = store.picks.contains(round, stored.n());
             ObjectNode of = rounds.addObject().put("round", round).put("kept", kept);
             if (verdict != null) {
@@ -180,7 +180,7 @@ public final class Exports {
         return row;
     }
 
-    private static void put(ObjectNode row, Verdict verdict) {
+    private static void put(ObjectNode row, Judgement verdict) {
         Drop drop = verdict.drop();
         if (drop != null) {
             row.put("dropped", drop.reason().key()).put("detail", drop.detail());

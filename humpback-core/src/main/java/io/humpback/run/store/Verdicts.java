@@ -24,7 +24,7 @@ public final class Verdicts {
      * @param spread over the rubrics
      * @param drop why it was not judged, or null
      */
-    public record Verdict(
+    public record Judgement(
             long n,
             @Nullable Double value,
             double @Nullable [] distribution,
@@ -41,7 +41,7 @@ public final class Verdicts {
     }
 
     /** Adds what the judge of a round said. */
-    public void insert(int round, Verdict verdict) {
+    public void insert(int round, Judgement verdict) {
         boolean judged = verdict.value() != null;
         double @Nullable [] p = verdict.distribution();
         database.update(
@@ -71,7 +71,7 @@ public final class Verdicts {
     }
 
     /** {@return what the judge of a round said of a candidate, or null} */
-    public @Nullable Verdict find(int round, long n) {
+    public @Nullable Judgement find(int round, long n) {
         return database.first(
                 "SELECT value, p1, p2, p3, p4, p5, outside, spread, reason, detail FROM score"
                         + " WHERE round = ? AND segment = ?",
@@ -82,7 +82,7 @@ public final class Verdicts {
                     for (int i = 0; i < 5; i++) {
                         p[i] = row.getDouble(2 + i);
                     }
-                    return new Verdict(
+                    return new Judgement(
                             n,
                             judged ? row.getDouble(1) : null,
                             rated ? p : null,

@@ -10,7 +10,7 @@ import io.humpback.model.Sampling;
 import io.humpback.quality.Drop;
 import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.Picks.Choice;
-import io.humpback.run.store.Verdicts.Verdict;
+import io.humpback.run.store.Verdicts.Judgement;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -95,12 +95,12 @@ class CandidatesTest {
     void aVerdictIsReadAsItWasWritten() {
         store.verdicts.insertJudge(1, "model", "adapter", "rubric");
         double[] p = {0.1, 0.2, 0.3, 0.2, 0.2};
-        store.verdicts.insert(1, new Verdict(0, 3.2, p, 0.01, 0.5, null));
-        store.verdicts.insert(1, new Verdict(1, -1.5, null, 0, 0, null));
-        store.verdicts.insert(1, new Verdict(3, null, null, 0, 0, DROP));
+        store.verdicts.insert(1, new Judgement(0, 3.2, p, 0.01, 0.5, null));
+        store.verdicts.insert(1, new Judgement(1, -1.5, null, 0, 0, null));
+        store.verdicts.insert(1, new Judgement(3, null, null, 0, 0, DROP));
         assertArrayEquals(p, store.verdicts.find(1, 0).distribution());
-        assertEquals(new Verdict(1, -1.5, null, 0, 0, null), store.verdicts.find(1, 1));
-        assertEquals(new Verdict(3, null, null, 0, 0, DROP), store.verdicts.find(1, 3));
+        assertEquals(new Judgement(1, -1.5, null, 0, 0, null), store.verdicts.find(1, 1));
+        assertEquals(new Judgement(3, null, null, 0, 0, DROP), store.verdicts.find(1, 3));
         assertNull(store.verdicts.find(1, 4));
         assertEquals(3, store.verdicts.last(1));
         assertEquals(Map.of("not helped", 1L), store.verdicts.dropCounts(1));

@@ -4,12 +4,16 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import ai.djl.util.Utils;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.internal.OwnThread;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.text.TokenizerDefinition.AddedToken;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -412,6 +416,22 @@ public final class Tokenizer implements AutoCloseable {
         return secret.toString();
     }
 
+    /** {@return where DJL unpacks its library, which it does not say itself where that fails, and what room there is} */
+    private static String unpackedIn() {
+        Path folder = Utils.getEngineCacheDir("tokenizers").toAbsolutePath();
+        Path there = folder;
+        while (there != null && !Files.isDirectory(there)) {
+            there = there.getParent();
+        }
+        try {
+            long free = there == null ? 0 : Files.getFileStore(there).getUsableSpace() >> 20;
+            return "; it is unpacked in " + folder + ", which has " + free
+                    + " MiB free, expected at least 16 that can be written (-DENGINE_CACHE_DIR takes another folder)";
+        } catch (IOException e) {
+            return "; it is unpacked in " + folder;
+        }
+    }
+
     private static long open(String json, String source) {
         // Where it sees a GPU, the library would fetch another build of itself from the network; the one in the jar
         // serves.
@@ -428,7 +448,8 @@ public final class Tokenizer implements AutoCloseable {
                     });
         } catch (ExecutionException e) {
             Throwable cause = requireNonNull(e.getCause());
-            throw new ModelException("the native tokenizer library could not be loaded: " + cause.getMessage(), cause);
+            throw new ModelException(
+                    "the native tokenizer library could not be loaded: " + cause.getMessage() + unpackedIn(), cause);
         }
         try {
             return NATIVE.createTokenizerFromString(json);

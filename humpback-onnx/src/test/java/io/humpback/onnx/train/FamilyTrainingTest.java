@@ -33,7 +33,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,24 +70,8 @@ class FamilyTrainingTest {
         return Math.sqrt(sum);
     }
 
-    static Stream<String> families() {
-        return Stream.of(
-                "qwen2",
-                "qwen2-window",
-                "qwen3",
-                "smollm3",
-                "mistral",
-                "mistral-window",
-                "phi3",
-                "granite",
-                "gemma3",
-                "llama-linear",
-                "llama-yarn",
-                "llama-bias");
-    }
-
     @ParameterizedTest
-    @MethodSource("families")
+    @MethodSource("io.humpback.onnx.Families#all")
     void lossAndGradientsOfAllWeightsAreThoseOfPyTorch(String family) throws IOException {
         JsonNode golden = ReferenceData.json("data/golden/families/" + family + "/training.json");
         for (Recompute recompute : List.of(Recompute.OFF, Recompute.ON)) {
@@ -136,7 +119,7 @@ class FamilyTrainingTest {
 
     /** Where B is zero the weights are the model's own, and B's gradient is that of the weights, scaled, times Aᵀ. */
     @ParameterizedTest
-    @MethodSource("families")
+    @MethodSource("io.humpback.onnx.Families#all")
     void gradientsOfLowRankChangesFollowFromThoseOfTheWeights(String family) throws IOException {
         JsonNode golden = ReferenceData.json("data/golden/families/" + family + "/training.json");
         Lora lora = Lora.of(4);

@@ -27,7 +27,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -248,7 +247,7 @@ public final class ConvertCommand extends ReportingCommand {
         ObjectNode passedOver = notes.putObject("passed_over");
         funnel.passedOver().forEach((reason, count) -> {
             if (count > 0) {
-                passedOver.put(reason.name().toLowerCase(Locale.ROOT).replace('_', ' '), count);
+                passedOver.put(reason.key(), count);
             }
         });
     }

@@ -21,7 +21,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -126,7 +125,7 @@ public final class SegmentCommand extends ReportingCommand {
         ObjectNode sections = notes.putObject("sections_dropped");
         funnel.dropped().forEach((reason, count) -> {
             if (count > 0) {
-                sections.put(reason.name().toLowerCase(Locale.ROOT).replace('_', ' '), count);
+                sections.put(reason.key(), count);
             }
         });
         sections.put("near-duplicate", duplicates);

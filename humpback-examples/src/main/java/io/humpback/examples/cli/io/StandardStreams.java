@@ -48,6 +48,9 @@ public final class StandardStreams {
         ObjectNode summary = work.into(file);
         copy(file, System.out);
         copy(Output.sibling(file, "rejected"), System.err);
+        if (summary.has("rejects")) {
+            summary.put("rejects", "standard error");
+        }
         return summary.put("out", given.toString());
     }
 

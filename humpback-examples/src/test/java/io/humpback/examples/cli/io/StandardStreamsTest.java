@@ -58,6 +58,7 @@ class StandardStreamsTest {
         assertEquals("", ran.out());
         assertEquals("{\"instruction\":\"Add.\\n\\n1+1\",\"response\":\"2\"}\n", written.toString());
         assertEquals("-", Ran.read(ran.err()).get("out").textValue());
+        assertEquals("standard error", Ran.read(ran.err()).get("rejects").textValue());
         assertEquals(2, Ran.read(told.toString()).get("line").intValue());
     }
 

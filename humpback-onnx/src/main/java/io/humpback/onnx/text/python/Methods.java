@@ -163,12 +163,12 @@ public final class Methods {
     private static Object ofText(Rendering rendering, String text, String name, Args args) {
         rendering.read(text.length());
         return switch (name) {
-            case "upper" -> Strings.upper(plain(text, name, args));
-            case "lower" -> Strings.lower(plain(text, name, args));
-            case "title" -> Strings.title(plain(text, name, args));
-            case "capitalize" -> Strings.capitalize(plain(text, name, args));
-            case "swapcase" -> Strings.swapCase(plain(text, name, args));
-            case "casefold" -> Strings.lower(Strings.upper(plain(text, name, args)));
+            case "upper" -> rendering.made(Strings.upper(plain(text, name, args)));
+            case "lower" -> rendering.made(Strings.lower(plain(text, name, args)));
+            case "title" -> rendering.made(Strings.title(plain(text, name, args)));
+            case "capitalize" -> rendering.made(Strings.capitalize(plain(text, name, args)));
+            case "swapcase" -> rendering.made(Strings.swapCase(plain(text, name, args)));
+            case "casefold" -> rendering.made(Strings.lower(Strings.upper(plain(text, name, args))));
             case "isalnum" -> Strings.all(plain(text, name, args), c -> c != '_' && Strings.isWord(c));
             case "isalpha" -> Strings.all(plain(text, name, args), Character::isLetter);
             case "isascii" -> plain(text, name, args).chars().allMatch(c -> c < 0x80);

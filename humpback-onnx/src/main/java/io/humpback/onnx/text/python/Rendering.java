@@ -71,6 +71,12 @@ public final class Rendering {
         read(characters);
     }
 
+    /** {@return a text that was made, counted: three times as long at most as what it was made of, as capitals can be} */
+    public String made(String text) {
+        text(text.length());
+        return text;
+    }
+
     /** Counts a list that is about to be made. */
     public void list(long items) {
         if (items > MAX_LIST) {

@@ -36,9 +36,7 @@ final class TextFilters {
                 "title", TextFilters::title);
         plain.forEach((name, change) -> all.put(name, (rendering, value, args) -> {
             args.plain(name, 0, 0);
-            String text = Printing.text(rendering, value);
-            rendering.text(text.length());
-            return change.apply(text);
+            return rendering.made(change.apply(Printing.text(rendering, value)));
         }));
         all.put(
                 "abs",
