@@ -223,7 +223,7 @@ public sealed interface Question {
      */
     static OneOf choice(String name, String text, String... options) {
         Map<String, String> meanings = new LinkedHashMap<>();
-        for (String option : options) {
+        for (String option : Objects.requireNonNull(options, "options")) {
             require(meanings.put(option, "") == null, "question " + name + ": option", option, "each once");
         }
         return new OneOf(name, text, meanings);

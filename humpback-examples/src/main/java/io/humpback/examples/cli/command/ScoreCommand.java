@@ -16,6 +16,7 @@ import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.io.ScoreSummary;
 import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.QuestionOptions;
 import io.humpback.examples.cli.option.ScoreOptions;
 import io.humpback.model.LanguageModel;
 import java.io.IOException;
@@ -33,7 +34,9 @@ import picocli.CommandLine.Mixin;
         description =
                 "Rates pairs (rows with instruction and response, or of a format that convert reads) from 1 to 5: they"
                         + " gain score, distribution and outside, and judge, which says how they were computed. Other"
-                        + " fields are kept. By likelihood, gain or reward there is no rating: higher is better.")
+                        + " fields are kept. By likelihood, gain or reward there is no rating: higher is better. With"
+                        + " --questions they gain a field of each question's name, with its probabilities, in place of a"
+                        + " score.")
 public final class ScoreCommand extends RowCommand {
 
     @Mixin
@@ -42,15 +45,34 @@ public final class ScoreCommand extends RowCommand {
     @Mixin
     private final ScoreOptions options = new ScoreOptions();
 
+    @Mixin
+    private final QuestionOptions questions = new QuestionOptions();
+
     @Override
     protected void check() {
         models.require();
         options.check(command());
+        if (questions.areGiven() && !options.isDefault()) {
+            throw wrongUse("--questions: found --by, --reasoned or --rubrics, expected none of them");
+        }
+    }
+
+    @Override
+    protected void require(InputRows rows) {
+        super.require(rows);
+        questions.require(rows);
     }
 
     @Override
     protected void run(InputRows rows, Output output) throws IOException {
-        run(models, options, this::sameModel, rows, output);
+        if (!questions.areGiven()) {
+            run(models, options, this::sameModel, rows, output);
+            return;
+        }
+        try (LanguageModel model = models.load()) {
+            sameModel(model.fingerprint() + " asked " + questions.id());
+            questions.ask(model, rows, models.portion(false), output);
+        }
     }
 
     /** Writes the pairs of a file with their scores. */

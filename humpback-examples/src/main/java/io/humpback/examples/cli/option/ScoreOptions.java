@@ -59,6 +59,11 @@ public final class ScoreOptions {
         return by == By.RATING;
     }
 
+    /** {@return whether pairs are rated by the standard rubric} */
+    public boolean isDefault() {
+        return by == By.RATING && rubrics.isDefault();
+    }
+
     /** What is done with a judge while its model is loaded. */
     @FunctionalInterface
     public interface Work {
