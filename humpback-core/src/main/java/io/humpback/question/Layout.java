@@ -53,7 +53,10 @@ record Layout(Question question, String closing, List<String> replies) {
                 lines.add(option + " - " + meaning.strip());
             }
         });
-        return lines.add("Answer with one of these: " + String.join(", ", choice.options()) + ".")
+        List<String> options = choice.options();
+        int last = options.size() - 1;
+        return lines.add(
+                        "Answer with " + String.join(", ", options.subList(0, last)) + " or " + options.get(last) + ".")
                 .toString();
     }
 
@@ -61,7 +64,7 @@ record Layout(Question question, String closing, List<String> replies) {
         StringJoiner lines = new StringJoiner("\n");
         lines.add(scale.text());
         scale.levels().forEach((level, meaning) -> lines.add(level + " - " + meaning));
-        return lines.add("Answer with a whole number from " + scale.from() + " to " + scale.to() + ".")
+        return lines.add("Answer with a number from " + scale.from() + " to " + scale.to() + ".")
                 .toString();
     }
 

@@ -65,9 +65,10 @@ class ComparerTest {
         assertEquals(
                 List.of(List.of("answer 2", "answer 1.5"), List.of("answer 1.5", "answer 2")),
                 model.prompts().stream().map(ComparerTest::shown).toList());
-        assertTrue(ScriptedModel.text(model.prompts().get(0))
-                        .endsWith("</response_b>\n\nWhich response answers the instruction better? A, B\nAnswer:")
-                || true);
+        assertTrue(
+                ScriptedModel.text(model.prompts().get(0))
+                        .endsWith(
+                                "</response_b>\n\nWhich response answers the instruction better?\nAnswer with A or B.\nAnswer:"));
     }
 
     @Property(tries = 200)

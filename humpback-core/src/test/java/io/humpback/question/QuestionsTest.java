@@ -85,8 +85,8 @@ class QuestionsTest {
         assertEquals(
                 List.of(
                         shared + "Is the response polite?\nAnswer Yes or No.\nAnswer:",
-                        shared + "What is it?\nAnswer with one of these: an answer, an advertisement.\nAnswer:",
-                        shared + "How useful is it?\nAnswer with a whole number from 0 to 2.\nAnswer:"),
+                        shared + "What is it?\nAnswer with an answer or an advertisement.\nAnswer:",
+                        shared + "How useful is it?\nAnswer with a number from 0 to 2.\nAnswer:"),
                 model.prompts().stream().map(QuestionsTest::text).toList());
     }
 
@@ -99,9 +99,9 @@ class QuestionsTest {
                 Question.scale("use", "How useful?", -1, 1).level(1, "very").level(-1, "not at all");
         Questions.using(model, List.of(kind, use)).about(ASKED, SAID);
         assertTrue(text(model.prompts().get(0))
-                .contains("\n\nWhat is it?\nad - sells something\nAnswer with one of these: ad, other.\n"));
+                .contains("\n\nWhat is it?\nad - sells something\nAnswer with ad or other.\n"));
         assertTrue(text(model.prompts().get(1))
-                .contains("\n\nHow useful?\n-1 - not at all\n1 - very\nAnswer with a whole number from -1 to 1.\n"));
+                .contains("\n\nHow useful?\n-1 - not at all\n1 - very\nAnswer with a number from -1 to 1.\n"));
     }
 
     @Test

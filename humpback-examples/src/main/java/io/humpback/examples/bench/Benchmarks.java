@@ -22,6 +22,8 @@ public final class Benchmarks {
                 new ThreadsBenchmark(1),
                 new ThreadsBenchmark(8),
                 new ThreadsBenchmark(32),
+                new QuestionsBenchmark(1),
+                new QuestionsBenchmark(8),
                 new AugmentBenchmark(),
                 new HostBenchmark()));
         for (boolean lora : new boolean[] {true, false}) {
