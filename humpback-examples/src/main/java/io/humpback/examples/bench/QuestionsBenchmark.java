@@ -6,6 +6,7 @@ import io.humpback.question.Question;
 import io.humpback.question.Questions;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -57,7 +58,7 @@ record QuestionsBenchmark(int count) implements Benchmark {
                 .toList();
         return notes -> {
             double seconds = Sample.seconds(() -> questions.about(pairs));
-            Progress all = last.get();
+            Progress all = Objects.requireNonNull(last.get(), "progress");
             notes.put("computed_tokens_a_pair", (all.promptTokens() - all.sharedTokens()) / pairs.size());
             return new Sample(pairs.size(), seconds);
         };

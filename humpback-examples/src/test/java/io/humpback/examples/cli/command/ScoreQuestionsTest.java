@@ -150,8 +150,10 @@ class ScoreQuestionsTest {
         assertTrue(
                 refused("fields: [Context]", "questions: [{name: a, ask: b}]").contains("fields: found \"Context\""));
         assertTrue(refused("questions: []").contains("questions: found [], expected a list of questions"));
-        assertTrue(refused("- {name: a, ask: b").contains(file + ": line 2: while parsing a flow mapping: expected"));
-        assertTrue(refused("- {name: a, name: b, ask: c}").contains(file + ": line 1: Duplicate"));
+        String flow = refused("- {name: a, ask: b");
+        assertTrue(flow.contains(file + ": line 2: while parsing a flow mapping: expected"), flow);
+        String twice = refused("- {name: a, name: b, ask: c}");
+        assertTrue(twice.contains(file + ": line 1: Duplicate"), twice);
         assertEquals(0, model.calls());
     }
 
