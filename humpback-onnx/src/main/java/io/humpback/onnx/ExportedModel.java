@@ -9,6 +9,7 @@ import io.humpback.internal.Sha256;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
+import io.humpback.onnx.folder.GraphFile;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * Weights up to {@value #WHOLE_GIB} GiB are read whole, of larger ones as many bytes, in blocks spread evenly from the
  * first to the last: there a change between blocks remains unseen. Whoever rewrites all of it can claim what he likes.
  */
-final class ExportedModel {
+final class ExportedModel implements ModelFacts {
 
     static final String GRAPH = "model.onnx";
     static final String WEIGHTS = "model.onnx.data";
@@ -139,7 +140,7 @@ final class ExportedModel {
     }
 
     /** {@return the SHA-256 of a file's content, of a large one's of its size and blocks that are spread over it} */
-    private static String hash(Path file) throws IOException {
+    static String hash(Path file) throws IOException {
         MessageDigest digest = Sha256.digest();
         try (FileChannel channel = FileChannel.open(file)) {
             long blocks = (channel.size() + BLOCK - 1) / BLOCK;
@@ -201,39 +202,43 @@ final class ExportedModel {
         return folder.resolve(GRAPH);
     }
 
-    int contextLength() {
+    @Override
+    public int contextLength() {
         return contextLength;
     }
 
-    /** {@return how many token ids it knows} */
-    int vocabulary() {
+    @Override
+    public int vocabulary() {
         return vocabulary;
     }
 
-    /** {@return the head of a reward model; null for a model that writes text} */
-    LlamaConfig.@Nullable Reward reward() {
+    @Override
+    public LlamaConfig.@Nullable Reward reward() {
         return reward;
     }
 
-    List<Integer> endIds() {
+    @Override
+    public List<Integer> endIds() {
         return endIds;
     }
 
-    String fingerprint() {
+    @Override
+    public String fingerprint() {
         return fingerprint;
     }
 
-    String precision() {
+    @Override
+    public String precision() {
         return precision;
     }
 
-    Tokenizer tokenizer() {
+    @Override
+    public Tokenizer tokenizer() {
         return Tokenizer.of(tokenizerJson, tokenizerConfig);
     }
 
-    /** {@return the chat template, or null for a model without one} */
-    @Nullable
-    ChatTemplates templates(Tokenizer tokenizer) {
+    @Override
+    public @Nullable ChatTemplates templates(Tokenizer tokenizer) {
         return ChatTemplates.find(template, tokenizerConfig)
                 .map(found -> ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()))
                 .orElse(null);

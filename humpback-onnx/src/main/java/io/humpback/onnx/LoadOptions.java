@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a model is loaded. Immutable; every step returns a new value.
  *
- * @param precision of weights and products; an exported folder has its own; null for the device's: 32-bit floats on a CPU,
+ * @param precision of weights and products; an exported folder has its own, and of one with several graphs it
+ *     chooses one; null for the device's: 32-bit floats on a CPU,
  *     bfloat16 on a GPU
  * @param device where it runs
  * @param contextLength tokens that prompt and completion may have together; the model's own bound if that is less
@@ -46,6 +47,12 @@ public record LoadOptions(
     @Override
     public Precision precision() {
         return precision != null ? precision : device.isCuda() ? Precision.BF16 : Precision.FP32;
+    }
+
+    /** {@return the precision that is set; null for none} */
+    @Nullable
+    Precision chosenPrecision() {
+        return precision;
     }
 
     /** {@return a copy with another {@link #precision()}} */

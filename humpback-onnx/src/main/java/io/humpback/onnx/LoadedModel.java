@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What lives as long as a model: its decoder and its tokenizer, and the session for adapters once there is one. */
@@ -21,7 +22,7 @@ final class LoadedModel implements AutoCloseable {
 
     private final Path path;
     private final LoadOptions options;
-    private final ExportedModel exported;
+    private final ModelFacts facts;
     private final Decoder decoder;
     private final Tokenizer tokenizer;
     private final PromptEncoder encoder;
@@ -31,13 +32,13 @@ final class LoadedModel implements AutoCloseable {
     private LoadedModel(
             Path path,
             LoadOptions options,
-            ExportedModel exported,
+            ModelFacts facts,
             Decoder decoder,
             Tokenizer tokenizer,
             PromptEncoder encoder) {
         this.path = path;
         this.options = options;
-        this.exported = exported;
+        this.facts = facts;
         this.decoder = decoder;
         this.tokenizer = tokenizer;
         this.encoder = encoder;
@@ -58,6 +59,14 @@ final class LoadedModel implements AutoCloseable {
         if (adapter != null && !PeftAdapter.isAt(adapter)) {
             return load(Adapter.at(adapter).folder(), options.adapter(Optional.empty()), rewards);
         }
+        if (ForeignModel.isAt(path)) {
+            if (adapter != null) {
+                throw noAdapters(path);
+            }
+            ForeignModel foreign = ForeignModel.read(path, options.chosenPrecision());
+            requireKind(path, rewards, foreign.reward());
+            return open(path, foreign, options, foreign::decoder);
+        }
         if (ExportedModel.isAt(path)) {
             if (adapter != null) {
                 throw noAdapters(path);
@@ -68,12 +77,15 @@ final class LoadedModel implements AutoCloseable {
             }
             ExportedModel exported = ExportedModel.read(path);
             requireKind(path, rewards, exported.reward());
-            return open(path, exported.proved(), options);
+            return open(path, exported.proved(), options, with -> decoder(exported, with));
         }
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             requireKind(path, rewards, checkpoint.config().features().reward());
             return OnnxExport.temporary(
-                    OnnxExport.source(checkpoint, adapter), adapter, options, (model, with) -> open(path, model, with));
+                    OnnxExport.source(checkpoint, adapter),
+                    adapter,
+                    options,
+                    (model, with) -> open(path, model, with, opening -> decoder(model, opening)));
         }
     }
 
@@ -88,14 +100,15 @@ final class LoadedModel implements AutoCloseable {
         }
     }
 
-    private static LoadedModel open(Path path, ExportedModel exported, LoadOptions options) {
-        Tokenizer tokenizer = ModelFiles.namingModel(path, exported::tokenizer);
+    private static LoadedModel open(
+            Path path, ModelFacts facts, LoadOptions options, Function<LoadOptions, Decoder> decoders) {
+        Tokenizer tokenizer = ModelFiles.namingModel(path, facts::tokenizer);
         Decoder decoder = null;
         try {
-            decoder = decoder(exported, options);
+            decoder = decoders.apply(options);
             PromptEncoder encoder =
-                    PromptEncoder.of(tokenizer, ModelFiles.namingModel(path, () -> exported.templates(tokenizer)));
-            return new LoadedModel(path, options, exported, decoder, tokenizer, encoder);
+                    PromptEncoder.of(tokenizer, ModelFiles.namingModel(path, () -> facts.templates(tokenizer)));
+            return new LoadedModel(path, options, facts, decoder, tokenizer, encoder);
         } catch (RuntimeException e) {
             try (tokenizer) {
                 if (decoder != null) {
@@ -131,8 +144,8 @@ final class LoadedModel implements AutoCloseable {
         return options;
     }
 
-    ExportedModel exported() {
-        return exported;
+    ModelFacts facts() {
+        return facts;
     }
 
     Decoder decoder() {
@@ -148,7 +161,7 @@ final class LoadedModel implements AutoCloseable {
     }
 
     int contextLength() {
-        return Math.min(options.contextLength(), exported.contextLength());
+        return Math.min(options.contextLength(), facts.contextLength());
     }
 
     /** {@return the session that takes adapters, opened at the first call} */
@@ -157,10 +170,10 @@ final class LoadedModel implements AutoCloseable {
             throw new IllegalStateException("the model is closed");
         }
         if (adaptable == null) {
-            if (ExportedModel.isAt(path)) {
+            if (ForeignModel.isAt(path) || ExportedModel.isAt(path)) {
                 throw noAdapters(path);
             }
-            adaptable = AdaptableModel.open(path, exported.fingerprint(), options);
+            adaptable = AdaptableModel.open(path, facts.fingerprint(), options);
         }
         return adaptable;
     }

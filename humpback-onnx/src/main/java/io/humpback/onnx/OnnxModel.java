@@ -54,13 +54,14 @@ public final class OnnxModel implements LanguageModel {
         this.loaded = loaded;
         this.adapted = adapted;
         this.listener = listener;
-        inputs = new ModelInputs(loaded.encoder(), loaded.exported().vocabulary(), loaded.contextLength());
+        inputs = new ModelInputs(loaded.encoder(), loaded.facts().vocabulary(), loaded.contextLength());
     }
 
     /**
      * {@return a model with the default options}
      *
-     * @param path a Hugging Face folder, a GGUF file, or a folder that {@link OnnxExport} wrote
+     * @param path a Hugging Face folder, a GGUF file, a folder that {@link OnnxExport} wrote, or one of a decoder with a cache as
+     *     optimum, onnx-community or the builder of onnxruntime-genai write them, or a graph in such a folder
      * @throws IOException if reading fails
      * @throws ModelException if it is no model that can be run; the message names the file and what was found
      */
@@ -71,7 +72,8 @@ public final class OnnxModel implements LanguageModel {
     /**
      * {@return a model}
      *
-     * @param path a Hugging Face folder, a GGUF file, or a folder that {@link OnnxExport} wrote
+     * @param path a Hugging Face folder, a GGUF file, a folder that {@link OnnxExport} wrote, or one of a decoder with a cache as
+     *     optimum, onnx-community or the builder of onnxruntime-genai write them, or a graph in such a folder
      * @param options how to load it
      * @throws IOException if reading fails
      * @throws ModelException if it is no model that can be run, or the device is not there
@@ -131,7 +133,7 @@ public final class OnnxModel implements LanguageModel {
         DecodeRequest request = new DecodeRequest(
                 ids,
                 sampling,
-                Set.copyOf(loaded.exported().endIds()),
+                Set.copyOf(loaded.facts().endIds()),
                 contextLength(),
                 loaded.options().batch(),
                 written -> loaded.tokenizer().decode(written, true),
@@ -203,7 +205,7 @@ public final class OnnxModel implements LanguageModel {
 
     @Override
     public String fingerprint() {
-        return adapted == null ? loaded.exported().fingerprint() : adapted.fingerprint;
+        return adapted == null ? loaded.facts().fingerprint() : adapted.fingerprint;
     }
 
     @Override
@@ -253,7 +255,7 @@ public final class OnnxModel implements LanguageModel {
 
     @Override
     public String toString() {
-        return "model " + fingerprint() + " in " + loaded.exported().precision() + " on "
+        return "model " + fingerprint() + " in " + loaded.facts().precision() + " on "
                 + loaded.options().device();
     }
 }

@@ -27,7 +27,7 @@ public final class OnnxRewardModel implements RewardModel {
     private OnnxRewardModel(LoadedModel loaded, Listener listener) {
         this.loaded = loaded;
         this.listener = listener;
-        inputs = new ModelInputs(loaded.encoder(), loaded.exported().vocabulary(), loaded.contextLength());
+        inputs = new ModelInputs(loaded.encoder(), loaded.facts().vocabulary(), loaded.contextLength());
     }
 
     /**
@@ -70,7 +70,7 @@ public final class OnnxRewardModel implements RewardModel {
     }
 
     private OptionalInt padId() {
-        LlamaConfig.Reward reward = Objects.requireNonNull(loaded.exported().reward());
+        LlamaConfig.Reward reward = Objects.requireNonNull(loaded.facts().reward());
         return reward.padId();
     }
 
@@ -86,7 +86,7 @@ public final class OnnxRewardModel implements RewardModel {
 
     @Override
     public String fingerprint() {
-        return loaded.exported().fingerprint();
+        return loaded.facts().fingerprint();
     }
 
     @Override
@@ -101,7 +101,7 @@ public final class OnnxRewardModel implements RewardModel {
 
     @Override
     public String toString() {
-        return "reward model " + fingerprint() + " in " + loaded.exported().precision() + " on "
+        return "reward model " + fingerprint() + " in " + loaded.facts().precision() + " on "
                 + loaded.options().device();
     }
 }

@@ -64,7 +64,7 @@ public final class OnnxTrainer implements Trainer {
      */
     public static OnnxTrainer of(Path checkpoint) {
         Objects.requireNonNull(checkpoint, "checkpoint");
-        if (ExportedModel.isAt(checkpoint)) {
+        if (ForeignModel.isAt(checkpoint) || ExportedModel.isAt(checkpoint)) {
             throw new ModelException(
                     checkpoint + ": an exported model cannot be trained, expected the checkpoint it was made of");
         }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A completion while it is written. */
-final class Draft {
+public final class Draft {
 
     final long item;
     final int[] prompt;
@@ -38,16 +38,17 @@ final class Draft {
     }
 
     /** {@return what its noise is drawn by} */
-    long noiseItem() {
+    public long noiseItem() {
         return request.sampling().firstItem() + item;
     }
 
     /** {@return how many tokens it has} */
-    int count() {
+    public int count() {
         return count;
     }
 
-    int last() {
+    /** {@return its last token} */
+    public int last() {
         return ids[count - 1];
     }
 

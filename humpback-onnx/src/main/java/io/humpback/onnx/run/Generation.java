@@ -8,7 +8,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 
 /** Completions in the order of their prompts, in whatever order they end. */
-abstract class Generation implements Iterator<Completion> {
+public abstract class Generation implements Iterator<Completion> {
 
     /** Items begun before the oldest one has ended, in batches: bounds how many completions wait for an older one. */
     private static final int AHEAD = 8;
@@ -18,15 +18,15 @@ abstract class Generation implements Iterator<Completion> {
     private long begun;
     private long handed;
 
-    Generation(DecodeRequest request) {
+    protected Generation(DecodeRequest request) {
         this.request = request;
     }
 
     /** {@return whether there is a prompt that was taken and whose completion has not ended} */
-    abstract boolean isWriting();
+    protected abstract boolean isWriting();
 
     /** Begins prompts as far as they may begin, and writes at least one token. */
-    abstract void advance();
+    protected abstract void advance();
 
     @Override
     public boolean hasNext() {
@@ -47,17 +47,23 @@ abstract class Generation implements Iterator<Completion> {
         return ended.remove(handed++);
     }
 
+    /** {@return what is asked for} */
+    protected final DecodeRequest request() {
+        return request;
+    }
+
     /** {@return whether one more prompt may begin} */
     final boolean mayBegin() {
         return begun < handed + (long) AHEAD * request.batch();
     }
 
-    final Draft begin(int[] prompt) {
+    /** {@return the next completion, to be written after a prompt} */
+    protected final Draft begin(int[] prompt) {
         return new Draft(begun++, prompt, request);
     }
 
     /** {@return whether a token, which is added to a draft, ends it} */
-    final boolean write(Draft draft, int token) {
+    protected final boolean write(Draft draft, int token) {
         draft.add(token);
         request.meter().add(0, 0, 0, 1);
         Completion completion = draft.ended();

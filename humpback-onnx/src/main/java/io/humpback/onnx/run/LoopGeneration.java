@@ -24,12 +24,12 @@ final class LoopGeneration extends Generation {
     }
 
     @Override
-    boolean isWriting() {
+    protected boolean isWriting() {
         return !pending.isEmpty();
     }
 
     @Override
-    void advance() {
+    protected void advance() {
         while (mayBegin() && request.prompts().hasNext()) {
             pending.add(begin(request.prompts().next()));
         }

@@ -6,19 +6,19 @@ import io.humpback.model.Sampling;
 import java.util.Arrays;
 
 /** Chooses the next token from its logits. The draw depends on the seed, the item and the step alone. */
-final class Sampler {
+public final class Sampler {
 
     /** Tokens whose probability is below e^-40 of the best one's are left out: a draw of 53 bits cannot reach them. */
     private static final double NEGLIGIBLE = 40;
 
     private final Sampling sampling;
 
-    Sampler(Sampling sampling) {
+    public Sampler(Sampling sampling) {
         this.sampling = sampling;
     }
 
     /** {@return a token, chosen by logits [vocabulary], for an item and the number of the token in it} */
-    int choose(float[] logits, long item, int step) {
+    public int choose(float[] logits, long item, int step) {
         int best = best(logits);
         if (sampling.isGreedy()) {
             return best;

@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import ai.onnxruntime.ValueInfo;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.run.Decoder.GraphFile;
 import java.io.IOException;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A session of ONNX Runtime that threads use one after the other, in the order in which they ask, as each run takes the
  * whole device. A thread that has its turn may take it again.
  */
-final class SharedSession implements AutoCloseable {
+public final class SharedSession implements AutoCloseable {
 
     private final Path model;
     private final int cuda;
@@ -54,7 +55,7 @@ final class SharedSession implements AutoCloseable {
 
     /** What is done with a session while no other thread uses it; its tensors are closed afterwards. */
     @FunctionalInterface
-    interface Computation<T> {
+    public interface Computation<T> {
         T run(OrtSession session, TensorScope tensors) throws OrtException;
     }
 
@@ -65,7 +66,7 @@ final class SharedSession implements AutoCloseable {
      * @param threads of the CPU that share an operator, or 0 for one a core
      * @throws ModelException if the runtime cannot open the model or the device
      */
-    static <T> T open(Path model, int cuda, int threads, Function<SharedSession, T> then) {
+    public static <T> T open(Path model, int cuda, int threads, Function<SharedSession, T> then) {
         SharedSession opened;
         try {
             opened = new SharedSession(model, cuda, threads);
@@ -117,8 +118,31 @@ final class SharedSession implements AutoCloseable {
         });
     }
 
-    Set<String> inputs() {
+    /** {@return the names of the inputs} */
+    public Set<String> inputs() {
         return session().getInputNames();
+    }
+
+    /** {@return the names of the outputs} */
+    public Set<String> outputs() {
+        return session().getOutputNames();
+    }
+
+    /** {@return type and shape of an input that is there; sizes that it leaves open are negative} */
+    public TensorInfo input(String name) {
+        return tensor(OrtSession::getInputInfo, name);
+    }
+
+    /** {@return type and shape of an output that is there} */
+    public TensorInfo output(String name) {
+        return tensor(OrtSession::getOutputInfo, name);
+    }
+
+    private TensorInfo tensor(Infos infos, String name) {
+        if (info(infos, name) instanceof TensorInfo tensor) {
+            return tensor;
+        }
+        throw new ModelException(model + ": " + name + ": expected a tensor");
     }
 
     /** {@return the shape of an input, in which some axes must have a known size} */
@@ -137,13 +161,7 @@ final class SharedSession implements AutoCloseable {
     }
 
     private long[] shape(Infos infos, String name, int... known) {
-        NodeInfo info;
-        try {
-            info = infos.of(session()).get(name);
-        } catch (OrtException e) {
-            throw new ModelException(model + ": " + OnnxRuntime.firstLine(e), e);
-        }
-        long[] shape = info != null && info.getInfo() instanceof TensorInfo tensor ? tensor.getShape() : new long[0];
+        long[] shape = info(infos, name) instanceof TensorInfo tensor ? tensor.getShape() : new long[0];
         for (int axis : known) {
             if (axis >= shape.length || shape[axis] < 1 || shape[axis] > Integer.MAX_VALUE) {
                 throw new ModelException(model + ": no graph of inference: " + name + " " + Arrays.toString(shape)
@@ -151,6 +169,15 @@ final class SharedSession implements AutoCloseable {
             }
         }
         return shape;
+    }
+
+    private @Nullable ValueInfo info(Infos infos, String name) {
+        try {
+            NodeInfo info = infos.of(session()).get(name);
+            return info == null ? null : info.getInfo();
+        } catch (OrtException e) {
+            throw new ModelException(model + ": " + OnnxRuntime.firstLine(e), e);
+        }
     }
 
     /** {@return an empty scope, for tensors that live longer than one computation} */
@@ -164,7 +191,7 @@ final class SharedSession implements AutoCloseable {
      * @throws CancellationException if the thread is interrupted before
      * @throws IllegalStateException if the session is closed, also while the caller waits
      */
-    <T> T inTurn(Supplier<T> caller) {
+    public <T> T inTurn(Supplier<T> caller) {
         try {
             turn.lockInterruptibly();
         } catch (InterruptedException e) {
@@ -185,7 +212,7 @@ final class SharedSession implements AutoCloseable {
      *
      * @param what is computed, for the message of a failure
      */
-    <T> T compute(String what, Computation<T> computation) {
+    public <T> T compute(String what, Computation<T> computation) {
         return inTurn(() -> {
             OrtSession opened = session();
             try (TensorScope tensors = scope()) {

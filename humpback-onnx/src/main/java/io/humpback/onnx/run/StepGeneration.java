@@ -41,12 +41,12 @@ final class StepGeneration extends Generation {
     }
 
     @Override
-    boolean isWriting() {
+    protected boolean isWriting() {
         return !rows.isEmpty() || waiting != null;
     }
 
     @Override
-    void advance() {
+    protected void advance() {
         begin();
         step();
     }

@@ -1,8 +1,10 @@
 package io.humpback.onnx.run;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -30,6 +32,11 @@ public final class TensorScope implements AutoCloseable {
     /** {@return a tensor of the buffer's remaining numbers; a direct buffer is not copied but read and written in place} */
     public OnnxTensor floats(FloatBuffer values, long... shape) throws OrtException {
         return kept(OnnxTensor.createTensor(environment, values, shape));
+    }
+
+    /** {@return a tensor of the buffer's remaining bytes; a direct buffer is not copied but read and written in place} */
+    public OnnxTensor bytes(ByteBuffer values, OnnxJavaType type, long... shape) throws OrtException {
+        return kept(OnnxTensor.createTensor(environment, values, shape, type));
     }
 
     private OnnxTensor kept(OnnxTensor tensor) {

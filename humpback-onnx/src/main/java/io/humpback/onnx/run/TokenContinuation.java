@@ -11,7 +11,7 @@ public record TokenContinuation(int[] prompt, int[] completion) {
     }
 
     /** {@return what the model reads: both but for the last token, whose successor nobody asks for} */
-    int[] read() {
+    public int[] read() {
         int[] ids = Arrays.copyOf(prompt, length() - 1);
         System.arraycopy(completion, 0, ids, prompt.length, completion.length - 1);
         return ids;

@@ -1,4 +1,4 @@
-package io.humpback.onnx;
+package io.humpback.onnx.folder;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
@@ -9,29 +9,59 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Checks a graph of unknown origin before the runtime opens it: its weights must lie in one known file of its folder,
- * within its length, and that file must not be a link. Names of files in a graph have been used to read others (CVE-2026-27489 and others).
+ * Checks a graph of unknown origin before the runtime opens it: its weights must lie in files beside it, within their
+ * lengths, and those files must not be links. Names of files in a graph have been used to read others (CVE-2026-27489 and others).
  */
-final class GraphFile {
+public final class GraphFile {
 
     /** A graph without weights is small. */
     private static final long MAX_BYTES = 64L << 20;
 
-    private final Path graph;
-    private final Path weights;
+    /** The name of a file without a path. */
+    private static final Pattern PLAIN = Pattern.compile("\\w[\\w.\\-]*");
 
-    private GraphFile(Path graph, Path weights) {
+    private final Path graph;
+    private final @Nullable String expected;
+    private final Set<Path> weights = new LinkedHashSet<>();
+    private final Set<String> operators = new HashSet<>();
+
+    /** @param expected the one file that may hold weights; null for any file beside the graph */
+    private GraphFile(Path graph, @Nullable String expected) {
         this.graph = graph;
-        this.weights = weights;
+        this.expected = expected;
+    }
+
+    /**
+     * What was found in a graph.
+     *
+     * @param weights the files beside it that hold weights, in their order
+     * @param operators names of all operators
+     */
+    public record Content(List<Path> weights, Set<String> operators) {}
+
+    /**
+     * Checks an ONNX file that may hold weights itself, or read them from any files beside it; refuses one that reads
+     * anything else.
+     */
+    public static Content check(Path graph) throws IOException {
+        GraphFile file = new GraphFile(graph, null);
+        file.check(GraphSkeleton.read(graph, MAX_BYTES));
+        return new Content(List.copyOf(file.weights), Set.copyOf(file.operators));
     }
 
     /**
@@ -39,26 +69,29 @@ final class GraphFile {
      *
      * @return its metadata
      */
-    static Map<String, String> check(Path graph, String weights) throws IOException {
+    public static Map<String, String> check(Path graph, String weights) throws IOException {
         long size = Files.size(graph);
         if (size > MAX_BYTES) {
             throw new ModelException(graph + ": " + size + " bytes, expected at most " + MAX_BYTES);
         }
         try {
             ModelProto model = ModelProto.parseFrom(Files.readAllBytes(graph));
-            GraphFile file = new GraphFile(graph, graph.resolveSibling(weights));
-            file.check(model.getGraph());
-            model.getFunctionsList().forEach(function -> file.checkNodes(function.getNodeList()));
-            model.getTrainingInfoList().forEach(training -> {
-                file.check(training.getInitialization());
-                file.check(training.getAlgorithm());
-            });
+            new GraphFile(graph, weights).check(model);
             Map<String, String> metadata = new HashMap<>();
             model.getMetadataPropsList().forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
             return metadata;
         } catch (InvalidProtocolBufferException e) {
             throw new ModelException(graph + ": not an ONNX graph", e);
         }
+    }
+
+    private void check(ModelProto model) {
+        check(model.getGraph());
+        model.getFunctionsList().forEach(function -> checkNodes(function.getNodeList()));
+        model.getTrainingInfoList().forEach(training -> {
+            check(training.getInitialization());
+            check(training.getAlgorithm());
+        });
     }
 
     private void check(GraphProto part) {
@@ -69,6 +102,7 @@ final class GraphFile {
 
     private void checkNodes(List<NodeProto> nodes) {
         for (NodeProto node : nodes) {
+            operators.add(node.getOpType());
             for (AttributeProto attribute : node.getAttributeList()) {
                 check(attribute.getT());
                 attribute.getTensorsList().forEach(this::check);
@@ -90,17 +124,17 @@ final class GraphFile {
         if (!external && tensor.getExternalDataCount() == 0) {
             return;
         }
-        boolean located = false;
+        Path file = null;
         long offset = 0;
         long length = 0;
         for (StringStringEntryProto entry : tensor.getExternalDataList()) {
             String value = entry.getValue();
             switch (entry.getKey()) {
                 case "location" -> {
-                    if (!value.equals(weights.getFileName().toString())) {
-                        throw refusal(tensor, "location \"" + value + "\", expected " + weights.getFileName());
+                    if (expected == null ? !PLAIN.matcher(value).matches() : !value.equals(expected)) {
+                        throw refusal(tensor, "location \"" + value + "\", expected " + expectation());
                     }
-                    located = true;
+                    file = graph.resolveSibling(value);
                 }
                 case "offset" -> offset = number(tensor, entry);
                 case "length" -> length = number(tensor, entry);
@@ -109,19 +143,19 @@ final class GraphFile {
                             tensor, "external data \"" + entry.getKey() + "\", expected location, offset, length");
             }
         }
-        if (!located) {
-            throw refusal(tensor, "no location, expected " + weights.getFileName());
+        if (file == null) {
+            throw refusal(tensor, "no location, expected " + expectation());
         }
         try {
-            if (!Files.isRegularFile(weights, LinkOption.NOFOLLOW_LINKS) && !isBlob(weights)) {
-                throw new ModelException(weights + ": expected a file that is no link");
+            if (weights.add(file) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && !isBlob(file)) {
+                throw new ModelException(file + ": expected a file that is no link");
             }
-            if (offset > Files.size(weights) - length) {
-                throw new ModelException(weights + ": " + Files.size(weights) + " bytes, expected " + length + " at "
-                        + offset + " for " + tensor.getName());
+            if (offset > Files.size(file) - length) {
+                throw new ModelException(file + ": " + Files.size(file) + " bytes, expected " + length + " at " + offset
+                        + " for " + tensor.getName());
             }
         } catch (IOException e) {
-            throw new ModelException(weights + ": " + e.getMessage(), e);
+            throw new ModelException(file + ": " + e.getMessage(), e);
         }
     }
 
@@ -146,7 +180,11 @@ final class GraphFile {
         return Long.parseLong(digits);
     }
 
+    private String expectation() {
+        return expected == null ? "the plain name of a file beside it" : expected;
+    }
+
     private ModelException refusal(TensorProto tensor, String found) {
-        return new ModelException(graph + ": tensor " + tensor.getName() + ": " + found);
+        return Refusal.of(graph, "tensor " + tensor.getName() + ": " + found);
     }
 }
