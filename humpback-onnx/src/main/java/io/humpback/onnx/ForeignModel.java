@@ -306,11 +306,11 @@ final class ForeignModel implements ModelFacts {
         return fingerprint;
     }
 
-    /** {@return what the graph's name says, such as q4} */
+    /** {@return what the graph's name says, such as q4; onnx for nothing} */
     @Override
     public String precision() {
         String name = graph.getFileName().toString().replace(SUFFIX, "");
-        return name.startsWith(PLAIN + "_") ? name.substring(PLAIN.length() + 1) : "its precision";
+        return name.startsWith(PLAIN + "_") ? name.substring(PLAIN.length() + 1) : "onnx";
     }
 
     @Override

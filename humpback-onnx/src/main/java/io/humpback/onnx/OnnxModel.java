@@ -30,7 +30,8 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checkpoint of a Llama, or of a family that differs from it in details, that runs on ONNX Runtime. Safe for use from
+ * A checkpoint of a Llama, or of a family that differs from it in details, that runs on ONNX Runtime; or a decoder that others
+ * exported, which writes one completion at a time. Safe for use from
  * many threads: their computations take turns, in the order in which they ask, and each uses all of the device; on a GPU the
  * prompts of waiting threads are rated together. A beginning that prompts share is computed once, whoever asks, and needs
  * memory once; a stream of completions has memory of its own while it is read. An interrupted thread stops waiting at once

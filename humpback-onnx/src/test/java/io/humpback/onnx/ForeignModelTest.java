@@ -323,6 +323,30 @@ class ForeignModelTest {
     }
 
     @Test
+    void linksOfTheHubsCacheAreFollowedIntoItAndNowhereElse() throws IOException {
+        Path community = unpacked("community");
+        Path repository = folder.resolve("hub/models--a--b");
+        Path snapshot = repository.resolve("snapshots/0123");
+        Path blobs = Files.createDirectories(repository.resolve("blobs"));
+        Files.createDirectories(snapshot.resolve("onnx"));
+        try (Stream<Path> files = Files.walk(community)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path blob = blobs.resolve("blob" + file.getFileName());
+                Files.move(file, blob);
+                Path link = snapshot.resolve(community.relativize(file).toString());
+                Files.createSymbolicLink(link, link.getParent().relativize(blob));
+            }
+        }
+        Path graph = snapshot.resolve("onnx/model_fp16.onnx");
+        load(graph).close();
+        Path weights = snapshot.resolve("onnx/model_fp16.onnx_data");
+        Path elsewhere = Files.copy(blobs.resolve("blobmodel_fp16.onnx_data"), folder.resolve("elsewhere"));
+        Files.delete(weights);
+        Files.createSymbolicLink(weights, elsewhere);
+        assertEquals(weights + ": expected a file that is no link", message(graph));
+    }
+
+    @Test
     void changedBytesAreReadOrRefused() throws IOException {
         Path file = unpacked("community").resolve("onnx/model_fp16.onnx");
         byte[] valid = Files.readAllBytes(file);

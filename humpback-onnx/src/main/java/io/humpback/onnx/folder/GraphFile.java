@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a graph of unknown origin before the runtime opens it: its weights must lie in files beside it, within their
- * lengths, and those files must not be links. Names of files in a graph have been used to read others (CVE-2026-27489 and others).
+ * lengths, and those files must not be links, other than those of the hub's cache. Names of files in a graph have been used to read others (CVE-2026-27489 and others).
  */
 public final class GraphFile {
 
@@ -147,7 +147,7 @@ public final class GraphFile {
             throw refusal(tensor, "no location, expected " + expectation());
         }
         try {
-            if (weights.add(file) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && !isBlob(file)) {
+            if (weights.add(file) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && !isInHubCache(file)) {
                 throw new ModelException(file + ": expected a file that is no link");
             }
             if (offset > Files.size(file) - length) {
@@ -159,14 +159,16 @@ public final class GraphFile {
         }
     }
 
-    /** {@return whether a file is a link of the hub's cache, from a snapshot to a content in the same repository} */
-    private static boolean isBlob(Path link) throws IOException {
-        for (Path folder = link.getParent(); folder != null; folder = folder.getParent()) {
-            if (folder.endsWith("snapshots")) {
-                Path blobs = folder.resolveSibling("blobs");
-                return Files.isDirectory(blobs)
-                        && Files.isRegularFile(link)
-                        && blobs.toRealPath().equals(link.toRealPath().getParent());
+    /**
+     * {@return whether a file is a link of the hub's cache, where those of a repository's {@code snapshots} lead to files in
+     * its {@code blobs}}
+     */
+    private static boolean isInHubCache(Path file) throws IOException {
+        for (Path at = file.toAbsolutePath().getParent(); at != null && Files.exists(file); at = at.getParent()) {
+            Path blobs = at.resolveSibling("blobs");
+            if (at.endsWith("snapshots") && Files.isDirectory(blobs, LinkOption.NOFOLLOW_LINKS)) {
+                Path real = file.toRealPath();
+                return blobs.toRealPath().equals(real.getParent()) && Files.isRegularFile(real);
             }
         }
         return false;

@@ -10,6 +10,8 @@ import io.humpback.model.Adapter;
 import io.humpback.model.Message;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
+import io.humpback.onnx.LoadOptions;
+import io.humpback.onnx.OnnxModel;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.Checkpoint.TextFiles;
 import io.humpback.onnx.checkpoint.DType;
@@ -30,6 +32,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -47,7 +50,7 @@ public final class InspectCommand extends ReportingCommand {
             names = "--model",
             required = true,
             paramLabel = "M",
-            description = "A Hugging Face folder, a .gguf file, nano, or org/name on the hub.")
+            description = "A Hugging Face folder, a .gguf file, an ONNX folder or file, nano, or org/name on the hub.")
     private String model;
 
     @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter, and whether it fits the model.")
@@ -61,11 +64,11 @@ public final class InspectCommand extends ReportingCommand {
         }
         ObjectNode summary = JsonLines.row().put("model", path.toString());
         String against = null;
-        try (Checkpoint checkpoint = Checkpoint.open(path)) {
-            describe(summary, checkpoint);
-            text(summary, checkpoint);
-            if (adapter != null) {
-                describe(summary.putObject("adapter"), adapter, checkpoint);
+        try {
+            if (isOnnx(path)) {
+                onnx(summary, path);
+            } else {
+                checkpoint(summary, path);
             }
         } catch (ModelException e) {
             against = Failure.line(e);
@@ -75,6 +78,42 @@ public final class InspectCommand extends ReportingCommand {
             summary.put("reason", against);
         }
         return summary;
+    }
+
+    /** {@return whether there are graphs at a path, and no weights that a graph is made for} */
+    private static boolean isOnnx(Path path) {
+        if (!Files.isDirectory(path)) {
+            return path.toString().endsWith(".onnx");
+        }
+        return Stream.of("model.safetensors", "model.safetensors.index.json")
+                        .noneMatch(name -> Files.exists(path.resolve(name)))
+                && Stream.of("model.onnx", "genai_config.json", "onnx")
+                        .anyMatch(name -> Files.exists(path.resolve(name)));
+    }
+
+    /** What a graph is shows when it is opened. */
+    private void onnx(ObjectNode summary, Path path) throws IOException {
+        if (adapter != null) {
+            throw new ModelException(path + ": an exported model takes no adapters, found " + adapter);
+        }
+        LoadOptions options = LoadOptions.defaults().contextLength(Integer.MAX_VALUE);
+        try (OnnxModel model = OnnxModel.load(path, options)) {
+            summary.put("format", "ONNX")
+                    .put("kind", "language model")
+                    .put("positions", model.contextLength())
+                    .put("fingerprint", model.fingerprint());
+            model.countTokens(Prompt.text("Why is the sky blue?"));
+        }
+    }
+
+    private void checkpoint(ObjectNode summary, Path path) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            describe(summary, checkpoint);
+            text(summary, checkpoint);
+            if (adapter != null) {
+                describe(summary.putObject("adapter"), adapter, checkpoint);
+            }
+        }
     }
 
     @Override

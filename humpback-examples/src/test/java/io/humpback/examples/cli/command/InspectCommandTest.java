@@ -22,6 +22,20 @@ class InspectCommandTest {
     private Path folder;
 
     @Test
+    void aFolderOfGraphsIsOpenedToSeeWhatItIs() throws IOException {
+        Path exported = folder.resolve("exported");
+        Ran.onnx("export", "--model", Ran.shared("data/golden/tiny-llama3"), "--out", exported);
+        JsonNode summary =
+                Ran.command("inspect", "--json", "--model", exported).done().summary();
+        assertEquals("ONNX", summary.get("format").textValue());
+        assertTrue(summary.get("usable").booleanValue());
+        Files.delete(exported.resolve("model.onnx.data"));
+        Ran refused = Ran.command("inspect", "--json", "--model", exported);
+        assertEquals(1, refused.status());
+        assertTrue(refused.summary().get("reason").textValue().contains("model.onnx.data: "), refused.out());
+    }
+
+    @Test
     void aRewardModelIsCalledSo() {
         for (String name : List.of("reward-llama", "qwen3")) {
             JsonNode summary = Ran.command("inspect", "--json", "--model", Ran.shared("data/golden/families/" + name))
