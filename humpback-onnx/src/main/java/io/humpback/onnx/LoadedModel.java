@@ -204,7 +204,7 @@ final class LoadedModel implements AutoCloseable {
     }
 
     private ExportedModel same(ExportedModel model) {
-        if (!model.fingerprint().equals(exported.fingerprint())) {
+        if (!model.fingerprint().equals(facts.fingerprint())) {
             throw new ModelException(path + ": has changed since the model was loaded");
         }
         return model;

@@ -151,7 +151,7 @@ public final class OnnxModel implements LanguageModel {
                         decoder().preferredBatch(),
                         inputs::options,
                         trees -> OptionReading.of(
-                                trees, decoder(), loaded.exported().endIds()),
+                                trees, decoder(), loaded.facts().endIds()),
                         (tree, reading) -> {
                             meter.add(1, reading.tokens(), reading.shared(), 0);
                             return reading.choice(tree.common());

@@ -86,7 +86,7 @@ class OptionReadingTest {
                 List<Integer> given = list(own, 0, start);
                 List<Integer> rest = list(own, start, own.length);
                 logs[i] = ended[i]
-                        ? loaded.exported().endIds().stream()
+                        ? loaded.facts().endIds().stream()
                                 .mapToDouble(end -> Math.exp(log(
                                         model,
                                         given,
@@ -181,12 +181,12 @@ class OptionReadingTest {
                                 .toArray(int[][]::new)))
                 .toList();
         List<OptionReading> expected =
-                OptionReading.of(trees, tiny.decoder(), tiny.exported().endIds());
+                OptionReading.of(trees, tiny.decoder(), tiny.facts().endIds());
         try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
                 LoopDecoder loop = LoopDecoder.open(
                         Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 256), folder), -1, 1, true, 6)) {
             List<OptionReading> found =
-                    OptionReading.of(trees, loop, tiny.exported().endIds());
+                    OptionReading.of(trees, loop, tiny.facts().endIds());
             for (int i = 0; i < trees.size(); i++) {
                 assertArrayEquals(
                         expected.get(i).choice(1).logProbabilities(),

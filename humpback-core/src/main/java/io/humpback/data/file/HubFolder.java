@@ -82,6 +82,7 @@ public final class HubFolder {
      * @param testShare of many texts, in [0, 1]
      */
     public static String split(String text, double testShare, long seed) {
+        Objects.requireNonNull(text, "text");
         require(testShare >= 0 && testShare <= 1, "testShare", testShare, "in [0, 1]");
         byte[] hash = Sha256.digest().digest((seed + " " + text).getBytes(StandardCharsets.UTF_8));
         double at = (ByteBuffer.wrap(hash).getLong() >>> 11) * 0x1p-53; // in [0, 1)

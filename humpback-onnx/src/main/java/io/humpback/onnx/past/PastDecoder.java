@@ -77,6 +77,12 @@ public final class PastDecoder implements Decoder {
                 .toList();
     }
 
+    /** Frees the memory of what was computed; the session stays, as its graph is mapped from the user's own file. */
+    @Override
+    public void release(GraphFile again) {
+        session.inTurn(() -> cache = session.newCache());
+    }
+
     @Override
     public Iterator<Completion> complete(DecodeRequest request) {
         return new PastGeneration(this, request);

@@ -40,6 +40,6 @@ final class PastGeneration extends Generation {
         } else {
             logits = decoder.step(cache, writing.last());
         }
-        draft = write(writing, sampler.choose(logits, writing.item(), writing.count())) ? null : writing;
+        draft = write(writing, sampler.choose(logits, writing.noiseItem(), writing.count())) ? null : writing;
     }
 }
