@@ -5,10 +5,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What Python's {@code str} does where Java's String does something else, or nothing. */
 public final class Strings {
+
+    /** Characters that are changed at once. */
+    private static final int PART = 256;
 
     private Strings() {}
 
@@ -102,11 +106,40 @@ public final class Strings {
     }
 
     public static String upper(String text) {
-        return text.toUpperCase(Locale.ROOT);
+        return inParts(text, part -> part.toUpperCase(Locale.ROOT));
     }
 
     public static String lower(String text) {
-        return text.toLowerCase(Locale.ROOT);
+        return inParts(text, part -> part.toLowerCase(Locale.ROOT));
+    }
+
+    /**
+     * Changes a long text part by part, as Java copies all of a text for each character that becomes several. Parts end
+     * behind a blank where there is one, since the small form of a letter may depend on its neighbours.
+     */
+    private static String inParts(String text, UnaryOperator<String> change) {
+        if (text.length() <= PART) {
+            return change.apply(text);
+        }
+        StringBuilder out = new StringBuilder(text.length());
+        for (int start = 0, end; start < text.length(); start = end) {
+            end = end(text, start);
+            out.append(change.apply(text.substring(start, end)));
+        }
+        return out.toString();
+    }
+
+    private static int end(String text, int start) {
+        int most = start + PART;
+        if (most >= text.length()) {
+            return text.length();
+        }
+        for (int end = most; end > start; end--) {
+            if (text.charAt(end - 1) == ' ') {
+                return end;
+            }
+        }
+        return Character.isLowSurrogate(text.charAt(most)) ? most - 1 : most;
     }
 
     /** {@return the text with the first character in title case and the others in lower case} */

@@ -123,7 +123,7 @@ class TemplateTest {
                 "{{ 'x'.center(10**9) }} # a text of more than 4194304 characters",
                 "{{ 'x'|indent(10**9) }} # a text of more than 4194304 characters",
                 "{{ ('\u0390' * 4000000).upper()|length }} # a text of more than 4194304 characters",
-                "{{ ('\u0390' * 4000000)|title|length }} # a text of more than 4194304 characters",
+                "{{ ('\u0390 ' * 2000000)|title|length }} # a text of more than 4194304 characters",
                 "{{ '%999999999d' % 1 }} # a format of more than 10000 characters",
                 "{{ '{:{}}'.format(1, 10**9) }} # a format of more than 10000 characters",
                 "{{ [1]|batch(10**9, 0)|list }} # a list of more than 1000000 items",
