@@ -79,7 +79,7 @@ public sealed interface Question {
      * @param name a short name
      * @param text the question
      * @param from the lowest level
-     * @param to the highest level, above the lowest and at most {@value #MOST_LEVELS} levels away
+     * @param to the highest level, above the lowest; at most 1,001 levels in all
      * @param levels what some levels mean, or all, or none
      */
     record Scale(String name, String text, int from, int to, Map<Integer, String> levels) implements Question {
@@ -219,7 +219,8 @@ public sealed interface Question {
      *
      * @param name a short name
      * @param text the question
-     * @param options the possible answers, at least two; they may begin alike and be of several words
+     * @param options the possible answers, at least two, which may be of several words; what all begin with is taken as
+     *     given
      */
     static OneOf choice(String name, String text, String... options) {
         Map<String, String> meanings = new LinkedHashMap<>();

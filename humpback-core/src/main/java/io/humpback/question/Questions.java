@@ -81,7 +81,7 @@ public final class Questions {
         }
     }
 
-    /** Tokens kept free for the beginning of the reply and a short option. */
+    /** Tokens kept free for an option, at least; as many as a scorer keeps. */
     private static final int REPLY_ROOM = 8;
 
     private final LanguageModel model;
@@ -126,7 +126,7 @@ public final class Questions {
                 .mapToInt(reply -> model.countTokens(Prompt.text(reply)))
                 .max()
                 .orElseThrow();
-        return new Asked(layout, REPLY_ROOM + longest - 1);
+        return new Asked(layout, Math.max(REPLY_ROOM, longest));
     }
 
     /**

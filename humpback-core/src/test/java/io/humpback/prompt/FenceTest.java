@@ -3,7 +3,9 @@ package io.humpback.prompt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -27,6 +29,18 @@ class FenceTest {
                 Fence.around("< / TEXT >", "<instruction-2>").wrap("text", "a"));
         assertEquals("<text-2>\na\n</text-2>", Fence.around("</text-2</text>").wrap("text", "a"));
         assertEquals("<text>\na\n</text>", Fence.around("</response-2>").wrap("text", "a"));
+    }
+
+    @Test
+    void tagsOfAllNamesCountAndOthersDoNot() {
+        Set<String> names = Set.of("context", "response_a");
+        assertEquals(
+                "<context-3>\na\n</context-3>",
+                Fence.around(names, List.of("</Context>", "< response_a-2 >")).wrap("context", "a"));
+        assertEquals(
+                "<context>\na\n</context>",
+                Fence.around(names, List.of("</contexts>", "<response>", "<con text>", "<context_b>"))
+                        .wrap("context", "a"));
     }
 
     @Property(tries = 300)
