@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.humpback.internal.AtomicFiles;
 import io.humpback.quality.Bootstrap.Interval;
+import io.humpback.quality.Worth.Estimate;
+import io.humpback.quality.Worth.Range;
 import io.humpback.report.RunReport.Drifted;
 import io.humpback.report.RunReport.Judge;
 import io.humpback.report.RunReport.Named;
@@ -246,7 +248,48 @@ public final class HtmlReport {
             number(decimal(judge.detection().averagePrecision()));
             html.raw("</tr>");
         }
-        html.raw("</tbody></table></section>");
+        html.raw("</tbody></table>");
+        worth(judges);
+        html.raw("</section>");
+    }
+
+    private void worth(List<Judge> judges) {
+        html.element("h3", "What they are worth")
+                .element(
+                        "p class=\"note\"",
+                        "How many of all pairs and of the kept ones are good, from the labels and the scores of all"
+                                + " (prediction-powered); in brackets the 95 % interval. It holds where the labelled pairs"
+                                + " were drawn at random.")
+                .raw("<table><thead><tr><th>judge<th>which<th>pairs<th>with a label<th>precision<th>good pairs")
+                .raw("<th>precision by the labels alone</tr></thead><tbody>");
+        for (Judge judge : judges) {
+            worth(judge.name(), "all", judge.all());
+            if (judge.kept() != null) {
+                worth(judge.name(), "kept", judge.kept());
+            }
+        }
+        html.raw("</tbody></table>");
+    }
+
+    private void worth(String judge, String which, Estimate estimate) {
+        Range good = estimate.good();
+        html.raw("<tr>").element("td", judge).element("td", which);
+        number(count(estimate.rows()));
+        number(count(estimate.labels()));
+        number(range(estimate.precision()));
+        number(
+                estimate.labels() == 0
+                        ? "unknown"
+                        : count(Math.round(good.value())) + " (" + count(Math.round(good.low())) + " to "
+                                + count(Math.round(good.high())) + ")");
+        number(range(estimate.labelsOnly()));
+        html.raw("</tr>");
+    }
+
+    private static String range(Range range) {
+        return Double.isNaN(range.value())
+                ? "unknown"
+                : decimal(range.value()) + " (" + decimal(range.low()) + " to " + decimal(range.high()) + ")";
     }
 
     private void losses() {

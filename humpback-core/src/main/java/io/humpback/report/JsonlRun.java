@@ -28,7 +28,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * what was dropped in {@code *.rejected.jsonl}, and {@code losses.jsonl} in folders below. Whatever is missing is
  * left out. Rows of scores with a {@code label} also show how far scores and labels agree.
  *
- * <p>Rows are read one at a time; kept in memory are 8 bytes for a score, and 4 for a kept pair.
+ * <p>Rows are read one at a time; kept in memory are 28 bytes for a score, and 4 for a kept pair.
  */
 final class JsonlRun {
 
@@ -181,16 +180,13 @@ final class JsonlRun {
 
     private double[] score(String name, Path file, @Nullable Set<Integer> kept, boolean tally) throws IOException {
         DoubleStream.Builder values = DoubleStream.builder();
-        DoubleStream.Builder labels = DoubleStream.builder();
+        JudgedRows judged = new JudgedRows();
         long[] shown = new long[2];
         rows(file, row -> {
             double score = Labels.number(row, "score");
             values.add(score);
-            double label = Labels.of(row);
-            labels.add(
-                    Double.isNaN(label)
-                            ? given.of(text(row, "id"), text(row, "instruction"), text(row, "response"))
-                            : label);
+            boolean keeps = kept != null && kept.contains(key(row));
+            add(judged, row, score, keeps);
             if (row.get("judge") instanceof ObjectNode judge) {
                 fingerprints.putIfAbsent("judge of " + name, text(judge, "model"));
                 settings.putIfAbsent("judge of " + name, judge.without("model").toString());
@@ -198,28 +194,26 @@ final class JsonlRun {
             if (tally) {
                 tally(row);
             }
-            if (kept != null) {
-                boolean keeps = kept.contains(key(row));
-                if (shown[keeps ? 1 : 0]++ < SHOWN) {
-                    pairs.add(pair(row, keeps, keeps ? "" : Drop.Reason.SCORE_BELOW.key()));
-                }
+            if (kept != null && shown[keeps ? 1 : 0]++ < SHOWN) {
+                pairs.add(pair(row, keeps, keeps ? "" : Drop.Reason.SCORE_BELOW.key()));
             }
         });
         double[] each = values.build().toArray();
-        double[] theirs = labels.build().toArray();
-        int[] labelled = IntStream.range(0, each.length)
-                .filter(i -> !Double.isNaN(each[i]) && !Double.isNaN(theirs[i]))
-                .toArray();
         double[] all = Arrays.stream(each).filter(score -> !Double.isNaN(score)).toArray();
         funnel.add(new Step(name, all.length, dropped(file)));
         scores.add(new Named<>(name, Histogram.ofScores(each)));
-        if (labelled.length > 0) {
-            judges.add(Judge.of(
-                    name,
-                    Arrays.stream(labelled).mapToDouble(i -> each[i]).toArray(),
-                    Arrays.stream(labelled).mapToDouble(i -> theirs[i]).toArray()));
-        }
+        judged.judge(name, kept != null && !kept.isEmpty()).ifPresent(judges::add);
         return all;
+    }
+
+    private void add(JudgedRows judged, ObjectNode row, double score, boolean keeps) {
+        double label = Labels.of(row);
+        if (Double.isNaN(label)) {
+            String[] pair = {text(row, "id"), text(row, "instruction"), text(row, "response")};
+            judged.add(score, keeps, given.of(pair[0], pair[1], pair[2]), given.drawnWith(pair[0], pair[1], pair[2]));
+        } else {
+            judged.add(score, keeps, label, Labels.drawnWith(row));
+        }
     }
 
     private Set<Integer> kept() throws IOException {

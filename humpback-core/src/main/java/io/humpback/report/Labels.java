@@ -8,6 +8,7 @@ import io.humpback.data.file.Rows;
 import io.humpback.internal.ContentId;
 import io.humpback.internal.JsonFields;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,7 +29,14 @@ public final class Labels {
     /** Of ratings from 1 to 5, those of pairs that are good. */
     private static final double GOOD = 4;
 
-    private final Map<String, Double> labels = new HashMap<>();
+    /** Name of the field that holds the probability with which a row was drawn to be labelled. */
+    public static final String DRAWN_WITH = "drawn_with";
+
+    private record Label(double value, double drawnWith) {}
+
+    private static final Label NONE = new Label(Double.NaN, Double.NaN);
+
+    private final Map<String, Label> labels = new HashMap<>();
     private final Set<String> found = new HashSet<>();
 
     private Labels() {}
@@ -51,7 +59,8 @@ public final class Labels {
 
     /**
      * {@return the labels of rows with {@code id}, or {@code instruction} and {@code response}, and a number as
-     * {@code label}, {@code rating} or {@code human}}
+     * {@code label}, {@code rating} or {@code human}; {@code drawn_with} is the probability with which the row was drawn to
+     * be labelled}
      *
      * @throws DataException if a row is not like that, or contradicts an earlier one
      */
@@ -66,13 +75,30 @@ public final class Labels {
                         row.rejection("expected a number as label, rating or human, and id or instruction and response")
                                 .toString());
             }
-            Double other = labels.labels.put(key, label);
-            if (other != null && other != label) {
-                throw new DataException(row.rejection("label " + label + ", but " + other + " in an earlier row")
+            if (row.fields().hasNonNull(DRAWN_WITH)
+                    && !(drawnWith(row.fields()) > 0 && drawnWith(row.fields()) <= 1)) {
+                throw new DataException(row.rejection(DRAWN_WITH + ": found "
+                                + row.fields().get(DRAWN_WITH) + ", expected a probability in (0, 1]")
+                        .toString());
+            }
+            Label other = labels.labels.put(key, new Label(label, drawnWith(row.fields())));
+            if (other != null && other.value != label) {
+                throw new DataException(row.rejection("label " + label + ", but " + other.value + " in an earlier row")
                         .toString());
             }
         }
         return labels;
+    }
+
+    /** {@return the probability with which a row was drawn to be labelled; NaN if it does not say so} */
+    public static double drawnWith(ObjectNode row) {
+        return number(row, DRAWN_WITH);
+    }
+
+    /** {@return the labels that the command {@code label} has left in a folder as {@code labels.jsonl}; none without the file} */
+    public static Labels in(Path folder) throws IOException {
+        Path file = folder.resolve("labels.jsonl");
+        return Files.exists(file) ? read(file) : none();
     }
 
     private static String key(ObjectNode row) {
@@ -101,17 +127,27 @@ public final class Labels {
 
     /** {@return the label of a pair with an id, or an empty one; NaN if there is none} */
     public double of(String id, String instruction, String response) {
+        return find(id, instruction, response).value;
+    }
+
+    /** {@return the probability with which a pair was drawn to be labelled; NaN if that is not known} */
+    public double drawnWith(String id, String instruction, String response) {
+        return find(id, instruction, response).drawnWith;
+    }
+
+    private Label find(String id, String instruction, String response) {
         if (labels.isEmpty()) {
-            return Double.NaN;
+            return NONE;
         }
-        for (String key : new String[] {"id " + id, ContentId.of(instruction, response)}) {
-            Double label = labels.get(key);
+        String content = ContentId.of(instruction, response);
+        for (String key : new String[] {"id " + id, content, "id " + content}) {
+            Label label = labels.get(key);
             if (label != null) {
                 found.add(key);
                 return label;
             }
         }
-        return Double.NaN;
+        return NONE;
     }
 
     /** {@return how many labels there are} */

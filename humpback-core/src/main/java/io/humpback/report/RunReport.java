@@ -5,6 +5,7 @@ import io.humpback.quality.Bootstrap;
 import io.humpback.quality.Bootstrap.Interval;
 import io.humpback.quality.Detection;
 import io.humpback.quality.Drift;
+import io.humpback.quality.Worth.Estimate;
 import io.humpback.run.RunResult;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -62,17 +63,24 @@ public record RunReport(
      * @param name of the judge, such as {@code M_1}
      * @param detection how well it tells good pairs
      * @param rocAuc the 95 % bootstrap interval of its ROC-AUC
+     * @param all what all rows are worth that have a score, with 95 % intervals
+     * @param kept what those are worth that are kept by its scores; null where that is not known
      */
-    public record Judge(String name, Detection detection, Interval rocAuc) {
+    public record Judge(
+            String name,
+            Detection detection,
+            Interval rocAuc,
+            Estimate all,
+            @Nullable Estimate kept) {
 
-        static Judge of(String name, double[] scores, double[] labels) {
+        static Judge of(String name, double[] scores, double[] labels, Estimate all, @Nullable Estimate kept) {
             double good = Labels.good(labels);
             Agreement agreement = Agreement.of(scores, labels);
             Interval interval = Bootstrap.of(1, agreement.rows())
                     .intervals(agreement.rows(), rows ->
                             new double[] {agreement.on(rows).detecting(good).rocAuc()})
                     .get(0);
-            return new Judge(name, agreement.detecting(good), interval);
+            return new Judge(name, agreement.detecting(good), interval, all, kept);
         }
     }
 

@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 
 /**
  * Reads a report from the directory of a run, also of one that is not done yet. Candidates are read one at a time; kept in
- * memory are 12 bytes per candidate and round, to compare the rounds.
+ * memory are 32 bytes per candidate and round, to compare the rounds.
  */
 final class StoredRun {
 
@@ -75,8 +75,7 @@ final class StoredRun {
         private final String judge;
         private final DoubleStream.Builder values = DoubleStream.builder();
         private final IntStream.Builder picks = IntStream.builder();
-        private final DoubleStream.Builder labelled = DoubleStream.builder();
-        private final DoubleStream.Builder theirs = DoubleStream.builder();
+        private final JudgedRows judged = new JudgedRows();
         private double[] scores = {};
         private int[] kept = {};
 
@@ -84,13 +83,10 @@ final class StoredRun {
             this.judge = judge;
         }
 
-        void add(Verdict verdict, double label) {
+        void add(Verdict verdict, double label, double drawnWith) {
             values.add(verdict.score());
             picks.add(verdict.kept() ? 1 : 0);
-            if (!Double.isNaN(verdict.score()) && !Double.isNaN(label)) {
-                labelled.add(verdict.score());
-                theirs.add(label);
-            }
+            judged.add(verdict.score(), verdict.kept(), label, drawnWith);
         }
 
         void end() {
@@ -99,10 +95,7 @@ final class StoredRun {
         }
 
         Optional<Judge> beside() {
-            double[] ours = labelled.build().toArray();
-            return ours.length == 0
-                    ? Optional.empty()
-                    : Optional.of(Judge.of(judge, ours, theirs.build().toArray()));
+            return judged.judge(judge, true);
         }
 
         /** How a later round differs on what both have judged. */
@@ -209,8 +202,9 @@ final class StoredRun {
             tagged += verbs.add(instruction);
         }
         double label = labels.of(pair.id(), instruction, response);
+        double drawnWith = labels.drawnWith(pair.id(), instruction, response);
         for (int i = 0; i < rounds.size(); i++) {
-            rounds.get(i).add(pair.verdicts().get(i), label);
+            rounds.get(i).add(pair.verdicts().get(i), label, drawnWith);
         }
         if (!rounds.isEmpty()) {
             Verdict last = pair.verdicts().get(rounds.size() - 1);

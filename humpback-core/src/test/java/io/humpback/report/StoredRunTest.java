@@ -114,8 +114,28 @@ class StoredRunTest {
                 report.judges().stream().map(RunReport.Judge::name).toList());
         assertEquals(20, report.judges().get(0).detection().rows());
         assertEquals(1, report.judges().get(1).detection().rocAuc());
+        RunReport.Judge last = report.judges().get(1);
+        assertEquals(result.candidateCount(), last.all().rows());
+        assertEquals(20, last.all().labels());
+        assertTrue(last.all().good().low() >= last.detection().positives(), "those are known to be good");
+        assertEquals(
+                report.funnel().get(report.funnel().size() - 1).items(),
+                last.kept().rows());
         Document page = Jsoup.parse(HtmlReport.of(report));
         assertTrue(page.select("h2").eachText().contains("Agreement with labels"));
+        assertTrue(page.select("h3").eachText().contains("What they are worth"));
+    }
+
+    @Test
+    void labelsThatThePageHasLeftAreFoundInTheFolder() throws IOException {
+        assertEquals(0, Labels.in(folder).size());
+        String id = io.humpback.internal.ContentId.of("Why?", "So."); // of a row that had none
+        Files.writeString(
+                folder.resolve("labels.jsonl"), "{\"id\": \"" + id + "\", \"label\": 1, \"drawn_with\": 0.25}\n");
+        Labels labels = Labels.in(folder);
+        assertEquals(1, labels.of("", "Why?", "So."));
+        assertEquals(0.25, labels.drawnWith("", "Why?", "So."));
+        assertTrue(Double.isNaN(labels.of("", "Why?", "Not so.")));
     }
 
     @Test

@@ -11,15 +11,17 @@ import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.option.KeepOptions;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.ScoreOptions;
+import io.humpback.examples.cli.option.WorthOptions;
 import io.humpback.internal.JsonFields;
 import io.humpback.quality.Drop;
+import io.humpback.quality.Worth;
+import io.humpback.report.Labels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,11 +34,15 @@ import picocli.CommandLine.Mixin;
         description =
                 "Keeps the best of scored pairs (rows with a score), in their order and with all their fields. With"
                         + " --model pairs are scored first; the scores are written to a second file, a.scores.jsonl for"
-                        + " a.jsonl.")
+                        + " a.jsonl. With --labels it says how many of the kept are good; with --promise it keeps as"
+                        + " many as a precision allows.")
 public final class CurateCommand extends RowCommand {
 
     @Mixin
     private final KeepOptions options = new KeepOptions();
+
+    @Mixin
+    private final WorthOptions worth = new WorthOptions();
 
     @Mixin
     private final ModelOptions models = new ModelOptions();
@@ -54,6 +60,7 @@ public final class CurateCommand extends RowCommand {
         if (models.given() && !scoring.isRating() && rule.isThreshold()) {
             throw wrongUse("--threshold: found scores that are no ratings, expected --top-share or --budget");
         }
+        worth.check(command(), options.isGiven());
     }
 
     @Override
@@ -87,12 +94,35 @@ public final class CurateCommand extends RowCommand {
 
     @Override
     protected void run(InputRows rows, Output output) throws IOException {
-        run(Objects.requireNonNull(keep), rows, output);
+        Keep rule = Objects.requireNonNull(keep);
+        Labels labels = worth.labels();
+        if (labels == null) {
+            run(rule, rows, output);
+            return;
+        }
+        Worth labelled = scored(rows, labels).worth(worth::goodFrom);
+        double[] scores = labelled.scores();
+        Keep.Cut cut = worth.promised(labelled).orElseGet(() -> rule.cut(scores));
+        output.notes().put("labels", labelled.labels()).put("unmatched", labels.size() - labels.found());
+        WorthOptions.into(
+                output.notes().putObject("worth"), labelled.of(row -> cut.keeps(scores[row], row), worth.confidence()));
+        write(cut, rule, rows, output);
     }
 
     /** Writes the rows of a file of scored pairs that a rule keeps. */
     static void run(Keep keep, InputRows in, Output out) throws IOException {
-        Keep.Cut cut = keep.cut(keep.isThreshold() ? new double[0] : scores(in));
+        boolean alone = keep.isThreshold();
+        write(
+                keep.cut(
+                        alone
+                                ? new double[0]
+                                : scored(in, Labels.none()).worth(Labels::good).scores()),
+                keep,
+                in,
+                out);
+    }
+
+    private static void write(Keep.Cut cut, Keep keep, InputRows in, Output out) throws IOException {
         long index = 0;
         double best = Double.NEGATIVE_INFINITY;
         try (Stream<Row> rows = in.rows(out)) {
@@ -128,22 +158,33 @@ public final class CurateCommand extends RowCommand {
         }
     }
 
-    /** {@return the scores of all rows that have one: a share and a budget are taken of these} */
-    private static double[] scores(InputRows in) throws IOException {
+    /** {@return the scores of all rows that have one, with their labels: a share, a budget and a precision are taken of these} */
+    private static Worth.Rows scored(InputRows in, Labels labels) throws IOException {
         if (!Files.isRegularFile(in.path()) && !Files.isDirectory(in.path())) {
-            throw new DataException(in.path() + ": --top-share and --budget read it twice, expected a regular file");
+            throw new DataException(
+                    in.path() + ": --top-share, --budget and --labels read it twice, expected a regular file");
         }
+        Worth.Rows scored = new Worth.Rows();
         try (InputRows again = in.again();
                 Stream<Row> rows = again.rows(rejection -> {})) { // counted when they are read again
-            return rows.flatMapToDouble(row -> {
-                        try {
-                            return DoubleStream.of(score(row.fields()));
-                        } catch (BadRow e) {
-                            return DoubleStream.empty();
-                        }
-                    })
-                    .toArray();
+            for (Iterator<Row> each = rows.iterator(); each.hasNext(); ) {
+                ObjectNode row = each.next().fields();
+                try {
+                    String[] pair = {
+                        row.path("id").asText(""),
+                        row.path("instruction").asText(""),
+                        row.path("response").asText("")
+                    };
+                    scored.add(
+                            score(row),
+                            labels.of(pair[0], pair[1], pair[2]),
+                            labels.drawnWith(pair[0], pair[1], pair[2]));
+                } catch (BadRow e) {
+                    continue; // counted as well
+                }
+            }
         }
+        return scored;
     }
 
     private static double score(ObjectNode row) throws BadRow {

@@ -11,6 +11,7 @@ import io.humpback.examples.cli.io.PairedNumbers;
 import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.Usage;
+import io.humpback.examples.cli.option.WorthOptions;
 import io.humpback.quality.Agreement;
 import io.humpback.quality.Bootstrap;
 import io.humpback.quality.Bootstrap.Interval;
@@ -18,6 +19,9 @@ import io.humpback.quality.Detection;
 import io.humpback.quality.Detection.Bin;
 import io.humpback.quality.Detection.Cut;
 import io.humpback.quality.Drift;
+import io.humpback.quality.Worth;
+import io.humpback.quality.Worth.Estimate;
+import io.humpback.quality.Worth.Promise;
 import io.humpback.report.Labels;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,10 +43,14 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = "How far scores agree with the labels that people gave: correlations, ROC-AUC, average precision,"
                 + " precision and recall at thresholds, each with a bootstrap interval; for ratings also kappa."
+                + " Where more rows have scores than labels, what all of them and the best of them are worth."
                 + " Rows are joined by id where all have one, else in their order.")
 public final class EvaluateCommand extends ReportingCommand {
 
     private static final int BINS = 8;
+
+    /** Of the intervals of what rows are worth, and of a promise. */
+    private static final double CONFIDENCE = 0.95;
 
     /** Fewer good or bad rows than this leave wide intervals. */
     private static final int FEW = 20;
@@ -160,8 +168,40 @@ public final class EvaluateCommand extends ReportingCommand {
             suggestion.put("kept", suggested.kept()).put("precision", suggested.precision());
             put(suggestion, "recall", suggested.recall());
         }
+        if (labelled.alone().length > 0) {
+            worth(summary, labelled, good, cuts);
+        }
         calibration(summary, detection, labelled.left(), ratings);
         summary.put("verdict", verdict(summary, detection, suggested));
+    }
+
+    /** Says how many of all rows with a score are good, most of which have no label. */
+    private void worth(ObjectNode summary, PairedNumbers labelled, double good, List<Double> cuts) {
+        Worth.Rows rows = new Worth.Rows();
+        for (int i = 0; i < labelled.left().length; i++) {
+            rows.add(labelled.left()[i], labelled.right()[i], labelled.drawnWith()[i]);
+        }
+        Arrays.stream(labelled.alone()).forEach(score -> rows.add(score, Double.NaN, Double.NaN));
+        Worth worth = rows.worth(labels -> good);
+        double[] all = worth.scores();
+        WorthOptions.into(summary.putObject("worth").put("rows", all.length), worth.of(row -> true, CONFIDENCE));
+        for (double cut : cuts) {
+            Estimate kept = worth.of(row -> all[row] >= cut, CONFIDENCE);
+            WorthOptions.into(summary.putObject("worth" + at(cut)).put("rows", kept.rows()), kept);
+        }
+        Promise promise = worth.promise(precision, CONFIDENCE);
+        ObjectNode promised = summary.putObject("promised").put("precision_of", precision);
+        if (promise.holds()) {
+            promised.put("threshold", promise.threshold())
+                    .put("rows", promise.kept().rows());
+            WorthOptions.into(promised, promise.kept());
+        } else {
+            promised.put("cannot_be", promise.advice());
+        }
+    }
+
+    private static String at(double threshold) {
+        return "_at_" + (threshold == Math.rint(threshold) ? (long) threshold + "" : threshold + "");
     }
 
     /** {@return what the figures mean, in a sentence or two} */
@@ -220,7 +260,7 @@ public final class EvaluateCommand extends ReportingCommand {
         statistics.put("roc_auc", some -> some.detecting(good).rocAuc());
         statistics.put("average_precision", some -> some.detecting(good).averagePrecision());
         for (double threshold : thresholds) {
-            String at = "_at_" + (threshold == Math.rint(threshold) ? (long) threshold + "" : threshold + "");
+            String at = at(threshold);
             statistics.put(
                     "precision" + at, some -> some.detecting(good).at(threshold).precision());
             statistics.put(

@@ -48,7 +48,7 @@ public final class ReportCommand extends ReportingCommand {
             description =
                     "What people said of pairs: rows with id, or instruction and response, and a number as label, "
                             + "rating or human, in any file that convert reads; - is standard input, JSON Lines. Shows how far "
-                            + "the judges agree.")
+                            + "the judges agree, and how many of the kept are good. DIR/labels.jsonl by default, where it is there.")
     private @Nullable Path labels;
 
     @Mixin
@@ -61,11 +61,11 @@ public final class ReportCommand extends ReportingCommand {
         }
         Path page = out == null ? folder.resolve("report.html") : out;
         Usage.check(command(), input::renames);
-        Labels given = labels == null ? Labels.none() : labels(labels);
+        Labels given = labels == null ? Labels.in(folder) : labels(labels);
         RunReport run = RunReport.read(folder, given);
         HtmlReport.write(run, page);
         ObjectNode summary = JsonLines.row().put("out", page.toString());
-        if (labels != null) {
+        if (given.size() > 0) {
             summary.put("labels", given.size()).put("unmatched", given.size() - given.found());
         }
         run.funnel().forEach(step -> summary.put(step.name(), step.items()));

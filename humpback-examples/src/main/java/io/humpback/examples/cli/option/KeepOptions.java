@@ -27,6 +27,11 @@ public final class KeepOptions {
         private @Nullable Integer budget;
     }
 
+    /** {@return whether one of the rules is asked for} */
+    public boolean isGiven() {
+        return rule != null;
+    }
+
     public Keep keep(CommandSpec command) {
         return Usage.check(command, () -> {
             if (rule != null && rule.topShare != null) {

@@ -52,6 +52,7 @@ public final class ModelOptions {
 
     @Option(
             names = "--precision",
+            preprocessor = PrecisionAsShare.class,
             paramLabel = "P",
             description =
                     "${COMPLETION-CANDIDATES}, in any case; by default fp32, or what an exported model holds. On a CPU int8 is "

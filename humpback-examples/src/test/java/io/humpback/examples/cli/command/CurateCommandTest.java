@@ -1,6 +1,7 @@
 package io.humpback.examples.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
@@ -8,6 +9,7 @@ import io.humpback.model.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -116,5 +118,97 @@ class CurateCommandTest {
                 "humpback: " + in + ": found no rows, the file is empty",
                 ran.err().strip());
         assertEquals("older\n", Files.readString(out));
+    }
+
+    /** 400 rows, of which those from a score of 2 on are good in 19 of 20 cases; each eighth has a label. */
+    private Path many(String more) throws IOException {
+        String[] rows = new String[400];
+        List<String> labels = new ArrayList<>();
+        for (int i = 0; i < rows.length; i++) {
+            double score = 1 + i % 40 / 10.0;
+            boolean good = score >= 2 && i % 20 != 7;
+            rows[i] = "{\"id\": \"r" + i + "\", \"score\": " + score + "}";
+            if (i % 3 == 1) {
+                labels.add("{\"id\": \"r" + i + "\", \"label\": " + good + more + "}");
+            }
+        }
+        Ran.write(in, rows);
+        return Ran.write(folder.resolve("labels.jsonl"), labels.toArray(String[]::new));
+    }
+
+    @Test
+    void withLabelsItSaysWhatTheKeptAreWorth() throws IOException {
+        Path labels = many("");
+        JsonNode told = Ran.command("curate", "--in", in, "--out", out, "--threshold", 3, "--labels", labels, "--json")
+                .done()
+                .summary();
+        assertEquals(133, told.get("labels").intValue());
+        assertEquals(0, told.get("unmatched").intValue());
+        JsonNode worth = told.get("worth");
+        assertEquals(200, told.get("rows").intValue());
+        assertEquals(66, worth.get("labels_of_these").intValue());
+        double precision = worth.get("precision").get("value").doubleValue();
+        assertEquals(0.95, precision, 0.03);
+        assertEquals(200 * precision, worth.get("good").get("value").doubleValue(), 1e-9);
+        assertTrue(worth.get("good").get("low").doubleValue() < 190, worth::toString);
+        assertTrue(worth.get("good").get("high").doubleValue() > 190, worth::toString);
+        assertTrue(worth.get("labels_only").get("low").doubleValue() > 0.8, worth::toString);
+    }
+
+    @Test
+    void asManyAreKeptAsThePrecisionAllows() throws IOException {
+        Path labels = many(", \"drawn_with\": 0.33");
+        JsonNode told = Ran.command(
+                        "curate", "--in", in, "--out", out, "--labels", labels, "--precision", 0.8, "--json")
+                .done()
+                .summary();
+        int rows = told.get("rows").intValue();
+        assertTrue(rows >= 280 && rows <= 340, told::toString); // 285 of the 300 from 2 on are good
+        assertEquals(rows, Ran.rows(out).size());
+        assertTrue(told.get("kept_from_score").doubleValue() <= 2.2, told::toString);
+        List<JsonNode> kept = Ran.rows(out);
+        Ran.command("curate", "--in", in, "--out", out, "--labels", labels, "--promise=0.8")
+                .done();
+        assertEquals(kept, Ran.rows(out));
+    }
+
+    @Test
+    void whatCannotBePromisedKeepsNothingAndAnOlderFileStays() throws IOException {
+        Path labels = many("");
+        Ran.write(out, "older");
+        Ran ran = Ran.command("curate", "--in", in, "--out", out, "--labels", labels, "--promise", 0.99);
+        assertEquals(1, ran.status());
+        assertEquals(
+                "humpback: " + labels
+                        + ": a precision of 0.99 cannot be promised with a confidence of 0.95, nothing is kept:"
+                        + " 133 labels are too few even if all were good: it takes at least 408, and more where some are bad",
+                ran.err().strip());
+        assertEquals("older\n", Files.readString(out));
+    }
+
+    @Test
+    void aPrecisionNeedsLabelsAndNoOtherRule() throws IOException {
+        Path labels = many("");
+        assertEquals(
+                2,
+                Ran.command("curate", "--in", in, "--out", out, "--promise", 0.9)
+                        .status());
+        assertEquals(
+                2,
+                Ran.command("curate", "--in", in, "--out", out, "--labels", labels, "--promise", 0.9, "--budget", 3)
+                        .status());
+        assertEquals(
+                2,
+                Ran.command("curate", "--in", in, "--out", out, "--labels", labels, "--promise", 1.5)
+                        .status());
+        assertEquals(
+                2,
+                Ran.command("curate", "--in", in, "--out", out, "--labels", labels, "--confidence", 1)
+                        .status());
+        many(", \"drawn_with\": 2");
+        Ran ran = Ran.command("curate", "--in", in, "--out", out, "--labels", labels);
+        assertEquals(
+                "humpback: " + labels + ": line 1: drawn_with: found 2, expected a probability in (0, 1]",
+                ran.err().strip());
     }
 }

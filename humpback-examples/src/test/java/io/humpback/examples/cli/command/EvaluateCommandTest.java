@@ -114,6 +114,76 @@ class EvaluateCommandTest {
         assertEquals(2, told.get("unmatched").intValue());
     }
 
+    /** 300 rows with scores from 1 to 5, of which each fifth has a label; good in truth are 204 of them. */
+    private void someLabels(boolean ids) throws IOException {
+        Ran.write(
+                scores,
+                IntStream.range(0, 300)
+                        .mapToObj(i -> row(i, ids) + "\"score\": " + (1 + i % 50 / 12.5) + "}")
+                        .toArray(String[]::new));
+        Ran.write(
+                labels,
+                IntStream.range(0, 300)
+                        .filter(i -> i % 5 == 2)
+                        .mapToObj(i -> row(i, ids) + "\"rating\": " + (isGood(i) ? 5 : 2) + ", \"drawn_with\": 0.2}")
+                        .toArray(String[]::new));
+    }
+
+    private static String row(int i, boolean ids) {
+        return "{\"instruction\": \"Why " + i + "?\", \"response\": \"So.\", " + (ids ? "\"id\": " + i + ", " : "");
+    }
+
+    private static boolean isGood(int row) {
+        return row % 50 >= 16;
+    }
+
+    @Test
+    void whatAllScoredRowsAreWorthIsToldFromTheLabelsOfSome() throws IOException {
+        someLabels(true);
+        JsonNode told =
+                evaluate("--json", "--bootstrap", 20, "--precision", 0.8).done().summary();
+        assertEquals(60, told.get("rows").intValue());
+        JsonNode all = told.get("worth");
+        assertEquals(300, all.get("rows").intValue());
+        assertEquals(60, all.get("labels_of_these").intValue());
+        JsonNode good = all.get("good");
+        assertEquals(204, good.get("value").doubleValue(), 15);
+        assertTrue(good.get("low").doubleValue() < 204 && good.get("high").doubleValue() > 204, good::toString);
+        JsonNode alone = all.get("labels_only");
+        double wide = alone.get("high").doubleValue() - alone.get("low").doubleValue();
+        double narrow = all.get("precision").get("high").doubleValue()
+                - all.get("precision").get("low").doubleValue();
+        assertTrue(narrow < 0.8 * wide, all::toString);
+        assertEquals(1, told.get("worth_at_4").get("precision").get("high").doubleValue());
+        JsonNode promised = told.get("promised");
+        assertTrue(
+                promised.get("rows").intValue() >= 150 && promised.get("rows").intValue() <= 255, told::toString);
+        JsonNode more = evaluate("--json", "--bootstrap", 20, "--precision", 0.95)
+                .done()
+                .summary()
+                .get("promised");
+        assertEquals(
+                "60 labels are too few even if all were good: it takes at least 80, and more where some are bad",
+                more.get("cannot_be").textValue());
+    }
+
+    @Test
+    void rowsWithoutIdsAreFoundByThePairWhereFewerHaveLabels() throws IOException {
+        someLabels(true);
+        JsonNode byId = evaluate("--json", "--bootstrap", 20).done().summary();
+        someLabels(false);
+        assertEquals(byId, evaluate("--json", "--bootstrap", 20).done().summary());
+        Ran.write(scores, row(1, false) + "\"score\": 1}", row(1, false) + "\"score\": 2}");
+        fails("humpback: " + scores + ": a pair twice, expected each once");
+    }
+
+    @Test
+    void whereAllRowsHaveLabelsThereIsNothingToConclude() throws IOException {
+        Ran.write(scores, "{\"score\": 2, \"rating\": 1}", "{\"score\": 2, \"rating\": 5}");
+        labels = scores;
+        assertFalse(evaluate("--json").done().summary().has("worth"));
+    }
+
     @Test
     void driftIsToldAgainstAnEarlierJudge() throws IOException {
         Ran.write(scores, "{\"score\": 4.5, \"label\": 5}", "{\"score\": 2, \"label\": 1}");
