@@ -5,6 +5,7 @@ import static io.humpback.internal.Arguments.require;
 import io.humpback.data.DataException;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.function.IntPredicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
@@ -147,7 +148,16 @@ public final class Worth {
      * @param low lower end of the interval
      * @param high upper end
      */
-    public record Range(double value, double low, double high) {}
+    public record Range(double value, double low, double high) {
+
+        /** {@return such as {@code 0.92 (0.87 to 0.96)}, or {@code unknown}} */
+        @Override
+        public String toString() {
+            return Double.isNaN(value)
+                    ? "unknown"
+                    : String.format(Locale.ROOT, "%.2f (%.2f to %.2f)", value, low, high);
+        }
+    }
 
     /**
      * What some rows are worth.

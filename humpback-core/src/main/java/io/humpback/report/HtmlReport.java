@@ -276,20 +276,14 @@ public final class HtmlReport {
         html.raw("<tr>").element("td", judge).element("td", which);
         number(count(estimate.rows()));
         number(count(estimate.labels()));
-        number(range(estimate.precision()));
+        number(estimate.precision().toString());
         number(
                 estimate.labels() == 0
                         ? "unknown"
                         : count(Math.round(good.value())) + " (" + count(Math.round(good.low())) + " to "
                                 + count(Math.round(good.high())) + ")");
-        number(range(estimate.labelsOnly()));
+        number(estimate.labelsOnly().toString());
         html.raw("</tr>");
-    }
-
-    private static String range(Range range) {
-        return Double.isNaN(range.value())
-                ? "unknown"
-                : decimal(range.value()) + " (" + decimal(range.low()) + " to " + decimal(range.high()) + ")";
     }
 
     private void losses() {

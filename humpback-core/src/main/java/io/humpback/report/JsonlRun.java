@@ -8,6 +8,7 @@ import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.quality.Drift;
 import io.humpback.quality.Drop;
+import io.humpback.quality.Labels;
 import io.humpback.report.RunReport.Curve;
 import io.humpback.report.RunReport.Drifted;
 import io.humpback.report.RunReport.Judge;

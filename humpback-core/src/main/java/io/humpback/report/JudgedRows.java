@@ -1,5 +1,6 @@
 package io.humpback.report;
 
+import io.humpback.quality.Labels;
 import io.humpback.quality.Worth;
 import io.humpback.quality.Worth.Estimate;
 import io.humpback.report.RunReport.Judge;

@@ -5,6 +5,7 @@ import io.humpback.quality.Bootstrap;
 import io.humpback.quality.Bootstrap.Interval;
 import io.humpback.quality.Detection;
 import io.humpback.quality.Drift;
+import io.humpback.quality.Labels;
 import io.humpback.quality.Worth.Estimate;
 import io.humpback.run.RunResult;
 import java.io.IOException;

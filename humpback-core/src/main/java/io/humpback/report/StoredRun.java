@@ -4,6 +4,7 @@ import io.humpback.Augmenter.Attempt;
 import io.humpback.quality.Drift;
 import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
+import io.humpback.quality.Labels;
 import io.humpback.report.RunReport.Curve;
 import io.humpback.report.RunReport.Drifted;
 import io.humpback.report.RunReport.Judge;

@@ -1,6 +1,7 @@
 package io.humpback.run;
 
 import io.humpback.data.file.HubFolder;
+import io.humpback.quality.Labels;
 import io.humpback.run.Humpback.JudgedBy;
 import io.humpback.run.cost.CostSample;
 import io.humpback.run.files.Exports;
@@ -37,6 +38,7 @@ record ExportStage() implements Stage {
                 .write(
                         settings.judge() == JudgedBy.RATING,
                         Stage.funnelOf(run.store()),
+                        Labels.in(settings.directory()),
                         pair -> HubFolder.split(pair.instruction(), settings.testShare(), settings.randomSeed()));
     }
 

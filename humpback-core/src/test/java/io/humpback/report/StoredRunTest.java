@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.data.DataException;
 import io.humpback.data.web.Corpus;
+import io.humpback.quality.Labels;
 import io.humpback.report.RunReport.Pair;
 import io.humpback.report.RunReport.Step;
 import io.humpback.run.Humpback;

@@ -147,6 +147,31 @@ class ExportTest {
     }
 
     @Test
+    void theCardTellsHowManyOfTheKeptAreGoodOnceSomeHaveLabels() throws IOException {
+        RunResult result = run("labelled");
+        Path card = result.directory().resolve("export/hub/README.md");
+        assertFalse(Files.readString(card).contains("What people say"));
+        StringBuilder labels = new StringBuilder();
+        int given = 0;
+        try (Stream<JudgedPair> pairs = result.candidates()) {
+            for (JudgedPair pair : pairs.toList()) {
+                boolean good = pair.verdicts().get(0).kept();
+                labels.append("{\"id\": \"" + pair.id() + "\", \"label\": " + good + ", \"drawn_with\": 0.5}\n");
+                if (++given == 20) {
+                    break;
+                }
+            }
+        }
+        Files.writeString(result.directory().resolve("labels.jsonl"), labels);
+        run(result.directory(), corpus).fromStage("export").run();
+        String written = Files.readString(card);
+        assertTrue(written.contains("## What people say of a sample\n"), written);
+        assertTrue(written.contains("| all judged | " + result.candidateCount() + " | 20 | 0."), written);
+        assertTrue(written.contains("| kept | " + result.funnel().get(3).out() + " | "), written);
+        assertEquals(List.of(), Humpback.verify(result.directory()));
+    }
+
+    @Test
     void verifyCoversTheFolderOfTheHub() throws IOException {
         Path directory = run("verified").directory();
         assertEquals(List.of(), Humpback.verify(directory));

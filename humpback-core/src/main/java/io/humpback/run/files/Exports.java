@@ -17,6 +17,7 @@ import io.humpback.internal.Replacement;
 import io.humpback.internal.Sha256;
 import io.humpback.quality.Drop;
 import io.humpback.quality.FunnelStep;
+import io.humpback.quality.Labels;
 import io.humpback.run.store.Artifacts.Artifact;
 import io.humpback.run.store.Candidates.Stored;
 import io.humpback.run.store.RunStore;
@@ -60,9 +61,11 @@ public final class Exports {
      * in the hub's layout; if rated also the paper's two sets; and all candidates.
      *
      * @param funnel for the data set's card
+     * @param labels for the card too; may be none
      * @param split which split of the folder in the hub's layout a pair belongs to
      */
-    public void write(boolean rated, List<FunnelStep> funnel, Function<Candidate, String> split) throws IOException {
+    public void write(boolean rated, List<FunnelStep> funnel, Labels labels, Function<Candidate, String> split)
+            throws IOException {
         Files.createDirectories(folder);
         Replacement.complete(folder.resolve(HUB));
         for (Path swept :
@@ -87,13 +90,13 @@ public final class Exports {
             }
         }
         write("candidates.jsonl", () -> store.candidates.all(), this::row);
-        hub(funnel, split);
+        hub(funnel, labels, split);
     }
 
     /** Rows that TRL trains on as they are, with all that is known of them. */
-    private void hub(List<FunnelStep> funnel, Function<Candidate, String> split) throws IOException {
+    private void hub(List<FunnelStep> funnel, Labels labels, Function<Candidate, String> split) throws IOException {
         Path hub = folder.resolve(HUB);
-        try (SplitWriter writer = HubFolder.write(hub, ExportCard.of(store, last, funnel))) {
+        try (SplitWriter writer = HubFolder.write(hub, ExportCard.of(store, last, funnel, labels))) {
             copy(() -> store.candidates.kept(last), writer, stored -> {
                 writer.split(split.apply(stored.candidate()));
                 ObjectNode row = Trl.promptCompletion().row(stored.candidate().example());

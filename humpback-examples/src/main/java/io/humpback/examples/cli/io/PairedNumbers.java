@@ -7,7 +7,7 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.internal.ContentId;
 import io.humpback.internal.JsonFields;
-import io.humpback.report.Labels;
+import io.humpback.quality.Labels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.humpback.report;
+package io.humpback.quality;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.DataException;
@@ -112,7 +112,7 @@ public final class Labels {
     }
 
     /** {@return the label in a row; NaN if there is none} */
-    static double of(ObjectNode row) {
+    public static double of(ObjectNode row) {
         return FIELDS.stream()
                 .mapToDouble(field -> number(row, field))
                 .filter(label -> !Double.isNaN(label))
@@ -121,7 +121,7 @@ public final class Labels {
     }
 
     /** {@return the number in a field, of a truth value 1 or 0, also as a text; NaN if there is none} */
-    static double number(ObjectNode row, String name) {
+    public static double number(ObjectNode row, String name) {
         return JsonFields.numberOrTruth(row.path(name));
     }
 
