@@ -23,6 +23,8 @@ module io.humpback.onnx {
     requires org.slf4j;
 
     exports io.humpback.onnx;
+    exports io.humpback.onnx.cache to
+            io.humpback.examples;
     exports io.humpback.onnx.checkpoint to
             io.humpback.examples;
     exports io.humpback.onnx.peft to

@@ -18,7 +18,6 @@ import java.util.HexFormat;
 import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One file on its way into the cache. What has come lies in {@code HASH.incomplete} and stays when the process ends; the next
@@ -123,8 +122,22 @@ final class Download {
                 receive(channel);
             } catch (BusyException e) {
                 failures = done - before >= WORTH ? 1 : failures + 1;
-                client.await(e, failures);
+                await(e, failures);
             }
+        }
+    }
+
+    private void await(BusyException failure, int failures) throws IOException {
+        try {
+            client.await(failure, failures);
+        } catch (BusyException e) {
+            if (done == 0) {
+                throw e;
+            }
+            throw new IOException(
+                    name.file(path) + ": broke off after " + done + " of " + file.size()
+                            + " bytes, which are kept: the next try goes on there (" + e.getMessage() + ")",
+                    e);
         }
     }
 
@@ -163,17 +176,12 @@ final class Download {
         } catch (InterruptedIOException e) {
             throw e;
         } catch (IOException e) {
-            throw broken(": " + e.getMessage(), e);
+            throw new BusyException(e.getMessage(), null, e);
         }
         if (n < 0) {
-            throw broken("", null);
+            throw new BusyException("the hub's answer ended early", null, null);
         }
         return n;
-    }
-
-    private BusyException broken(String reason, @Nullable IOException cause) {
-        return new BusyException(
-                name.file(path) + ": broke off after " + done + " of " + file.size() + " bytes" + reason, null, cause);
     }
 
     private void write(FileChannel channel, byte[] chunk, int n) throws IOException {

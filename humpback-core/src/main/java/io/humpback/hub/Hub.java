@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,6 +132,50 @@ public final class Hub {
         return new Hub(settings, client, Objects.requireNonNull(other, "listener"));
     }
 
+    /** {@return the same hub that fetches nothing} */
+    public Hub offline() {
+        HubSettings offline = new HubSettings(
+                settings.endpoint(),
+                settings.cache(),
+                settings.token(),
+                settings.tokenFrom(),
+                true,
+                settings.timeout());
+        return new Hub(offline, client, listener);
+    }
+
+    /** {@return the models in the cache by names that {@link #model} takes, with where they lie} */
+    public SortedMap<String, Path> models() throws IOException {
+        SortedMap<String, Path> models = new TreeMap<>();
+        if (!Files.isDirectory(cache())) {
+            return models;
+        }
+        List<Path> folders;
+        try (Stream<Path> all = Files.list(cache())) {
+            folders = all.filter(folder -> folder.getFileName().toString().startsWith("models--"))
+                    .toList();
+        }
+        for (Path folder : folders) {
+            String text = folder.getFileName()
+                    .toString()
+                    .substring("models--".length())
+                    .replaceFirst("--", "/");
+            HubName name = HubName.of(text).orElse(null);
+            if (name != null) {
+                Repository repository = new Repository(cache(), name);
+                Optional<String> commit = repository.commit();
+                if (commit.isPresent()) {
+                    Listing present = repository.present(commit.get());
+                    for (HubName one : Selection.names(name, present.files().keySet())) {
+                        inCache(repository, present, present, all -> Selection.of(one, all))
+                                .ifPresent(path -> models.put(one.toString(), path));
+                    }
+                }
+            }
+        }
+        return models;
+    }
+
     /** {@return where the files are kept} */
     public Path cache() {
         return settings.cache();
@@ -179,6 +226,25 @@ public final class Hub {
     /** {@return whether a text is the name of something on the hub rather than a path: it has the form, and nothing is there} */
     public static boolean isName(String text) {
         return HubName.of(text).isPresent() && !exists(text);
+    }
+
+    /** {@return what a model or data set is called: {@code org/name} in a cache of the hub, elsewhere the last part of the path} */
+    public static String nameOf(Path path) {
+        Path absolute = path.toAbsolutePath().normalize();
+        for (Path at = absolute; at.getParent() != null; at = at.getParent()) {
+            Path repository = at.getParent().getParent();
+            if (at.getParent().endsWith("snapshots") && repository != null && repository.getFileName() != null) {
+                String folder = repository.getFileName().toString();
+                String name = folder.replaceFirst("^(models|datasets)--", "").replaceFirst("--", "/");
+                if (HubName.isCommit(at.getFileName().toString())
+                        && folder.matches("(models|datasets)--.+")
+                        && HubName.of(name).isPresent()) {
+                    return name;
+                }
+            }
+        }
+        Path last = absolute.getFileName();
+        return last == null ? absolute.toString() : last.toString();
     }
 
     private static boolean exists(String path) {

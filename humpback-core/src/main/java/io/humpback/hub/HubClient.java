@@ -67,7 +67,7 @@ final class HubClient {
 
         private final transient @Nullable Duration wait;
 
-        BusyException(String message, @Nullable Duration wait, @Nullable Throwable cause) {
+        BusyException(@Nullable String message, @Nullable Duration wait, @Nullable Throwable cause) {
             super(message, cause);
             this.wait = wait;
         }

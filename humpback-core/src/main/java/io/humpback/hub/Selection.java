@@ -74,6 +74,14 @@ record Selection(List<String> files, @Nullable String index, String open) {
         throw new IOException(name + ": " + why(name, there, models));
     }
 
+    /** {@return the names of the models among some files: that of the repository, or of each of its GGUF files} */
+    static List<HubName> names(HubName repository, Collection<String> all) {
+        List<String> files = ggufs(new TreeSet<>(all));
+        return all.contains(CONFIG) && (all.contains(WEIGHTS) || all.contains(INDEX)) || files.isEmpty()
+                ? List.of(repository)
+                : files.stream().map(repository::file).toList();
+    }
+
     /** The files of a model in Hugging Face's layout. */
     private static Selection folder(HubName name, Set<String> there) throws IOException {
         if (!there.contains(TOKENIZER)) {

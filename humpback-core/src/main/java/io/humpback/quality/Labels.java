@@ -75,8 +75,7 @@ public final class Labels {
                         row.rejection("expected a number as label, rating or human, and id or instruction and response")
                                 .toString());
             }
-            if (row.fields().hasNonNull(DRAWN_WITH)
-                    && !(drawnWith(row.fields()) > 0 && drawnWith(row.fields()) <= 1)) {
+            if (row.fields().hasNonNull(DRAWN_WITH) && !(drawnWith(row.fields()) > 0 && drawnWith(row.fields()) <= 1)) {
                 throw new DataException(row.rejection(DRAWN_WITH + ": found "
                                 + row.fields().get(DRAWN_WITH) + ", expected a probability in (0, 1]")
                         .toString());

@@ -82,6 +82,9 @@ public final class Worth {
         private int labelled;
         private int drawn;
 
+        /** Makes an empty list. */
+        public Rows() {}
+
         /**
          * Takes a row.
          *

@@ -594,6 +594,15 @@ class HubTest {
     }
 
     @Test
+    void aModelKeepsItsName() throws IOException {
+        loopback.repo("org/name").commit("main", model());
+        assertEquals("org/name", Hub.nameOf(hub().model("org/name")));
+        assertEquals("org/name", Hub.nameOf(hub().model("org/name").resolve("config.json")));
+        assertEquals("b", Hub.nameOf(Path.of("a/snapshots/b")));
+        assertEquals("x", Hub.nameOf(Path.of("models--org--name/snapshots/main/x")));
+    }
+
+    @Test
     void progressIsTold() throws IOException {
         loopback.repo("org/name").commit("main", model());
         List<String> begun = new ArrayList<>();

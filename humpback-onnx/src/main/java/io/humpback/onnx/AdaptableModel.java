@@ -58,12 +58,12 @@ final class AdaptableModel implements AutoCloseable {
     }
 
     private static <T> T open(
-            Checkpoint checkpoint, String fingerprint, LoadOptions options, OnnxExport.Opener<T> opener)
+            Checkpoint checkpoint, String fingerprint, LoadOptions options, ConvertedModel.Opener<T> opener)
             throws IOException {
         if (!fingerprint.equals(OnnxExport.fingerprint(checkpoint, null, options.precision()))) {
             throw new ModelException(checkpoint.path() + ": has changed since the model was loaded");
         }
-        return OnnxExport.temporary(ModelSource.of(checkpoint).takingAdapters(), null, options, opener);
+        return ConvertedModel.open(ModelSource.of(checkpoint).takingAdapters(), null, options, opener);
     }
 
     /** Frees the session's memory; it is opened again when it is needed. */

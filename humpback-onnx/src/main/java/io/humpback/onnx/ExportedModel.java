@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.internal.FileKind;
 import io.humpback.internal.Sha256;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.cache.WeightCache;
 import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.folder.GraphFile;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class ExportedModel implements ModelFacts {
 
     static final String GRAPH = "model.onnx";
-    static final String WEIGHTS = "model.onnx.data";
+    static final String WEIGHTS = WeightCache.WEIGHTS;
     static final String CONFIG = "config.json";
     static final String TOKENIZER = "tokenizer.json";
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";

@@ -81,7 +81,7 @@ final class LoadedModel implements AutoCloseable {
         }
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             requireKind(path, rewards, checkpoint.config().features().reward());
-            return OnnxExport.temporary(
+            return ConvertedModel.open(
                     OnnxExport.source(checkpoint, adapter),
                     adapter,
                     options,
@@ -196,7 +196,7 @@ final class LoadedModel implements AutoCloseable {
         }
         Path adapter = options.adapter().orElse(null);
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
-            OnnxExport.temporary(OnnxExport.source(checkpoint, adapter), adapter, options, (model, with) -> {
+            ConvertedModel.open(OnnxExport.source(checkpoint, adapter), adapter, options, (model, with) -> {
                 user.accept(same(model).graph());
                 return model;
             });

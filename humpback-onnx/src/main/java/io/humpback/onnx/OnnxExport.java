@@ -1,8 +1,8 @@
 package io.humpback.onnx;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.hub.Hub;
 import io.humpback.internal.Places;
-import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.Adapter;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
@@ -75,7 +75,9 @@ public final class OnnxExport {
             ModelSource source = source(opened, adapter);
             String fingerprint = fingerprint(opened, adapter, precision);
             LoadOptions options = LoadOptions.defaults().precision(precision);
-            write(source, fingerprint, folder, options);
+            Graph graph = graph(source, options);
+            WeightFile.write(graph.liveWeights(), folder.resolve(ExportedModel.WEIGHTS));
+            writeRest(graph, opened, fingerprint, folder, options);
             ExportedModel.seal(folder);
             Files.writeString(folder.resolve("README.md"), readme(opened, adapter, precision));
         } catch (IOException e) {
@@ -103,40 +105,24 @@ public final class OnnxExport {
         return checkpoint.fingerprint() + change + "-" + precision.key();
     }
 
-    /** Opens a folder that is deleted afterwards. */
-    interface Opener<T> {
-        T open(ExportedModel model, LoadOptions options);
+    /** {@return the graph for the options' precision, device and context length} */
+    static Graph graph(ModelSource source, LoadOptions options) {
+        int positions = positions(source.checkpoint().config(), options);
+        return options.device().isCuda()
+                ? options.precision().decodingGraph(source, positions)
+                : options.precision().graph(source, positions);
     }
 
-    /**
-     * {@return what is made of a folder that is deleted afterwards; {@code adapter} is what the source has merged, or
-     * null}
-     */
-    static <T> T temporary(ModelSource source, @Nullable Path adapter, LoadOptions options, Opener<T> opener)
-            throws IOException {
-        Path folder = TemporaryFiles.newFolder("model");
-        try {
-            String fingerprint = fingerprint(source.checkpoint(), adapter, options.precision());
-            write(source, fingerprint, folder, options);
-            return opener.open(ExportedModel.read(folder), options);
-        } catch (IOException e) {
-            throw Places.naming(folder, e);
-        } finally {
-            ExportedModel.delete(folder);
-        }
+    private static int positions(LlamaConfig config, LoadOptions options) {
+        return Math.min(options.contextLength(), config.maxPositions());
     }
 
-    /** Writes what loading needs, for the options' precision, device and context length. */
-    private static void write(ModelSource source, String fingerprint, Path folder, LoadOptions options)
+    /** Writes all that loading needs but the weights. */
+    static void writeRest(Graph graph, Checkpoint checkpoint, String fingerprint, Path folder, LoadOptions options)
             throws IOException {
-        Checkpoint checkpoint = source.checkpoint();
         LlamaConfig config = checkpoint.config();
         Precision precision = options.precision();
-        int positions = Math.min(options.contextLength(), config.maxPositions());
-        Graph graph = options.device().isCuda()
-                ? precision.decodingGraph(source, positions)
-                : precision.graph(source, positions);
-        WeightFile.write(graph.liveWeights(), folder.resolve(ExportedModel.WEIGHTS));
+        int positions = positions(config, options);
         Map<String, String> metadata = Map.of("fingerprint", fingerprint, "precision", precision.key());
         Files.write(folder.resolve(ExportedModel.GRAPH), OnnxWriter.write(graph, ExportedModel.WEIGHTS, metadata));
         ModelFiles.writeText(checkpoint, folder);
@@ -170,9 +156,9 @@ public final class OnnxExport {
                 - `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`: as far as the source has them.
                 - `config.json`: sizes, end tokens, fingerprint, and the SHA-256 of graph and weights.
                 """.formatted(
-                        checkpoint.path().getFileName(),
+                        Hub.nameOf(checkpoint.path()),
                         precision.key(),
-                        checkpoint.path().getFileName(),
+                        Hub.nameOf(checkpoint.path()),
                         checkpoint.fingerprint(),
                         change,
                         precision.key());

@@ -1,5 +1,6 @@
 package io.humpback.onnx;
 
+import io.humpback.hub.Hub;
 import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.Adapter;
@@ -230,7 +231,7 @@ public final class OnnxTrainer implements Trainer {
     private static void write(List<Parameter> parameters, TrainingPlan plan, Checkpoint base, Path folder)
             throws IOException {
         if (plan.lora().isPresent()) {
-            String name = base.path().toAbsolutePath().getFileName().toString();
+            String name = Hub.nameOf(base.path());
             AdapterFolder.write(LoraParameters.adapter(parameters, plan.lora().get(), name), folder, base);
             return;
         }

@@ -62,7 +62,7 @@ class FamilyModelTest {
 
     private static float[] merged(Path source, Path adapter, Precision precision) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(source);
-                StepDecoder engine = OnnxExport.temporary(
+                StepDecoder engine = ConvertedModel.open(
                         OnnxExport.source(checkpoint, adapter),
                         adapter,
                         options(precision),

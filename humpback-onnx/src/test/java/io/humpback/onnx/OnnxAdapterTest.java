@@ -53,7 +53,7 @@ class OnnxAdapterTest {
 
     private static float[] merged(Precision precision, Path adapter, int[] ids) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
-                StepDecoder engine = OnnxExport.temporary(
+                StepDecoder engine = ConvertedModel.open(
                         OnnxExport.source(checkpoint, adapter),
                         adapter,
                         options(precision),

@@ -10,7 +10,7 @@ import io.humpback.run.store.Models.Model;
 import io.humpback.run.store.RunStore;
 import io.humpback.run.store.Segments;
 import io.humpback.run.store.Settings.Setting;
-import io.humpback.run.store.Verdicts.Verdict;
+import io.humpback.run.store.Verdicts.Judgement;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Iterator;
@@ -68,7 +68,7 @@ final class ExportCard {
             int row = 0;
             for (Iterator<Stored> each = all.iterator(); each.hasNext(); ) {
                 Stored stored = each.next();
-                Verdict verdict = store.verdicts.find(rounds, stored.n());
+                Judgement verdict = store.verdicts.find(rounds, stored.n());
                 if (verdict != null && verdict.value() != null) {
                     String instruction = stored.candidate().instruction();
                     String response = stored.candidate().response();

@@ -19,6 +19,8 @@ import io.humpback.examples.cli.command.ScoreCommand;
 import io.humpback.examples.cli.command.SegmentCommand;
 import io.humpback.examples.cli.command.TrainCommand;
 import io.humpback.examples.cli.command.VerifyCommand;
+import io.humpback.examples.cli.command.check.DoctorCommand;
+import io.humpback.examples.cli.command.check.TokenizeCommand;
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Failure;
 import io.humpback.examples.cli.io.Models;
@@ -71,6 +73,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ConvertCommand.class,
             ExportCommand.class,
             InspectCommand.class,
+            TokenizeCommand.class,
+            DoctorCommand.class,
             BenchCommand.class,
             NanoCommand.class
         })

@@ -1,8 +1,13 @@
 package io.humpback.onnx.checkpoint;
 
+import io.humpback.onnx.cache.CacheSettings;
+import io.humpback.onnx.cache.FileStamp;
+import io.humpback.onnx.cache.FingerprintMemo;
 import io.humpback.onnx.checkpoint.WeightName.Part;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
@@ -17,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An open checkpoint of either format. */
 final class LlamaCheckpoint implements Checkpoint {
+
+    /** Smaller files are read again in less than a tenth of a second. */
+    private static final long WORTH_KEEPING = 64L << 20;
 
     private final Path path;
     private final LlamaConfig config;
@@ -145,10 +153,51 @@ final class LlamaCheckpoint implements Checkpoint {
     @Override
     public synchronized String fingerprint() {
         if (fingerprint == null) {
-            weights.forEach(file -> file.addTo(digest));
-            fingerprint = HexFormat.of().formatHex(digest.digest());
+            FingerprintMemo memo = weights.stream().mapToLong(TensorFile::size).sum() < WORTH_KEEPING
+                    ? null
+                    : CacheSettings.standard()
+                            .map(settings -> new FingerprintMemo(settings.folder()))
+                            .orElse(null);
+            fingerprint =
+                    memo == null ? computed() : memo.find(beginning(), stamps()).orElseGet(() -> computed(memo));
         }
         return fingerprint;
+    }
+
+    private String computed() {
+        weights.forEach(file -> file.addTo(digest));
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Keeps what it computes, unless a file has been touched since it was opened. */
+    private String computed(FingerprintMemo memo) {
+        String beginning = beginning();
+        String computed = computed();
+        try {
+            List<FileStamp> now = new ArrayList<>();
+            for (TensorFile file : weights) {
+                now.add(FileStamp.of(file.path()));
+            }
+            if (now.equals(stamps())) {
+                memo.keep(beginning, now, computed);
+            }
+        } catch (IOException e) {
+            // a file is gone: its fingerprint is of no use to others
+        }
+        return computed;
+    }
+
+    private List<FileStamp> stamps() {
+        return weights.stream().map(TensorFile::stamp).toList();
+    }
+
+    /** {@return the digest of everything but the weights} */
+    private String beginning() {
+        try {
+            return HexFormat.of().formatHex(((MessageDigest) digest.clone()).digest());
+        } catch (CloneNotSupportedException e) {
+            throw new AssertionError("the JDK's SHA-256 can be cloned", e);
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.humpback.onnx.checkpoint;
 
 import io.humpback.internal.FileKind;
+import io.humpback.onnx.cache.FileStamp;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -28,12 +29,14 @@ final class TensorFile implements Closeable {
 
     private final Path path;
     private final long size;
+    private final FileStamp stamp;
     private final RandomAccessFile file;
     private boolean closed;
 
-    private TensorFile(Path path, long size, RandomAccessFile file) {
+    private TensorFile(Path path, long size, FileStamp stamp, RandomAccessFile file) {
         this.path = path;
         this.size = size;
+        this.stamp = stamp;
         this.file = file;
     }
 
@@ -45,13 +48,14 @@ final class TensorFile implements Closeable {
         if (FileKind.isLfsPointer(path)) {
             throw Refusal.of(path, FileKind.LFS_POINTER);
         }
+        FileStamp stamp = FileStamp.of(path);
         RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
         try {
             long size = file.length();
             if (size > MAX_SIZE) {
                 throw Refusal.of(path, size + " bytes long, expected at most " + MAX_SIZE);
             }
-            return new TensorFile(path, size, file);
+            return new TensorFile(path, size, stamp, file);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -65,6 +69,11 @@ final class TensorFile implements Closeable {
     /** {@return the length of the file in bytes} */
     long size() {
         return size;
+    }
+
+    /** {@return the stamp that the file had when it was opened} */
+    FileStamp stamp() {
+        return stamp;
     }
 
     /** {@return a read-only little-endian map of the file's first bytes, at most {@link #MAX_RUN}} */

@@ -12,6 +12,9 @@ import java.util.List;
 /** A rewrite of a finished graph that replaces its linear products. */
 public interface PrecisionPass {
 
+    /** Of the arithmetic: raised whenever the same weights give other bytes, which are then not looked for in what was kept. */
+    int VERSION = 1;
+
     /** {@return x Wᵀ in this precision, [n, out], for x [n, in] and the weight W [out, in]} */
     Value product(Graph to, Value x, WeightName weight);
 

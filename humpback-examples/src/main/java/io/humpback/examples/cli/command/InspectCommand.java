@@ -2,16 +2,17 @@ package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
+import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Failure;
 import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.nano.Nano;
 import io.humpback.model.Adapter;
+import io.humpback.model.LanguageModel;
 import io.humpback.model.Message;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import io.humpback.onnx.LoadOptions;
-import io.humpback.onnx.OnnxModel;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.Checkpoint.TextFiles;
 import io.humpback.onnx.checkpoint.DType;
@@ -66,7 +67,7 @@ public final class InspectCommand extends ReportingCommand {
         String against = null;
         try {
             if (isOnnx(path)) {
-                onnx(summary, path);
+                exported(summary, path);
             } else {
                 checkpoint(summary, path);
             }
@@ -91,21 +92,6 @@ public final class InspectCommand extends ReportingCommand {
                         .anyMatch(name -> Files.exists(path.resolve(name)));
     }
 
-    /** What a graph is shows when it is opened. */
-    private void onnx(ObjectNode summary, Path path) throws IOException {
-        if (adapter != null) {
-            throw new ModelException(path + ": an exported model takes no adapters, found " + adapter);
-        }
-        LoadOptions options = LoadOptions.defaults().contextLength(Integer.MAX_VALUE);
-        try (OnnxModel model = OnnxModel.load(path, options)) {
-            summary.put("format", "ONNX")
-                    .put("kind", "language model")
-                    .put("positions", model.contextLength())
-                    .put("fingerprint", model.fingerprint());
-            model.countTokens(Prompt.text("Why is the sky blue?"));
-        }
-    }
-
     private void checkpoint(ObjectNode summary, Path path) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             describe(summary, checkpoint);
@@ -113,6 +99,30 @@ public final class InspectCommand extends ReportingCommand {
             if (adapter != null) {
                 describe(summary.putObject("adapter"), adapter, checkpoint);
             }
+        }
+    }
+
+    /** An exported folder has no tensors to tell of; whether it opens is found out by opening it. */
+    private void exported(ObjectNode summary, Path path) throws IOException {
+        if (adapter != null) {
+            throw new ModelException(path + ": an exported model takes no adapters, found " + adapter);
+        }
+        summary.put("format", "ONNX");
+        LoadOptions options = LoadOptions.defaults().contextLength(Integer.MAX_VALUE);
+        try (LanguageModel opened = Context.of(command()).models().load(path, options)) {
+            summary.put("kind", "language model")
+                    .put("opens_as", opened.toString())
+                    .put("positions", opened.contextLength())
+                    .put("fingerprint", opened.fingerprint())
+                    .put("chat_template", template(opened));
+        }
+    }
+
+    private static String template(LanguageModel model) {
+        try {
+            return model.countTokens(Prompt.chat(Message.user("Why is the sky blue?"))) + " tokens for a question";
+        } catch (ModelException e) { // there is none, or it refuses
+            return Failure.line(e);
         }
     }
 

@@ -82,7 +82,13 @@ public final class HubFiles {
         return path.toString().replace('\\', '/');
     }
 
-    private static Hub hub(CommandSpec spec) throws IOException {
+    /** {@return where a model lies: at the path, or in the cache; nothing is fetched} */
+    public static Path cached(CommandSpec spec, String name) throws IOException {
+        return hub(spec).offline().model(name);
+    }
+
+    /** {@return the hub of the program, which tells what it fetches} */
+    public static Hub hub(CommandSpec spec) throws IOException {
         Context context = Context.of(spec);
         return context.models().hub().listening(new Told(context.terminal()));
     }

@@ -164,7 +164,7 @@ public record PairedNumbers(
         if (!row.hasNonNull(Labels.DRAWN_WITH)) {
             return Double.NaN;
         }
-        double probability = Fields.number(row.get(Labels.DRAWN_WITH));
+        double probability = JsonFields.number(row.get(Labels.DRAWN_WITH));
         if (!(probability > 0 && probability <= 1)) {
             throw new BadRow(Labels.DRAWN_WITH + ": " + JsonFields.found(row.get(Labels.DRAWN_WITH))
                     + ", expected a probability in (0, 1]");

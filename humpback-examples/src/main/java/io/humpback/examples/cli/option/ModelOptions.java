@@ -69,6 +69,12 @@ public final class ModelOptions {
             description = "cpu, cuda or cuda:N; ${DEFAULT-VALUE} by default.")
     private String device = "cpu";
 
+    @Option(
+            names = "--no-cache",
+            description =
+                    "Do not keep weights in int8 or int4 for the next time in ~/.cache/humpback (or HUMPBACK_CACHE).")
+    private boolean uncached;
+
     /**
      * {@return the same but for some settings}
      *
@@ -82,6 +88,7 @@ public final class ModelOptions {
         other.precision = precision;
         other.threads = threads;
         other.device = device;
+        other.uncached = uncached;
         settings.forEach((name, value) -> {
             switch (name) {
                 case "model" -> other.model = named(name + "=", value);
@@ -183,7 +190,7 @@ public final class ModelOptions {
 
     /** {@return how the model is loaded} */
     public LoadOptions options() throws IOException {
-        LoadOptions options = LoadOptions.defaults().device(device());
+        LoadOptions options = LoadOptions.defaults().device(device()).caching(!uncached);
         if (adapter != null) {
             options = options.adapter(
                     Optional.of(HubFiles.model(Objects.requireNonNull(spec), named("--adapter", adapter))));
