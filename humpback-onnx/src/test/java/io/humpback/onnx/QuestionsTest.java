@@ -39,6 +39,7 @@ class QuestionsTest {
 
     private static OnnxModel model;
     private static List<Subject> pairs;
+    private static List<Subject> unseen;
 
     @BeforeAll
     static void load() throws IOException {
@@ -48,6 +49,7 @@ class QuestionsTest {
             pairs.add(Subject.of(
                     row.get("instruction").asText(), row.get("response").asText()));
         }
+        unseen = pairs.subList(3, 6);
         pairs = pairs.subList(0, 3);
         model = OnnxModel.load(Reference.smolLm2(), LoadOptions.defaults().precision(Precision.INT8));
     }
@@ -79,16 +81,12 @@ class QuestionsTest {
     /** What tokens cost is measured by {@code bench}; how many there are does not depend on the machine. */
     @Test
     void aFurtherQuestionComputesItsOwnTokensAlone() {
-        long one = computed(EIGHT.subList(0, 1));
-        long eight = computed(EIGHT);
-        assertTrue(one / pairs.size() > 120, () -> one + " tokens for the first question");
-        assertTrue((eight - one) / pairs.size() / 7 < 25, () -> eight + " tokens, " + one + " for the first question");
-    }
-
-    private static long computed(List<Question> questions) {
         AtomicReference<Progress> last = new AtomicReference<>();
-        Questions.using(model, questions).listener(last::set).about(pairs);
-        return last.get().promptTokens() - last.get().sharedTokens();
+        Questions.using(model, EIGHT).listener(last::set).about(unseen);
+        long prompt = last.get().promptTokens() / last.get().items();
+        long computed = (last.get().promptTokens() - last.get().sharedTokens()) / unseen.size();
+        assertTrue(prompt > 200, () -> "prompts of " + prompt + " tokens");
+        assertTrue(computed < prompt + 7 * 25, () -> computed + " tokens, prompts of " + prompt);
     }
 
     @Test

@@ -69,25 +69,32 @@ public final class QuestionOptions {
     /** Writes the pairs of a file with the answers about them, in portions of a number of rows. */
     public void ask(LanguageModel model, InputRows in, int portion, Output out) throws IOException {
         QuestionFile asked = questions();
-        Questions questions = Questions.using(model, asked.questions()).listener(out.listener());
         ObjectNode judge = JsonLines.row().put("model", model.fingerprint()).put("questions", asked.id());
         PairFormat format = in.pairs();
-        out.inPortions(in, portion, (rows, first) -> answer(questions, asked, judge, format, rows, out), row -> {});
+        Questions questions = Questions.using(model, asked.questions()).listener(out.listener());
+        out.inPortions(
+                in,
+                portion,
+                (rows, first) -> answer(
+                        questions,
+                        rows.flatMap(row -> out.read(row, fields -> about(asked, format, row)).stream()),
+                        judge,
+                        out),
+                row -> {});
     }
 
-    private static void answer(
-            Questions questions, QuestionFile asked, ObjectNode judge, PairFormat format, Stream<Row> rows, Output out)
+    private static void answer(Questions questions, Stream<About> items, ObjectNode judge, Output out)
             throws IOException {
-        try (Stream<Answered<About>> answered = questions.about(
-                rows.flatMap(row -> out.read(row, fields -> about(asked, format, row)).stream()), About::subject)) {
+        try (Stream<Answered<About>> answered = questions.about(items, About::subject)) {
             for (Iterator<Answered<About>> each = answered.iterator(); each.hasNext(); ) {
                 Answered<About> next = each.next();
                 Row row = next.item().row;
                 if (next.drop() != null) {
                     out.drop(row, next.drop());
                 } else {
-                    next.answers().forEach(answer -> row.fields()
-                            .set(answer.question().name(), json(answer)));
+                    for (Answer answer : next.answers()) {
+                        row.fields().set(answer.question().name(), json(answer));
+                    }
                     out.write(row.fields().set("judge", judge));
                 }
             }
