@@ -160,7 +160,7 @@ class OptionReadingTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.humpback.onnx.FamilyGoldenTest#families")
+    @MethodSource("io.humpback.onnx.Families#all")
     void everyFamilysTokenizerServes(String family) throws IOException {
         Path source = Reference.file("data/golden/families/" + family);
         LoadOptions options = LoadOptions.defaults().contextLength(128);
