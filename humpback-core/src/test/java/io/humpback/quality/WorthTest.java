@@ -201,7 +201,8 @@ class WorthTest {
         for (String kind : tally.sums.keySet()) {
             double rate = tally.rate(kind);
             boolean perfect = kind.equals("area 1.0"); // of which labels cannot show how good it is
-            assertTrue(rate > 0.93 && rate < (perfect ? 0.995 : 0.97), () -> kind + ": " + rate);
+            boolean some = kind.startsWith("base") || kind.startsWith("area"); // a seventh: the rate is known to 1.3 %
+            assertTrue(rate > 0.93 && rate < (perfect ? 0.995 : some ? 0.98 : 0.97), () -> kind + ": " + rate);
         }
     }
 
@@ -267,13 +268,14 @@ class WorthTest {
                 "30 labels are too few even if all were good: it takes at least 80, and more where some are bad",
                 few.advice());
         assertEquals(
-                "",
+                "about 30 labels more, drawn as these 60, would do for the best 1242 rows if they turn out as these",
                 SimulatedWorld.of(2, 2000, 60, 0.9, 0.8)
                         .worth()
                         .promise(0.9, 0.95)
                         .advice());
         assertEquals(
-                "",
+                "the best that is seen is about 0.61, of the best 1242 rows: more labels would hardly help, a judge that"
+                        + " agrees better with them would",
                 SimulatedWorld.of(2, 2000, 100, 0.5, 0.5)
                         .worth()
                         .promise(0.9, 0.95)
