@@ -50,7 +50,8 @@ public final class Unfinished implements Closeable {
     private @Nullable FileChannel lock;
     private Map<String, String> before = Map.of();
     private boolean kept; // the settings are on disk: there is something to go on with
-    private @Nullable String step;
+    private boolean refused; // there is no going on as it is
+    private String step = "the work";
     private @Nullable Journal journal;
 
     private Unfinished(Path folder, boolean lasting, Map<String, String> settings) {
@@ -120,7 +121,7 @@ public final class Unfinished implements Closeable {
         try {
             before = JSON.readValue(file.toFile(), new TypeReference<Map<String, String>>() {});
         } catch (JsonProcessingException e) {
-            throw new DataException(file + ": found something else than settings; --restart begins anew");
+            throw refused(file + ": found something else than settings; --restart begins anew");
         }
         kept = true;
         Set<String> names = new LinkedHashSet<>(settings.keySet());
@@ -135,9 +136,14 @@ public final class Unfinished implements Closeable {
         String now = settings.getOrDefault(name, "none");
         String then = before.getOrDefault(name, "none");
         if (!now.equals(then)) {
-            throw new DataException(Rejection.oneLine(folder + ": " + name + ": found " + now + ", expected " + then
+            throw refused(Rejection.oneLine(folder + ": " + name + ": found " + now + ", expected " + then
                     + ", with which the work there was begun; --restart begins anew"));
         }
+    }
+
+    private DataException refused(String message) {
+        refused = true;
+        return new DataException(message);
     }
 
     /** Refuses a model that gives other results than the one that the work was begun with. */
@@ -156,7 +162,7 @@ public final class Unfinished implements Closeable {
         }
         ObjectNode fields = (ObjectNode) JSON.readTree(note.toFile());
         if (!Files.exists(file) || !Sha256.of(file).equals(fields.path("sha256").textValue())) {
-            throw new DataException(file + ": found other rows than " + name
+            throw refused(file + ": found other rows than " + name
                     + " wrote, expected them for the steps that are left; --restart begins anew");
         }
         return Optional.of((ObjectNode) fields.get("summary"));
@@ -218,8 +224,8 @@ public final class Unfinished implements Closeable {
      */
     public Optional<String> rest(String how) {
         String rows = step + " " + how + (journal == null ? "" : " after " + journal.rows() + " rows");
-        if (kept) {
-            return Optional.of((step == null ? "it " + how : rows) + "; started again, the same command goes on there");
+        if (kept && !refused) {
+            return Optional.of(rows + "; started again, the same command goes on there");
         }
         return lasting || journal == null || journal.rows() == 0
                 ? Optional.empty()

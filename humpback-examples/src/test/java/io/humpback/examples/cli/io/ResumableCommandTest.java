@@ -224,21 +224,17 @@ class ResumableCommandTest {
     }
 
     @Test
-    void aStepThatWasDoneAndChangedSinceIsRefused() throws IOException {
-        Path out = folder.resolve("k.jsonl");
-        Path scores = folder.resolve("k.scores.jsonl");
-        whole(out, "curate", "--in", rows, "--budget", 3);
-        Path unfinished = Files.createDirectory(folder.resolve("k.jsonl.unfinished"));
-        run(700, new CancellationException(), out, "curate", "--in", rows, "--budget", 4);
-        Files.writeString(unfinished.resolve("score.done.json"), "{\"sha256\": \"0\", \"summary\": {}}");
+    void aStepWhoseFileHasChangedSinceIsRefused() throws IOException {
+        Path pages = Files.writeString(
+                folder.resolve("pages.html"), "<h2>Kettles</h2><p>" + "kettles are for water. ".repeat(50) + "</p>");
+        Path made = folder.resolve("made");
+        run(0, new CancellationException(), made, "pipeline", "--pages", pages);
+        Path segments = made.resolve("segments.jsonl");
+        Files.writeString(segments, "{\"text\": \"other\"}\n");
         assertEquals(
-                "humpback: " + scores
-                        + ": found other rows than score wrote, expected them for the steps that are left;"
-                        + " --restart begins anew",
-                run(9, new CancellationException(), out, "curate", "--in", rows, "--budget", 4)
-                        .err()
-                        .lines()
-                        .reduce((a, b) -> b)
-                        .orElse(""));
+                "humpback: " + segments + ": found other rows than segment wrote, expected them for the steps that are"
+                        + " left; --restart begins anew\n",
+                run(9, new CancellationException(), made, "pipeline", "--pages", pages)
+                        .err());
     }
 }
