@@ -95,7 +95,7 @@ public final class Labels {
     }
 
     /** {@return the labels that the command {@code label} has left in a folder as {@code labels.jsonl}; none without the file} */
-    public static Labels in(Path folder) throws IOException {
+    public static Labels inFolder(Path folder) throws IOException {
         Path file = folder.resolve("labels.jsonl");
         return Files.exists(file) ? read(file) : none();
     }

@@ -38,7 +38,7 @@ record ExportStage() implements Stage {
                 .write(
                         settings.judge() == JudgedBy.RATING,
                         Stage.funnelOf(run.store()),
-                        Labels.in(settings.directory()),
+                        Labels.inFolder(settings.directory()),
                         pair -> HubFolder.split(pair.instruction(), settings.testShare(), settings.randomSeed()));
     }
 

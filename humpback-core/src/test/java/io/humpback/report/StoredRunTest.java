@@ -129,11 +129,11 @@ class StoredRunTest {
 
     @Test
     void labelsThatThePageHasLeftAreFoundInTheFolder() throws IOException {
-        assertEquals(0, Labels.in(folder).size());
+        assertEquals(0, Labels.inFolder(folder).size());
         String id = io.humpback.internal.ContentId.of("Why?", "So."); // of a row that had none
         Files.writeString(
                 folder.resolve("labels.jsonl"), "{\"id\": \"" + id + "\", \"label\": 1, \"drawn_with\": 0.25}\n");
-        Labels labels = Labels.in(folder);
+        Labels labels = Labels.inFolder(folder);
         assertEquals(1, labels.of("", "Why?", "So."));
         assertEquals(0.25, labels.drawnWith("", "Why?", "So."));
         assertTrue(Double.isNaN(labels.of("", "Why?", "Not so.")));

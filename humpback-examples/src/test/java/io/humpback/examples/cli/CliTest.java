@@ -226,7 +226,8 @@ class CliTest {
                 "attack --in, augment --in, augment --out, bench --json, bench --pairs, convert --in, convert --out,"
                         + " curate --in, curate --out, evaluate --earlier, evaluate --labels, evaluate --scores,"
                         + " generate --in, generate --out, likelihood --in, likelihood --out, report --labels,"
-                        + " score --in, score --out, segment --out, train --data",
+                        + " score --in, score --out, segment --out, tokenize --in, tokenize --out,"
+                        + " train --data",
                 String.join(", ", standard));
         Ran against = Ran.command("bench", "--model", "m", "--against", "adapter=");
         assertTrue(against.err().contains("adapter=: found an empty name"), against.err());

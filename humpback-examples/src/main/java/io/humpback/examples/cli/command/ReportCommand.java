@@ -61,7 +61,7 @@ public final class ReportCommand extends ReportingCommand {
         }
         Path page = out == null ? folder.resolve("report.html") : out;
         Usage.check(command(), input::renames);
-        Labels given = labels == null ? Labels.in(folder) : labels(labels);
+        Labels given = labels == null ? Labels.inFolder(folder) : labels(labels);
         RunReport run = RunReport.read(folder, given);
         HtmlReport.write(run, page);
         ObjectNode summary = JsonLines.row().put("out", page.toString());

@@ -198,7 +198,7 @@ public final class RunCommand extends ReportingCommand {
             } else {
                 result(run.run(), summary);
                 Path page = dir.resolve("report.html");
-                HtmlReport.write(RunReport.read(dir, Labels.in(dir)), page);
+                HtmlReport.write(RunReport.read(dir, Labels.inFolder(dir)), page);
                 summary.put("report", page.toString());
             }
         }

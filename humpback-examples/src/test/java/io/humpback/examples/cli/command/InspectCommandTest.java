@@ -26,11 +26,11 @@ class InspectCommandTest {
         Path exported = folder.resolve("exported");
         Ran.onnx("export", "--model", Ran.shared("data/golden/tiny-llama3"), "--out", exported);
         JsonNode summary =
-                Ran.command("inspect", "--json", "--model", exported).done().summary();
+                Ran.onnx("inspect", "--json", "--model", exported).done().summary();
         assertEquals("ONNX", summary.get("format").textValue());
         assertTrue(summary.get("usable").booleanValue());
         Files.delete(exported.resolve("model.onnx.data"));
-        Ran refused = Ran.command("inspect", "--json", "--model", exported);
+        Ran refused = Ran.onnx("inspect", "--json", "--model", exported);
         assertEquals(1, refused.status());
         assertTrue(refused.summary().get("reason").textValue().contains("model.onnx.data: "), refused.out());
     }

@@ -34,12 +34,16 @@ class ScoreQuestionsTest {
 
     private Path in;
     private Path out;
-    private final ScriptedModel model = ScriptedModel.create().choosing(prompt -> {
-        String text = ScriptedModel.text(prompt);
-        return text.contains("polite?")
-                ? new double[] {.6, .2}
-                : text.contains("useful") ? new double[] {0, .5, .5} : new double[] {0, 0, 0, 1, 0};
-    });
+    private ScriptedModel model = model();
+
+    private static ScriptedModel model() {
+        return ScriptedModel.create().choosing(prompt -> {
+            String text = ScriptedModel.text(prompt);
+            return text.contains("polite?")
+                    ? new double[] {.6, .2}
+                    : text.contains("useful") ? new double[] {0, .5, .5} : new double[] {0, 0, 0, 1, 0};
+        });
+    }
 
     @BeforeEach
     void name() throws IOException {
@@ -95,6 +99,7 @@ class ScoreQuestionsTest {
         String id = Ran.rows(out).get(0).get("judge").get("questions").textValue();
         String[] other = YAML.clone();
         other[3] = "    ask: Is the response really polite?";
+        model = model(); // the command has closed the first one
         score("q.yaml", other).done();
         assertFalse(
                 Ran.rows(out).get(0).get("judge").get("questions").textValue().equals(id));
@@ -151,7 +156,7 @@ class ScoreQuestionsTest {
                 refused("fields: [Context]", "questions: [{name: a, ask: b}]").contains("fields: found \"Context\""));
         assertTrue(refused("questions: []").contains("questions: found [], expected a list of questions"));
         String flow = refused("- {name: a, ask: b");
-        assertTrue(flow.contains(file + ": line 2: while parsing a flow mapping: expected"), flow);
+        assertTrue(flow.contains(file + ": line 1: while parsing a flow mapping: expected"), flow);
         String twice = refused("- {name: a, name: b, ask: c}");
         assertTrue(twice.contains(file + ": line 1: Duplicate"), twice);
         assertEquals(0, model.calls());

@@ -87,7 +87,7 @@ class TokenizeCommandTest {
         OnnxExport.write(Nano.resolve(Path.of("nano")), exported, Precision.INT8);
         assertEquals(tokenized("nano"), tokenized(exported));
         Ran inspected = Ran.onnx("inspect", "--model", exported, "--json").done();
-        assertEquals("ONNX folder", inspected.summary().get("format").asText());
+        assertEquals("ONNX", inspected.summary().get("format").asText());
         assertTrue(inspected.summary().get("usable").booleanValue());
     }
 }
