@@ -39,4 +39,6 @@ module io.humpback {
     exports io.humpback.internal to
             io.humpback.onnx,
             io.humpback.examples;
+    exports io.humpback.internal.reading to
+            io.humpback.examples;
 }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -386,7 +387,8 @@ final class Run {
         void advance(long items) {
             done += items;
             double seconds = (System.nanoTime() - start) / 1e9;
-            listener.advanced(stage, done, total, (total - done) * seconds / Math.max(1, done - before));
+            listener.advanced(
+                    stage, done, OptionalLong.of(total), (total - done) * seconds / Math.max(1, done - before));
         }
     }
 }

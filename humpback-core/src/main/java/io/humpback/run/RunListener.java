@@ -2,6 +2,7 @@ package io.humpback.run;
 
 import io.humpback.model.Listener;
 import io.humpback.model.TrainingListener;
+import java.util.OptionalLong;
 
 /**
  * Follows a run: its stages, every batch of a model and every step of a training. Methods are called on the working thread
@@ -33,10 +34,10 @@ public interface RunListener extends Listener, TrainingListener {
      * A batch of a stage is committed.
      *
      * @param done items so far
-     * @param of items in all; -1 where that is not known
+     * @param of items in all, where that is known
      * @param secondsLeft by the pace since the stage began or went on; NaN where that is not known
      */
-    default void advanced(String stage, long done, long of, double secondsLeft) {}
+    default void advanced(String stage, long done, OptionalLong of, double secondsLeft) {}
 
     /**
      * What a round keeps is decided; the next training learns from it.

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.stream.Stream;
 
@@ -116,7 +117,7 @@ record SegmentsStage() implements Stage {
             first += waiting.size();
             waiting.clear();
             rejected.clear();
-            run.listener().advanced(name(), first, -1, Double.NaN);
+            run.listener().advanced(name(), first, OptionalLong.empty(), Double.NaN);
         }
     }
 

@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -206,8 +207,8 @@ class DamagedRunTest {
     void aStageInTheMidstOfItsWorkDoesNotBreakTheSealOfTheOthers() throws IOException {
         RunListener stopping = new RunListener() {
             @Override
-            public void advanced(String stage, long done, long total, double secondsLeft) {
-                if (stage.equals("score-1") && done < total) {
+            public void advanced(String stage, long done, OptionalLong total, double secondsLeft) {
+                if (stage.equals("score-1") && done < total.orElseThrow()) {
                     throw new CancellationException();
                 }
             }

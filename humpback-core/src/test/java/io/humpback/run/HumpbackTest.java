@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.humpback.Rubric;
+import io.humpback.Scorer;
 import io.humpback.SystemTags;
 import io.humpback.data.DataException;
 import io.humpback.data.web.Corpus;
 import io.humpback.internal.PeakMemory;
+import io.humpback.model.LanguageModel;
 import io.humpback.model.ScriptedReward;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.FunnelStep;
@@ -31,6 +33,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -160,7 +163,7 @@ class HumpbackTest {
         int[] batches = new int[1];
         RunListener interrupting = new RunListener() {
             @Override
-            public void advanced(String stage, long done, long of, double secondsLeft) {
+            public void advanced(String stage, long done, OptionalLong of, double secondsLeft) {
                 if (stage.equals("score-1") && ++batches[0] == 2) {
                     Thread.currentThread().interrupt();
                 }
@@ -212,6 +215,115 @@ class HumpbackTest {
         assertRefused("plan", "frozen=INT8", "frozen=FP32", run("a").plan(int8));
         Files.writeString(corpus, "{\"text\":\"more\"}\n", java.nio.file.StandardOpenOption.APPEND);
         assertRefused("corpus", "segments ", "segments ", run("a"));
+    }
+
+    /** A model that notes when it is released. */
+    private static LanguageModel released(String name, List<String> log) {
+        return new ScriptedLoop(name) {
+            @Override
+            public void release() {
+                log.add("-" + name);
+            }
+        };
+    }
+
+    @Test
+    void aWriterAndAJudgeOfTheirOwnDoTheirPartAndAreNamed() throws IOException {
+        List<String> log = new ArrayList<>();
+        RunListener stages = new RunListener() {
+            @Override
+            public void began(String stage) {
+                log.add(stage);
+            }
+        };
+        Humpback run = Humpback.at(folder.resolve("a"))
+                .base(released("student", log))
+                .writer(released("writer", log))
+                .judge(released("judge", log))
+                .seed(ScriptedLoop.seed(7))
+                .corpus(Corpus.segments(corpus))
+                .keepTopShare(0.3)
+                .batch(16)
+                .listener(stages);
+        RunResult result = run.run();
+        assertEquals(1, result.rounds());
+        assertEquals("the judge model", result.judge(1));
+        Map<String, String> settings = result.settings();
+        assertEquals("student", settings.get("base"));
+        assertEquals("writer", settings.get("writer"));
+        assertEquals("judge", settings.get("judge model"));
+        assertEquals(
+                List.of("base", "writer", "judge model"),
+                List.copyOf(result.fingerprints().keySet()).subList(0, 3));
+        String manifest = Files.readString(result.manifest());
+        assertTrue(manifest.contains("\"judge_model\" : \"judge\"") && manifest.contains("\"writer\" : \"writer\""));
+        assertTrue(Files.readString(result.directory().resolve("export/hub/README.md"))
+                .contains("judge model"));
+        assertEquals("judged by the judge model", result.funnel().get(2).items());
+        try (Stream<JudgedPair> pairs = result.candidates()) {
+            assertTrue(pairs.allMatch(pair -> pair.candidate().written().model().startsWith("writer+")));
+        }
+        // the judge's scores are those of the model as it is, asked without the system turns of the trainings
+        try (Stream<JudgedPair> pairs = result.candidates()) {
+            JudgedPair one = pairs.findFirst().orElseThrow();
+            double rating = Scorer.using(new ScriptedLoop("judge"))
+                    .score(one.candidate().instruction(), one.candidate().response())
+                    .value();
+            assertEquals(rating, one.verdicts().get(0).score(), 1e-9);
+        }
+        assertEquals(List.of(), Humpback.verify(result.directory()));
+        int scoring = log.indexOf("score-1");
+        assertTrue(log.subList(scoring, log.size()).containsAll(List.of("-student", "-writer")), log::toString);
+        assertFalse(log.subList(scoring, log.indexOf("curate-1")).contains("-judge"), log::toString);
+    }
+
+    @Test
+    void anotherWriterOrJudgeIsRefusedByName() throws IOException {
+        Humpback run = run("a").rounds(1).writer(new ScriptedLoop("writer")).judge(new ScriptedLoop("judge"));
+        run.run();
+        assertRefused("writer", "other", "writer", run.writer(new ScriptedLoop("other")));
+        assertRefused("judge model", "other", "judge", run.judge(new ScriptedLoop("other")));
+        assertRefused("base", "other", "scripted", run.base(new ScriptedLoop("other")));
+        assertRefused("judge model", "nothing", "judge", run("a").rounds(1).writer(new ScriptedLoop("writer")));
+        run("b").rounds(1).run();
+        assertRefused("writer", "writer", "nothing", run("b").rounds(1).writer(new ScriptedLoop("writer")));
+        assertRefused("judge model", "judge", "nothing", run("b").rounds(1).judge(new ScriptedLoop("judge")));
+        RunResult judgedAnew =
+                run.judge(new ScriptedLoop("other")).fromStage("score-1").run();
+        assertEquals("other", judgedAnew.settings().get("judge model"));
+    }
+
+    @Test
+    void aJudgeOfItsOwnJudgesOnce() {
+        ScriptedLoop judge = new ScriptedLoop("judge");
+        assertEquals(
+                "rounds = 2 with a model as judge: expected 1, as it would rate the same pairs alike in each",
+                assertThrows(IllegalArgumentException.class, () -> run("a").judge(judge)
+                                .run())
+                        .getMessage());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> run("a").rounds(1).judge(judge).judge(JudgedBy.NONE).run());
+    }
+
+    @Test
+    void aStageOfManyItemsIsForecastFromItsFirstBatch() throws IOException {
+        corpus = ScriptedLoop.corpus(folder.resolve("more.jsonl"), 200);
+        List<String> told = new ArrayList<>();
+        run("a").rounds(1)
+                .listener(new RunListener() {
+                    @Override
+                    public void counted(String stage, long done, long of) {
+                        told.add(stage + " " + done + " of " + of);
+                    }
+
+                    @Override
+                    public void forecast(Forecast forecast) {
+                        told.add(forecast.stage() + " " + forecast.items());
+                    }
+                })
+                .run();
+        assertEquals(List.of("augment 0 of 180", "augment 164"), told.subList(2, 4));
     }
 
     private static void assertRefused(String setting, String found, String expected, Humpback changed) {

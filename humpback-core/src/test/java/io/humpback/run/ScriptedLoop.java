@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  * A base model that takes adapters and can be trained, by script: what it writes and how it rates is fixed by the
  * prompt, the noise and the adapter; training writes a digest of the examples step by step, with a checkpoint at each.
  */
-public final class ScriptedLoop implements LanguageModel {
+public class ScriptedLoop implements LanguageModel {
 
     public static final int STEPS = 3;
 
@@ -45,7 +45,7 @@ public final class ScriptedLoop implements LanguageModel {
         this("scripted");
     }
 
-    ScriptedLoop(String name) {
+    public ScriptedLoop(String name) {
         this(name, scripted(name), false);
     }
 

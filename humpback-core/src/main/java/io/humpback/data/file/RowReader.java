@@ -13,6 +13,7 @@ import io.humpback.internal.LookAhead;
 import io.humpback.internal.Places;
 import io.humpback.internal.ReadFaults;
 import io.humpback.internal.Replacement;
+import io.humpback.internal.reading.InputBytes;
 import io.humpback.internal.unpack.Gunzip;
 import java.io.Closeable;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
@@ -64,7 +64,7 @@ abstract class RowReader extends LookAhead<Row> implements Closeable {
     static InputStream open(Path file) throws IOException {
         Places.requireReadable(file);
         Replacement.complete(file);
-        InputStream raw = Files.newInputStream(file);
+        InputStream raw = InputBytes.open(file);
         return FileNames.isGzip(file) ? new Gunzip(raw, 0, Math.max(1, Integer.getInteger(EXPANSION, 200))) : raw;
     }
 

@@ -4,6 +4,7 @@ import io.humpback.data.Rejection;
 import io.humpback.data.Rejects;
 import io.humpback.data.web.encoding.Encoding;
 import io.humpback.internal.ReadFaults;
+import io.humpback.internal.reading.InputBytes;
 import io.humpback.internal.unpack.Gunzip;
 import io.humpback.internal.unpack.Members;
 import io.humpback.internal.unpack.Unzstd;
@@ -126,6 +127,7 @@ final class Warc implements PageReader {
                     public int read(byte[] bytes, int from, int length) throws IOException {
                         int n = channel.read(ByteBuffer.wrap(bytes, from, length), at);
                         at += Math.max(0, n);
+                        InputBytes.add(n);
                         return n;
                     }
                 };

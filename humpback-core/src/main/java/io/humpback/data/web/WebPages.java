@@ -9,6 +9,7 @@ import io.humpback.internal.FileNames;
 import io.humpback.internal.LookAhead;
 import io.humpback.internal.Places;
 import io.humpback.internal.ReadFaults;
+import io.humpback.internal.reading.InputBytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
@@ -195,7 +196,7 @@ public final class WebPages {
             done = true;
             try {
                 Places.requireReadable(file);
-                try (InputStream in = Files.newInputStream(file)) {
+                try (InputStream in = InputBytes.open(file)) {
                     return page(file.toString(), Metered.readAll(in, maxPageBytes), rejects);
                 }
             } catch (IOException e) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -57,7 +58,7 @@ class KilledTrialTest {
         }
 
         @Override
-        public void advanced(String stage, long done, long of, double secondsLeft) {
+        public void advanced(String stage, long done, OptionalLong of, double secondsLeft) {
             System.out.println(stage + " " + done);
         }
 

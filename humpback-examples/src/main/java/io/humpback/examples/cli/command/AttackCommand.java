@@ -10,6 +10,7 @@ import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.format.PairFormat;
 import io.humpback.examples.cli.io.BadRow;
+import io.humpback.examples.cli.io.Extent;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
@@ -77,7 +78,7 @@ public final class AttackCommand extends ReportingCommand {
         Usage.check(command(), input::renames);
         try (InputRows given = input.open(in);
                 LanguageModel model = load(given);
-                Progress progress = Progress.of(terminal(), command().name(), limit);
+                Progress progress = Progress.of(terminal(), command().name(), Extent.of(limit));
                 Stream<Row> rows = given.rows(Rejects.refuse())) {
             PairFormat format = given.pairs();
             Scorer scorer = judge.scorer(model).listener(progress::progressed);

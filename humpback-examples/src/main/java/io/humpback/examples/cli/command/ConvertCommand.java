@@ -14,6 +14,7 @@ import io.humpback.data.format.Examples;
 import io.humpback.data.format.Format;
 import io.humpback.data.format.Oasst;
 import io.humpback.data.format.PairFormat;
+import io.humpback.examples.cli.io.Extent;
 import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
@@ -154,8 +155,15 @@ public final class ConvertCommand extends ReportingCommand {
             if (parts.isEmpty()) {
                 parts.add(part(null, input.open(in)));
             }
-            Output.apart(parts.get(0).rows().path(), file);
-            return run("convert", -1, file, this::writer, strict, output -> run(parts, written, output));
+            Path path = parts.get(0).rows().path();
+            Output.apart(path, file);
+            return run(
+                    "convert",
+                    Extent.of(List.of(path)),
+                    file,
+                    this::writer,
+                    strict,
+                    output -> run(parts, written, output));
         } finally {
             parts.forEach(part -> part.rows().close());
         }

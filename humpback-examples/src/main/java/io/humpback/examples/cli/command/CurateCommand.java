@@ -83,9 +83,10 @@ public final class CurateCommand extends RowCommand {
             return rows;
         }
         Path scores = Output.sibling(out, "scores");
+        Output.apart(rows.path(), scores);
         step(
                 "score",
-                rows.path(),
+                extent(rows),
                 scores,
                 isStrict(),
                 output -> ScoreCommand.run(models, scoring, this::sameModel, rows, output));

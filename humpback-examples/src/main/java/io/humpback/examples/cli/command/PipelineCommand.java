@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Augmenter;
 import io.humpback.Keep;
 import io.humpback.data.file.JsonLines;
+import io.humpback.examples.cli.io.Extent;
 import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.ResumableCommand;
+import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.KeepOptions;
 import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.RoleOptions;
 import io.humpback.examples.cli.option.SamplingOptions;
 import io.humpback.examples.cli.option.SegmentOptions;
 import io.humpback.model.LanguageModel;
@@ -26,7 +29,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "pipeline",
         sortOptions = false,
-        description = "The whole chain, segment, augment, score and curate, with one model: leaves segments.jsonl, "
+        description = "The whole chain, segment, augment, score and curate: leaves segments.jsonl, "
                 + "candidates.jsonl, scores.jsonl and kept.jsonl in a folder.")
 public final class PipelineCommand extends ResumableCommand {
 
@@ -52,6 +55,9 @@ public final class PipelineCommand extends ResumableCommand {
     private final ModelOptions models = new ModelOptions();
 
     @Mixin
+    private final RoleOptions roles = new RoleOptions();
+
+    @Mixin
     private final SamplingOptions options = new SamplingOptions();
 
     @Mixin
@@ -66,51 +72,72 @@ public final class PipelineCommand extends ResumableCommand {
         Sampling sampling = options.over(command(), SamplingOptions.NUCLEUS.maxTokens(256));
         judge.check(command());
         taken.check(command());
+        models.require();
+        roles.check(models);
         List<Path> found = HubFiles.pages(command(), pages);
         SegmentCommand.requireThere(found);
-        try (LanguageModel model = models.load()) {
+        try (LanguageModel otherJudge = roles.judge(models);
+                LanguageModel otherWriter = roles.writer(models);
+                LanguageModel model = models.load()) {
             Path folder = Files.createDirectories(out);
             return goOn(folder.resolve("kept.jsonl"), "--pages", found, () -> {
-                same(model);
-                return steps(found, model, sampling, keep, folder);
+                sameModel(model.fingerprint());
+                sameModel("--writer", otherWriter);
+                sameModel("--judge-model", otherJudge);
+                LanguageModel writer = otherWriter == null ? model : otherWriter;
+                LanguageModel judging = otherJudge == null ? model : otherJudge;
+                if (model != writer) {
+                    model.release();
+                }
+                return steps(found, writer, judging, sampling, keep, folder);
             });
         }
     }
 
-    private ObjectNode steps(List<Path> found, LanguageModel model, Sampling sampling, Keep keep, Path folder)
+    private ObjectNode steps(
+            List<Path> found, LanguageModel writer, LanguageModel judging, Sampling sampling, Keep keep, Path folder)
             throws IOException {
         Path segments = folder.resolve("segments.jsonl");
         Path candidates = folder.resolve("candidates.jsonl");
         Path scores = folder.resolve("scores.jsonl");
         ObjectNode summary = JsonLines.row();
-        summary.set("segment", step("segment", null, segments, strict, to -> SegmentCommand.run(found, taken, to)));
+        summary.set(
+                "segment",
+                step("segment", Extent.of(found), segments, strict, to -> SegmentCommand.run(found, taken, to)));
         requireRead(found, (ObjectNode) summary.get("segment"));
         summary.set(
                 "augment",
                 step(
                         "augment",
-                        segments,
+                        rowsOf(segments),
                         candidates,
                         strict,
                         to -> AugmentCommand.run(
-                                Augmenter.using(model), sampling, InputRows.of(segments), models.portion(true), to)));
+                                Augmenter.using(writer), sampling, InputRows.of(segments), models.portion(true), to)));
+        if (writer != judging) {
+            writer.release();
+        }
         summary.set(
                 "score",
                 step(
                         "score",
-                        candidates,
+                        rowsOf(candidates),
                         scores,
                         strict,
                         to -> ScoreCommand.run(
-                                model, judge, InputRows.of(candidates), models.portion(judge.isReasoned()), to)));
+                                judging, judge, InputRows.of(candidates), models.portion(judge.isReasoned()), to)));
         summary.set(
                 "curate",
                 step(
                         "curate",
-                        scores,
+                        rowsOf(scores),
                         folder.resolve("kept.jsonl"),
                         strict,
                         to -> CurateCommand.run(keep, InputRows.of(scores), to)));
         return summary;
+    }
+
+    private static Extent rowsOf(Path file) throws IOException {
+        return Extent.of(RowCommand.count(file));
     }
 }

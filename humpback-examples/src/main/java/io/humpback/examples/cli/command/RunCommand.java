@@ -10,6 +10,7 @@ import io.humpback.data.format.Format;
 import io.humpback.data.format.Pairs;
 import io.humpback.data.web.Corpus;
 import io.humpback.data.web.Segmenter;
+import io.humpback.examples.cli.io.Extent;
 import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
@@ -19,6 +20,7 @@ import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.KeepOptions;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.PlanOptions;
+import io.humpback.examples.cli.option.RoleOptions;
 import io.humpback.examples.cli.option.SamplingOptions;
 import io.humpback.examples.cli.option.Usage;
 import io.humpback.internal.AtomicFiles;
@@ -38,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +94,7 @@ public final class RunCommand extends ReportingCommand {
                             + " datasets/org/name or datasets/org/name:file.")
     private List<Path> pages = List.of();
 
-    @Option(names = "--rounds", paramLabel = "N", description = "2 by default, 1 with a reward model.")
+    @Option(names = "--rounds", paramLabel = "N", description = "2 by default, 1 with a reward model or --judge-model.")
     private @Nullable Integer rounds;
 
     @Option(names = "--sample", paramLabel = "N", description = "Use N segments, drawn without replacement.")
@@ -173,12 +176,24 @@ public final class RunCommand extends ReportingCommand {
     @Mixin
     private final ModelOptions models = new ModelOptions();
 
+    @Mixin
+    private final RoleOptions roles = new RoleOptions();
+
     @Override
     protected ObjectNode execute() throws IOException {
         models.require();
         judging.check(command());
+        roles.check(models);
         if ((judge == JudgedBy.REWARD) != (rewardModel != null)) {
             throw wrongUse("--judge reward and --reward-model: expected both or neither");
+        }
+        if (roles.hasJudge() && (judge == JudgedBy.NONE || judge == JudgedBy.REWARD)) {
+            throw wrongUse("--judge-model: found --judge " + judge.name().toLowerCase(Locale.ROOT)
+                    + ", expected rating or likelihood");
+        }
+        if (roles.hasJudge() && rounds != null && rounds > 1) {
+            throw wrongUse(
+                    "--judge-model: found --rounds " + rounds + ", expected 1, as it would rate the same pairs alike");
         }
         TrainingPlan plan = plans.plan(command(), more -> {
             PlanOptions.set(trainTokens, more::maxTokens);
@@ -188,11 +203,15 @@ public final class RunCommand extends ReportingCommand {
         Usage.check(command(), input::renames);
         ObjectNode summary = JsonLines.row();
         List<Example> pairs = pairs(summary);
-        try (LanguageModel model = models.load();
+        try (LanguageModel judgeModel = roles.judge(models);
+                LanguageModel writer = roles.writer(models);
+                LanguageModel model = models.load();
                 RewardModel reward = rewardModel == null ? null : models.loadReward(rewardModel);
                 RunProgress progress = new RunProgress(terminal())) {
             Humpback run = settings.base(model).seed(pairs).corpus(corpus()).listener(progress);
             run = reward == null ? run.judge(judge) : run.judge(reward);
+            run = judgeModel == null ? run : run.judge(judgeModel);
+            run = writer == null ? run : run.writer(writer);
             if (dryRun) {
                 forecast(run.dryRun(), summary);
             } else {
@@ -261,6 +280,7 @@ public final class RunCommand extends ReportingCommand {
         run = backwardSteps == null
                 ? run
                 : run.backwardPlan(plan.toBuilder().steps(backwardSteps).build());
+        run = rounds == null ? run : run.rounds(rounds);
         run = judging.isReasoned() ? run.reasoned() : run;
         run = nearDuplicates == null ? run : run.nearDuplicates(nearDuplicates);
         run = noTags ? run.tags(SystemTags.none()) : run;
@@ -288,16 +308,19 @@ public final class RunCommand extends ReportingCommand {
             Format format = ConvertCommand.guess(rows, language);
             Path folder = Files.createDirectories(dir);
             AtomicFiles.sweepOld(folder, "seed.");
-            summary.set("seed", run("seed", -1, folder.resolve("seed.jsonl"), strict, output -> {
-                ExampleFunnel funnel = new ExampleFunnel();
-                try (Stream<Example> all = format.examples(rows.rows(funnel.counting(output)), funnel, output)) {
-                    for (Example pair : (Iterable<Example>) all::iterator) {
-                        pairs.add(pair);
-                        output.write(Pairs.format().row(pair));
-                    }
-                }
-                ConvertCommand.note(funnel, output.notes().put("from", format.key()));
-            }));
+            summary.set(
+                    "seed",
+                    run("seed", Extent.of(List.of(rows.path())), folder.resolve("seed.jsonl"), strict, output -> {
+                        ExampleFunnel funnel = new ExampleFunnel();
+                        try (Stream<Example> all =
+                                format.examples(rows.rows(funnel.counting(output)), funnel, output)) {
+                            for (Example pair : (Iterable<Example>) all::iterator) {
+                                pairs.add(pair);
+                                output.write(Pairs.format().row(pair));
+                            }
+                        }
+                        ConvertCommand.note(funnel, output.notes().put("from", format.key()));
+                    }));
         }
         if (pairs.isEmpty()) {
             throw new DataException(seed + ": no rows, expected pairs");

@@ -8,6 +8,7 @@ import io.humpback.data.web.Page;
 import io.humpback.data.web.SegmentFunnel;
 import io.humpback.data.web.Segmenter;
 import io.humpback.data.web.WebPages;
+import io.humpback.examples.cli.io.Extent;
 import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
@@ -69,7 +70,7 @@ public final class SegmentCommand extends ReportingCommand {
             for (Path path : pages) {
                 Output.apart(path, file);
             }
-            return run("segment", -1, file, strict, output -> run(pages, taken, output));
+            return run("segment", Extent.of(pages), file, strict, output -> run(pages, taken, output));
         });
     }
 

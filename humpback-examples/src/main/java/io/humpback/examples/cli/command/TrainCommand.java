@@ -10,6 +10,7 @@ import io.humpback.data.format.PairFormat;
 import io.humpback.data.format.Pairs;
 import io.humpback.data.format.Trl;
 import io.humpback.examples.cli.io.BadRow;
+import io.humpback.examples.cli.io.Extent;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
@@ -19,6 +20,7 @@ import io.humpback.examples.cli.io.Progress;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.io.RunProgress;
 import io.humpback.examples.cli.io.Terminal;
+import io.humpback.examples.cli.io.Waiting;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.PlanOptions;
 import io.humpback.examples.cli.option.Usage;
@@ -108,15 +110,20 @@ public final class TrainCommand extends ReportingCommand {
             throw new NoSuchFileException(model.toString());
         }
         Usage.check(command(), input::renames);
-        InputRows.requireThere(input.readable(data));
+        Path rows = input.readable(data);
+        InputRows.requireThere(rows);
         OnnxTrainer trainer = OnnxTrainer.of(model).device(options.device());
         if (options.adapter().isPresent()) {
             trainer = trainer.startingWith(options.adapter().get());
         }
         Path folder = Files.createDirectories(out);
         List<TrainingExample> examples = new ArrayList<>();
-        ObjectNode summary =
-                run("read", -1, folder.resolve("examples.jsonl"), strict, output -> read(examples, output));
+        ObjectNode summary = run(
+                "read",
+                Extent.of(List.of(rows)),
+                folder.resolve("examples.jsonl"),
+                strict,
+                output -> read(examples, output));
         if (examples.isEmpty()) {
             throw new DataException(data + ": no row to learn, " + summary.get("rejected") + " that cannot be read"
                     + (summary.has("rejects")
@@ -211,9 +218,12 @@ public final class TrainCommand extends ReportingCommand {
         private final ObjectNode summary;
         private @Nullable Progress progress;
 
+        private final Waiting preparing;
+
         Watch(Terminal terminal, ObjectNode summary) {
             this.terminal = terminal;
             this.summary = summary;
+            preparing = new Waiting(terminal, "train: preparing");
         }
 
         @Override
@@ -224,7 +234,8 @@ public final class TrainCommand extends ReportingCommand {
             if (start.step() > 0) {
                 terminal.err().println("train: " + RunProgress.rows(start));
             }
-            progress = Progress.of(terminal, "train", start.steps() - start.step());
+            preparing.close();
+            progress = Progress.of(terminal, "train", Extent.of(start.steps() - start.step()));
         }
 
         @Override
@@ -242,6 +253,7 @@ public final class TrainCommand extends ReportingCommand {
 
         @Override
         public void close() {
+            preparing.close();
             if (progress != null) {
                 progress.close();
             }

@@ -107,7 +107,7 @@ public final class HubFiles {
         @Override
         public void fetching(String what, Path into, int files, long bytes) {
             told(String.format(Locale.ROOT, "%s: fetching %d files, %.1f MB, into %s", what, files, bytes / 1e6, into));
-            progress = Progress.of(terminal, "MB of " + what, bytes / MEGABYTE);
+            progress = Progress.of(terminal, "MB of " + what, Extent.of(bytes / MEGABYTE));
             megabytes = 0;
         }
 

@@ -88,6 +88,14 @@ public final class InputRows implements Closeable {
         return new InputRows(source, renames);
     }
 
+    /** {@return how many rows there are, with those that cannot be read, which are read for that once more} */
+    long count() throws IOException {
+        long[] rejections = new long[1];
+        try (Stream<Row> all = source.read(rejection -> rejections[0]++)) {
+            return all.count() + rejections[0];
+        }
+    }
+
     /** {@return the file or folder} */
     public Path path() {
         return path;

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far a piece of work is, with its rate and the time that remains, on the standard error stream. It also shows
@@ -19,18 +20,14 @@ public abstract class Progress implements AutoCloseable {
 
     private final long start = System.nanoTime();
 
-    /**
-     * {@return progress of a task}
-     *
-     * @param total rows to be done; negative where unknown
-     */
-    public static Progress of(Terminal terminal, String task, long total) {
-        return of(terminal, task, total, 0);
+    /** {@return progress of a task} */
+    public static Progress of(Terminal terminal, String task, Extent extent) {
+        return of(terminal, task, extent, 0);
     }
 
     /** The same of a task of which an earlier process has done some rows. */
-    static Progress of(Terminal terminal, String task, long total, long before) {
-        return terminal.interactive() ? new Bar(task, total, before) : new Lines(terminal.err(), task, total, before);
+    static Progress of(Terminal terminal, String task, Extent extent, long before) {
+        return terminal.interactive() ? new Bar(task, extent, before) : new Lines(terminal.err(), task, extent, before);
     }
 
     /** One more row is done. */
@@ -53,53 +50,75 @@ public abstract class Progress implements AutoCloseable {
     @Override
     public abstract void close();
 
-    /** A bar that is redrawn. */
+    /** A bar that is redrawn, from the first sign of work on: lines may come before. */
     private static final class Bar extends Progress {
 
-        private final ProgressBar bar;
+        private final String task;
+        private final Extent extent;
+        private final long before;
+        private @Nullable ProgressBar bar;
 
-        Bar(String task, long total, long before) {
-            bar = new ProgressBarBuilder()
-                    .setTaskName(task)
-                    .setInitialMax(total)
-                    .startsFrom(before, Duration.ZERO)
-                    .setStyle(ProgressBarStyle.ASCII)
-                    .setUpdateIntervalMillis(500)
-                    .showSpeed()
-                    .build();
+        Bar(String task, Extent extent, long before) {
+            this.task = task;
+            this.extent = extent;
+            this.before = before;
+        }
+
+        private ProgressBar drawn() {
+            ProgressBar drawn = bar;
+            if (drawn == null) {
+                drawn = new ProgressBarBuilder()
+                        .setTaskName(task)
+                        .setInitialMax(extent.total(before))
+                        .startsFrom(before, Duration.ZERO)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .setUpdateIntervalMillis(500)
+                        .showSpeed()
+                        .build();
+                bar = drawn;
+            }
+            return drawn;
         }
 
         @Override
         public void step() {
-            bar.step();
+            ProgressBar drawn = drawn();
+            drawn.step();
+            drawn.maxHint(extent.total(drawn.getCurrent()));
         }
 
         @Override
         public void speed(String tokensPerSecond) {
-            bar.setExtraMessage(tokensPerSecond);
+            drawn().setExtraMessage(tokensPerSecond);
         }
 
         @Override
         public void close() {
-            bar.close();
+            if (bar != null) {
+                bar.close();
+            }
         }
     }
 
     /** A line now and then, for files and logs. */
     public static final class Lines extends Progress {
 
-        private static final long MILLIS_BETWEEN = 10_000;
+        private static final long MILLIS_BETWEEN = 1000;
 
         private final Timer timer = new Timer("progress", true);
         private final AtomicLong done = new AtomicLong();
         private volatile String speed = "";
 
-        Lines(PrintWriter err, String task, long total, long before) {
+        Lines(PrintWriter err, String task, Extent extent, long before) {
+            Spacing spacing = new Spacing();
             TimerTask print = new TimerTask() {
                 @Override
                 public void run() {
-                    err.println(line(task, before + done.get(), before, total, seconds()) + speed);
-                    err.flush();
+                    if (spacing.due(seconds())) {
+                        long now = before + done.get();
+                        err.println(line(task, now, before, extent.total(now), seconds()) + speed);
+                        err.flush();
+                    }
                 }
             };
             timer.schedule(print, MILLIS_BETWEEN, MILLIS_BETWEEN);
@@ -116,22 +135,18 @@ public abstract class Progress implements AutoCloseable {
         }
 
         /**
-         * {@return such as {@code score: 120 of 1000, 12.0/s, 1:13 left}}
+         * {@return such as {@code score: 120 of 1000, 12.0/s, 1:13 left}, or before the first row {@code after 0:10}}
          *
          * @param done rows, with those that were done before, which say nothing about the rate
          */
         static String line(String task, long done, long before, long total, double seconds) {
             long now = done - before;
-            String of = total < 0 ? "" : " of " + total;
-            String left = total < done || now == 0 ? "" : ", " + clock((total - done) * seconds / now) + " left";
-            return String.format(Locale.ROOT, "%s: %d%s, %.1f/s%s", task, done, of, now / seconds, left);
-        }
-
-        private static String clock(double seconds) {
-            Duration left = Duration.ofSeconds(Math.round(seconds));
-            return left.toHours() > 0
-                    ? "%d:%02d:%02d".formatted(left.toHours(), left.toMinutesPart(), left.toSecondsPart())
-                    : "%d:%02d".formatted(left.toMinutes(), left.toSecondsPart());
+            String line = task + ": " + done + (total < 0 ? "" : " of " + total);
+            if (now == 0) {
+                return line + " after " + Spacing.clock(seconds);
+            }
+            String left = total < done ? "" : ", " + Spacing.clock((total - done) * seconds / now) + " left";
+            return String.format(Locale.ROOT, "%s, %.1f/s%s", line, now / seconds, left);
         }
 
         @Override

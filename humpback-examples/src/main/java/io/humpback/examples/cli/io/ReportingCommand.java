@@ -77,25 +77,32 @@ public abstract class ReportingCommand implements Callable<Integer> {
     /**
      * Does a piece of work, whose file of rows appears when it is done.
      *
-     * @param total rows there are to do; negative where unknown
+     * @param extent how much there is to do
      * @param strict whether the first row that cannot be read ends the work
      * @return the summary
      */
-    protected final ObjectNode run(String task, long total, Path file, boolean strict, Work work) throws IOException {
-        return run(task, total, file, Output::lines, strict, work);
+    protected final ObjectNode run(String task, Extent extent, Path file, boolean strict, Work work)
+            throws IOException {
+        return run(task, extent, file, Output::lines, strict, work);
     }
 
     /** The same for a file of another kind. */
-    protected final ObjectNode run(String task, long total, Path file, Output.Kind kind, boolean strict, Work work)
+    protected final ObjectNode run(String task, Extent extent, Path file, Output.Kind kind, boolean strict, Work work)
             throws IOException {
-        return run(task, total, file, kind, strict, null, work);
+        return run(task, extent, file, kind, strict, null, work);
     }
 
     /** The same for work that a journal keeps. */
     final ObjectNode run(
-            String task, long total, Path file, Output.Kind kind, boolean strict, @Nullable Journal journal, Work work)
+            String task,
+            Extent extent,
+            Path file,
+            Output.Kind kind,
+            boolean strict,
+            @Nullable Journal journal,
+            Work work)
             throws IOException {
-        try (Progress progress = Progress.of(terminal(), task, total, journal == null ? 0 : journal.rows());
+        try (Progress progress = Progress.of(terminal(), task, extent, journal == null ? 0 : journal.rows());
                 Output out = new Output(file, kind, strict, progress, journal)) {
             work.into(out);
             out.commit();

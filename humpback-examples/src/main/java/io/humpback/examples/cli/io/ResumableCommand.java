@@ -28,8 +28,18 @@ public abstract class ResumableCommand extends ReportingCommand {
     private static final String UNFINISHED = ".unfinished";
 
     /** Options that do not change the result, and those that are known by what is read from there. */
-    private static final Set<String> NO_SETTINGS =
-            Set.of("--in", "--pages", "--out", "--model", "--adapter", "--json", "--debug", "--restart");
+    private static final Set<String> NO_SETTINGS = Set.of(
+            "--in",
+            "--pages",
+            "--out",
+            "--model",
+            "--adapter",
+            "--writer",
+            "--judge-model",
+            "--judge-adapter",
+            "--json",
+            "--debug",
+            "--restart");
 
     @Option(
             names = "--restart",
@@ -87,7 +97,7 @@ public abstract class ResumableCommand extends ReportingCommand {
         return out.resolveSibling(out.getFileName() + UNFINISHED);
     }
 
-    /** {@return all that decides the result but the model} */
+    /** {@return all that decides the result but the models} */
     private Map<String, String> settings(Path out, String option, List<Path> in) throws IOException {
         Map<String, String> settings = new TreeMap<>();
         settings.put("command", command().name());
@@ -123,31 +133,31 @@ public abstract class ResumableCommand extends ReportingCommand {
 
     /** Refuses the fingerprint of another model than the one that the work was begun with. */
     protected final void sameModel(String fingerprint) {
-        Objects.requireNonNull(unfinished).requireModel(fingerprint);
+        Objects.requireNonNull(unfinished).requireModel("--model", fingerprint);
+    }
+
+    /** The same for a model that an option names, if it does. */
+    protected final void sameModel(String option, @Nullable LanguageModel model) {
+        Objects.requireNonNull(unfinished).requireModel(option, model == null ? null : model.fingerprint());
     }
 
     /** {@return the summary of the last step of the work} */
-    final ObjectNode lastStep(String task, long total, Path file, Output.Kind kind, boolean strict, Work work)
+    final ObjectNode lastStep(String task, Extent extent, Path file, Output.Kind kind, boolean strict, Work work)
             throws IOException {
         try (Journal journal = Objects.requireNonNull(unfinished).journal(task)) {
-            return run(task, total, file, kind, strict, journal, work);
+            return run(task, extent, file, kind, strict, journal, work);
         }
     }
 
     /** {@return the summary of a step after which others come; done at most once, whoever is stopped} */
-    protected final ObjectNode step(String task, @Nullable Path from, Path file, boolean strict, Work work)
+    protected final ObjectNode step(String task, Extent extent, Path file, boolean strict, Work work)
             throws IOException {
         Unfinished to = Objects.requireNonNull(unfinished);
         ObjectNode before = to.done(task, file).orElse(null);
         if (before != null) {
             return before;
         }
-        long total = -1;
-        if (from != null) {
-            Output.apart(from, file);
-            total = RowCommand.count(from);
-        }
-        ObjectNode summary = lastStep(task, total, file, Output::lines, strict, work);
+        ObjectNode summary = lastStep(task, extent, file, Output::lines, strict, work);
         if (!summary.has("nothing_read")) {
             to.finished(task, summary, file);
         }

@@ -1,6 +1,7 @@
 package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.internal.reading.InputBytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -13,6 +14,9 @@ import picocli.CommandLine.Option;
 
 /** A command that reads a file of rows and writes another. */
 public abstract class RowCommand extends ResumableCommand {
+
+    /** Rows of other files than JSON Lines are counted up to this size, as they have to be read for that. */
+    private static final long COUNTED_BYTES = 64 << 20;
 
     @Option(
             names = "--in",
@@ -86,12 +90,12 @@ public abstract class RowCommand extends ResumableCommand {
     private ObjectNode execute(InputRows given, Path out) throws IOException {
         try (InputRows rows = prepare(given, out)) {
             Output.apart(rows.path(), out);
-            long total = count(rows.path());
+            Extent extent = extent(rows);
             Work work = output -> run(rows, output);
             String task = command().name();
             return asksModel()
-                    ? lastStep(task, total, out, Output::named, strict, work)
-                    : run(task, total, out, Output::named, strict, work);
+                    ? lastStep(task, extent, out, Output::named, strict, work)
+                    : run(task, extent, out, Output::named, strict, work);
         }
     }
 
@@ -111,11 +115,22 @@ public abstract class RowCommand extends ResumableCommand {
         return strict;
     }
 
-    /** {@return the lines of a file of JSON Lines; -1 where they cannot be counted beforehand} */
-    public static long count(Path file) throws IOException {
-        if (!Files.isRegularFile(file) || !file.toString().endsWith(".jsonl")) {
-            return -1; // a pipe can be read only once
+    /** {@return how much there is to do with rows that are still to be read} */
+    protected static Extent extent(InputRows rows) throws IOException {
+        Path path = rows.path();
+        if (isLines(path)) {
+            return Extent.of(count(path));
         }
+        long bytes = InputBytes.size(path);
+        return bytes == 0 || bytes > COUNTED_BYTES ? Extent.of(List.of(path)) : Extent.of(rows.count());
+    }
+
+    private static boolean isLines(Path file) {
+        return Files.isRegularFile(file) && file.toString().endsWith(".jsonl");
+    }
+
+    /** {@return the lines of a file of JSON Lines} */
+    public static long count(Path file) throws IOException {
         long lines = 0;
         byte[] buffer = new byte[1 << 16];
         byte last = '\n';

@@ -3,16 +3,23 @@ package io.humpback.examples.cli.io;
 import io.humpback.run.Forecast;
 import io.humpback.run.RunListener;
 import java.util.Locale;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** A run on the terminal: a line for each stage, and how far it is. */
 public final class RunProgress implements RunListener, AutoCloseable {
 
-    private static final long NANOS_BETWEEN = 10_000_000_000L;
+    /** Between lines that somebody watches. */
+    private static final long NANOS_BETWEEN = 1_000_000_000L;
 
     private final Terminal terminal;
     private String stage = "";
-    private long lastLine = System.nanoTime();
+    private long start = System.nanoTime();
+    private long lastLine = start;
+    private Spacing spacing = new Spacing();
+    private long before;
+    private long done;
+    private long of = -1;
     private @Nullable Step first;
 
     public RunProgress(Terminal terminal) {
@@ -31,6 +38,10 @@ public final class RunProgress implements RunListener, AutoCloseable {
     @Override
     public void began(String name) {
         stage = name;
+        start = System.nanoTime();
+        spacing = new Spacing();
+        done = 0;
+        of = -1;
         first = null;
         line(name + " ...");
     }
@@ -41,23 +52,36 @@ public final class RunProgress implements RunListener, AutoCloseable {
     }
 
     @Override
-    public void advanced(String name, long done, long of, double secondsLeft) {
-        if (due()) {
-            String left = of < 0 ? "" : String.format(Locale.ROOT, " of %d, %.0f s left", of, secondsLeft);
-            line(name + ": " + done + left);
-        }
+    public void counted(String name, long already, long all) {
+        before = already;
+        done = already;
+        of = all;
     }
 
     @Override
+    public void advanced(String name, long now, OptionalLong all, double secondsLeft) {
+        done = now;
+        of = all.orElse(-1);
+        if (due()) {
+            line(rows(name, 0));
+        }
+    }
+
+    /** Tells of a batch on its way; where it takes several calls of the model, of each in turn. */
+    @Override
     public void progressed(Progress progress) {
         if (due()) {
-            line(String.format(
-                    Locale.ROOT,
-                    "%s: %d of a batch, %.0f tokens/s",
-                    stage,
-                    progress.items(),
-                    (progress.promptTokens() + progress.completionTokens()) / Math.max(1e-3, progress.seconds())));
+            double rate = (progress.promptTokens() + progress.completionTokens()) / Math.max(1e-3, progress.seconds());
+            line(String.format(Locale.ROOT, "%s, %.0f tokens/s", rows(stage, progress.items()), rate));
         }
+    }
+
+    /** {@return how far the stage is, with a number of rows that are not yet committed} */
+    private String rows(String name, long more) {
+        long now = of < 0 ? done + more : Math.min(of, done + more);
+        String line = name + ": " + now + (of < 0 ? "" : " of " + of);
+        double pace = (System.nanoTime() - start) / 1e9 / (now - before); // infinite before the first row
+        return of < 0 || now <= before ? line : line + ", " + Spacing.clock((of - now) * pace) + " left";
     }
 
     @Override
@@ -73,13 +97,13 @@ public final class RunProgress implements RunListener, AutoCloseable {
             double pace = (step.seconds() - first.seconds()) / (step.step() - first.step());
             line(String.format(
                     Locale.ROOT,
-                    "%s: step %d of %d, loss %.4f, %.0f tokens/s, %.0f s left",
+                    "%s: step %d of %d, loss %.4f, %.0f tokens/s, %s left",
                     stage,
                     step.step(),
                     step.steps(),
                     step.loss(),
                     step.tokensPerSecond(),
-                    (step.steps() - step.step()) * pace));
+                    Spacing.clock((step.steps() - step.step()) * pace)));
         }
     }
 
@@ -101,8 +125,12 @@ public final class RunProgress implements RunListener, AutoCloseable {
     }
 
     private boolean due() {
-        boolean due = System.nanoTime() - lastLine > (terminal.interactive() ? NANOS_BETWEEN / 10 : NANOS_BETWEEN);
-        lastLine = due ? System.nanoTime() : lastLine;
+        long now = System.nanoTime();
+        if (!terminal.interactive()) {
+            return spacing.due((now - start) / 1e9);
+        }
+        boolean due = now - lastLine > NANOS_BETWEEN;
+        lastLine = due ? now : lastLine;
         return due;
     }
 

@@ -2,6 +2,7 @@ package io.humpback.examples.cli.option;
 
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.HubFiles;
+import io.humpback.examples.cli.io.Waiting;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.RewardModel;
 import io.humpback.onnx.Device;
@@ -103,6 +104,15 @@ public final class ModelOptions {
         return other;
     }
 
+    /** {@return another model on the same device, in the same precision if none is given} */
+    ModelOptions other(String name, @Nullable String itsAdapter, @Nullable Precision itsPrecision) {
+        ModelOptions other = with(Map.of());
+        other.model = name;
+        other.adapter = itsAdapter;
+        other.precision = itsPrecision == null ? precision : itsPrecision;
+        return other;
+    }
+
     private Precision precision(String value) {
         return Arrays.stream(Precision.values())
                 .filter(one -> one.key().equalsIgnoreCase(value))
@@ -111,7 +121,7 @@ public final class ModelOptions {
     }
 
     /** An empty name, as a shell makes of a variable that is not set, would be the current folder. */
-    private String named(String option, String value) {
+    String named(String option, String value) {
         if (value.isEmpty()) {
             throw wrongUse(option + ": found an empty name, expected a model's");
         }
@@ -161,7 +171,22 @@ public final class ModelOptions {
 
     /** {@return the model, loaded; the caller closes it} */
     public LanguageModel load(UnaryOperator<LoadOptions> more) throws IOException {
-        return Context.of(Objects.requireNonNull(spec)).models().load(path(), more.apply(options()));
+        Path there = path();
+        LoadOptions options = more.apply(options());
+        Waiting opening = opening(Objects.requireNonNull(model));
+        try {
+            return context().models().load(there, options);
+        } finally {
+            opening.close();
+        }
+    }
+
+    private Waiting opening(String name) {
+        return new Waiting(context().terminal(), "opening " + name);
+    }
+
+    private Context context() {
+        return Context.of(Objects.requireNonNull(spec));
     }
 
     /**
@@ -185,7 +210,12 @@ public final class ModelOptions {
     }
 
     private RewardModel loadReward(Path path, LoadOptions options) throws IOException {
-        return Context.of(Objects.requireNonNull(spec)).models().loadReward(path, options);
+        Waiting opening = opening(path.toString());
+        try {
+            return context().models().loadReward(path, options);
+        } finally {
+            opening.close();
+        }
     }
 
     /** {@return how the model is loaded} */
@@ -216,7 +246,7 @@ public final class ModelOptions {
         return Device.cuda(found.group(1) == null ? 0 : Integer.parseInt(found.group(1)));
     }
 
-    private ParameterException wrongUse(String message) {
+    ParameterException wrongUse(String message) {
         return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
     }
 }

@@ -39,8 +39,8 @@ public final class Unfinished implements Closeable {
     private static final String JOURNAL = ".journal";
     private static final String DONE = ".done.json";
 
-    /** Known only when the model is loaded, and compared then. */
-    private static final String MODEL = "--model";
+    /** Known only when the models are loaded, and compared then. */
+    private static final Set<String> MODELS = Set.of("--model", "--writer", "--judge-model");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -64,7 +64,7 @@ public final class Unfinished implements Closeable {
      * {@return the work in a folder, or a beginning}
      *
      * @param folder need not be there; its parent is
-     * @param settings all that decides the result but the model, by the names that their user knows
+     * @param settings all that decides the result but the models, by the names that their user knows
      * @param restart whether to forget what is there
      * @throws DataException if it was begun with other settings, or another process works on it
      */
@@ -126,7 +126,7 @@ public final class Unfinished implements Closeable {
         kept = true;
         Set<String> names = new LinkedHashSet<>(settings.keySet());
         names.addAll(before.keySet());
-        names.remove(MODEL);
+        names.removeAll(MODELS);
         for (String name : names) {
             requireSame(name);
         }
@@ -146,11 +146,18 @@ public final class Unfinished implements Closeable {
         return new DataException(message);
     }
 
-    /** Refuses a model that gives other results than the one that the work was begun with. */
-    public void requireModel(String fingerprint) {
-        settings.put(MODEL, fingerprint);
+    /**
+     * Refuses a model that gives other results than the one that the work was begun with.
+     *
+     * @param option the one that names it: {@code --model}, {@code --writer} or {@code --judge-model}
+     * @param fingerprint null if there is none
+     */
+    public void requireModel(String option, @Nullable String fingerprint) {
+        if (fingerprint != null) {
+            settings.put(option, fingerprint);
+        }
         if (kept) {
-            requireSame(MODEL);
+            requireSame(option);
         }
     }
 

@@ -9,7 +9,10 @@ import io.humpback.model.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +59,56 @@ class PipelineCommandTest {
         for (String file : List.of("segments", "candidates", "scores")) {
             assertTrue(Files.exists(out.resolve(file + ".jsonl")), file);
         }
+    }
+
+    @Test
+    void anotherModelMayWriteAndAnotherJudge() throws IOException {
+        Path pages = Files.writeString(
+                folder.resolve("pages.html"), SegmentCommandTest.page("Kettles", SegmentCommandTest.text("kettle")));
+        Path out = folder.resolve("out");
+        ScriptedModel plain = ScriptedModel.create();
+        ScriptedModel poet = AugmentCommandTest.writer();
+        ScriptedModel critic = ScriptedModel.create().rating(prompt -> 4);
+        Map<String, ScriptedModel> models = Map.of("m", plain, "poet", poet, "critic", critic);
+        Ran ran = Ran.with(
+                (path, options) -> models.get(path.toString()),
+                "pipeline",
+                "--model",
+                "m",
+                "--writer",
+                "poet",
+                "--judge-model",
+                "critic",
+                "--pages",
+                pages,
+                "--out",
+                out);
+        assertEquals(0, ran.status(), ran.err());
+        JsonNode row = Ran.rows(out.resolve("kept.jsonl")).get(0);
+        assertEquals("How does one look after a kettle?", row.get("instruction").textValue());
+        assertEquals(List.of(0, 1, 1), List.of(plain.calls(), poet.calls(), critic.calls()));
+        assertEquals(4, row.get("score").doubleValue(), 1e-9);
+    }
+
+    @Test
+    void itGoesOnWithTheSameWriterAndJudgeOnly() throws IOException {
+        Path pages = Files.writeString(
+                folder.resolve("pages.html"), SegmentCommandTest.page("Kettles", SegmentCommandTest.text("kettle")));
+        List<Object> plain = List.of("pipeline", "--model", "m", "--pages", pages, "--out", folder.resolve("out"));
+        List<Object> begun = new ArrayList<>(plain);
+        begun.addAll(List.of("--judge-model", "j"));
+        List<Object> another = new ArrayList<>(begun);
+        another.addAll(List.of("--writer", "w"));
+        ScriptedModel stopping = ScriptedModel.create().writing((prompt, item, sampling) -> {
+            throw new CancellationException();
+        });
+        Ran stopped = Ran.scripted(() -> stopping, begun.toArray());
+        assertEquals(130, stopped.status(), stopped.err());
+        String err = Ran.scripted(AugmentCommandTest::writer, plain.toArray()).err();
+        assertTrue(err.contains("--judge-model: found none, expected scripted"), err);
+        err = Ran.scripted(AugmentCommandTest::writer, another.toArray()).err();
+        assertTrue(err.contains("--writer: found scripted, expected none"), err);
+        Ran.scripted(AugmentCommandTest::writer, begun.toArray()).done();
     }
 
     @Test

@@ -125,6 +125,63 @@ class RunCommandTest {
     }
 
     @Test
+    void aWriterAndAJudgeAreOpenedAsTheyAreNamed() throws IOException {
+        List<String> opened = new ArrayList<>();
+        Object[] args = {
+            "run",
+            "--dir",
+            folder.resolve("run"),
+            "--model",
+            "base",
+            "--precision",
+            "int8",
+            "--writer",
+            "poet",
+            "--judge-model",
+            "critic",
+            "--judge-precision",
+            "fp32",
+            "--judge-adapter",
+            "tuned",
+            "--top-share",
+            "0.3",
+            "--seed",
+            alpaca(),
+            "--pages",
+            ScriptedLoop.corpus(folder.resolve("c.jsonl"), 40),
+            "--json"
+        };
+        Ran ran = Ran.with(
+                (path, options) -> {
+                    opened.add(path + " " + options.precision() + " " + options.adapter());
+                    return new ScriptedLoop(path.toString());
+                },
+                args);
+        assertEquals(0, ran.status(), ran.err());
+        assertEquals(
+                List.of("critic FP32 Optional[tuned]", "poet INT8 Optional.empty", "base INT8 Optional.empty"), opened);
+        RunResult result = RunResult.at(folder.resolve("run"));
+        assertEquals(1, result.rounds());
+        assertEquals("critic", result.settings().get("judge model"));
+        assertEquals("poet", result.settings().get("writer"));
+        assertEquals("base", result.settings().get("base"));
+        assertTrue(Files.readString(folder.resolve("run/report.html")).contains("judge model"));
+    }
+
+    @Test
+    void aJudgeThatWouldRateTheSameTwiceIsWrongUse() throws IOException {
+        assertEquals(2, run("--judge-model", "j", "--rounds", "2").status());
+        assertEquals(2, run("--judge-model", "j", "--judge", "none").status());
+        assertEquals(
+                2,
+                run("--judge-model", "j", "--judge", "reward", "--reward-model", "r")
+                        .status());
+        Ran ran = run("--judge-precision", "int8");
+        assertEquals(2, ran.status());
+        assertTrue(ran.err().contains("found no --judge-model"), ran.err());
+    }
+
+    @Test
     void aReportIsMadeAnewWithLabels() throws IOException {
         assertEquals(0, run().status());
         Path dir = folder.resolve("run");

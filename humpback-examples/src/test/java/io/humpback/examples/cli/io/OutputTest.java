@@ -47,7 +47,7 @@ class OutputTest {
         Path file = folder.resolve("rows.jsonl");
         String expected = file + ": cannot be written: No space left on device";
         PrintWriter nowhere = new PrintWriter(new StringWriter());
-        try (Progress progress = Progress.of(new Terminal(nowhere, nowhere, false), "write", -1);
+        try (Progress progress = Progress.of(new Terminal(nowhere, nowhere, false), "write", Extent.unknown());
                 Output full = new Output(file, path -> new FullDisk(false), false, progress);
                 Output late = new Output(file, path -> new FullDisk(true), false, progress)) {
             IOException atOnce = assertThrows(IOException.class, () -> full.write(JsonLines.row()));

@@ -25,7 +25,13 @@ class ProgressTest {
 
     @Test
     void beforeTheFirstRowNothingIsKnownOfTheRest() {
-        assertEquals("augment: 0 of 10, 0.0/s", Progress.Lines.line("augment", 0, 0, 10, 10));
+        assertEquals("augment: 0 of 10 after 0:10", Progress.Lines.line("augment", 0, 0, 10, 10));
+        assertEquals("augment: 4 of 10 after 0:10", Progress.Lines.line("augment", 4, 4, 10, 10));
+    }
+
+    @Test
+    void whatWasDoneBeforeSaysNothingAboutTheRate() {
+        assertEquals("score: 600 of 1000, 10.0/s, 0:40 left", Progress.Lines.line("score", 600, 500, 1000, 10));
     }
 
     @Test

@@ -20,7 +20,7 @@ class UnfinishedTest {
 
     private static void begin(Path folder, String model) throws IOException {
         try (Unfinished work = Unfinished.open(folder, Map.of("--seed", "1"), false)) {
-            work.requireModel(model);
+            work.requireModel("--model", model);
             try (Journal journal = work.journal("score")) {
                 journal.append(new Outcome(Outcome.WRITTEN, new ObjectMapper().createObjectNode()));
                 journal.mark(journal.rows() + 1);
