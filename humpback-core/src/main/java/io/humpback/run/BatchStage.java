@@ -21,7 +21,7 @@ import java.util.OptionalLong;
  */
 abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage, IfdStage, JudgingStage {
 
-    /** Fewer items than this are done without a forecast. */
+    /** Where fewer items than this are left after the first batch there is no forecast. */
     private static final int WORTHWHILE = 128;
 
     private final String name;
@@ -75,25 +75,28 @@ abstract sealed class BatchStage<T, R> implements Stage permits AugmentingStage,
             long done = done(store);
             long left = total(store) - done;
             StageProgress progress = run.progress(this, done, done + left);
-            boolean first = true;
-            while (true) {
+            for (boolean first = true; ; first = false) {
                 Run.checkStopped();
                 List<T> items = next(store, settings.batch());
                 if (items.isEmpty()) {
                     return;
                 }
+                left -= items.size();
                 List<R> results = new ArrayList<>();
-                CostProbe cost = probe(settings, worker, items, run.listener(), results);
+                CostProbe cost = null;
+                if (first && left >= WORTHWHILE) {
+                    cost = probe(settings, worker, items, run.listener(), results);
+                } else {
+                    results.addAll(work(settings, worker, run.listener(), items));
+                }
                 store.transaction(name, () -> {
                     store(run, worker, items, results);
                     progress.note();
                 });
                 progress.advance(items.size());
-                left -= items.size();
-                if (first && left >= WORTHWHILE) {
+                if (cost != null) {
                     run.listener().forecast(forecast(cost, left));
                 }
-                first = false;
             }
         }
     }

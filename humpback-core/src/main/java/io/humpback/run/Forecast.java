@@ -12,7 +12,8 @@ import java.util.OptionalLong;
  * @param seconds wall-clock time; NaN where unknown
  * @param diskBytes what it will add to the directory; for a training at most, and until its end its checkpoints take
  *     three times as much, six times while one replaces another
- * @param peakBytes the peak of this process's resident memory during the measurement; larger batches may need more
+ * @param peakBytes the peak of this process's resident memory during the measurement, in which as much is done together as
+ *     in the stage: a batch with the longest segment, a training's largest micro-batch
  */
 public record Forecast(
         String stage, long items, long tokens, double seconds, OptionalLong diskBytes, OptionalLong peakBytes) {

@@ -457,7 +457,7 @@ public final class Humpback {
     public List<Forecast> dryRun() throws IOException {
         RunSettings settings = settings();
         Run.work(settings, draft.listener, draft.fromStage, new SegmentsStage(), FaultHook.NONE);
-        return Run.forecasts(settings);
+        return Run.forecasts(settings, draft.listener);
     }
 
     /** {@return what is wrong in the directory of a run: hashes, counts, references; empty if all is well} */

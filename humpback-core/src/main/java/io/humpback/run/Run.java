@@ -98,14 +98,17 @@ final class Run {
     }
 
     /** {@return what each stage will cost, measured on the first segments of a run that has taken its data in} */
-    static List<Forecast> forecasts(RunSettings settings) throws IOException {
+    static List<Forecast> forecasts(RunSettings settings, RunListener listener) throws IOException {
         try (RunStore store =
                 RunStore.open(settings.directory(), FaultHook.NONE)) { // alone: probes leave folders there
-            Run run = new Run(settings, store, RunListener.NONE);
+            Run run = new Run(settings, store, listener);
             CostSample sample = CostSample.of(store, settings.batch());
             List<Forecast> forecasts = new ArrayList<>();
             for (Stage stage : run.stages) {
-                stage.forecast(run, sample).ifPresent(forecasts::add);
+                stage.forecast(run, sample).ifPresent(forecast -> {
+                    forecasts.add(forecast);
+                    listener.forecast(forecast);
+                });
             }
             return forecasts;
         }

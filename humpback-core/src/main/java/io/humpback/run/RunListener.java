@@ -26,7 +26,7 @@ public interface RunListener extends Listener, TrainingListener {
 
     /**
      * A forecast was made of what is left to do in a stage: after its first batch, or the first steps of a training. A stage
-     * with little to do has none.
+     * with little to do has none. A {@linkplain Humpback#dryRun dry run} tells each stage's when it is made.
      */
     default void forecast(Forecast forecast) {}
 

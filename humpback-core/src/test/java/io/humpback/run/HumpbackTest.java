@@ -543,7 +543,15 @@ class HumpbackTest {
 
     @Test
     void aDryRunTellsTheCostAndTrainsNothing() throws IOException {
-        List<Forecast> forecasts = run("a").dryRun();
+        List<Forecast> told = new ArrayList<>();
+        List<Forecast> forecasts = run("a").listener(new RunListener() {
+                    @Override
+                    public void forecast(Forecast forecast) {
+                        told.add(forecast);
+                    }
+                })
+                .dryRun();
+        assertEquals(forecasts, told);
         assertEquals(
                 List.of("train-M_yx", "augment", "train-M_0", "score-1", "train-M_1", "score-2", "train-M_2", "export"),
                 forecasts.stream().map(Forecast::stage).toList());

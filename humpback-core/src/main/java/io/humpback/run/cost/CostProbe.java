@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * What a little of a stage's work cost; its results are thrown away.
+ * What a part of a stage's work cost.
  *
  * @param items items that were worked on
  * @param tokens tokens of all calls of the model
