@@ -48,7 +48,7 @@ sealed interface Stage permits SeedStage, SegmentsStage, TrainingStage, BatchSta
     /** Deletes what it has left in the store, except its entry among the stages; later stages are forgotten before. */
     default void forget(RunStore store) {}
 
-    /** {@return what it will cost, measured on the base model; nothing where it costs little} */
+    /** {@return what it will cost, measured on the model that it begins with; nothing where it costs little} */
     default Optional<Forecast> forecast(Run run, CostSample sample) throws IOException {
         return Optional.empty();
     }

@@ -6,7 +6,10 @@ import java.util.TimerTask;
 /** Says what is waited for, if it takes more than a moment. */
 public final class Waiting implements AutoCloseable {
 
-    private static final long MILLIS = 1000;
+    /** Of somebody who watches, and before a line in a log. */
+    private static final long MOMENT = 1000;
+
+    private static final long LONG = 10_000;
 
     private final Timer timer = new Timer("waiting", true);
 
@@ -19,7 +22,7 @@ public final class Waiting implements AutoCloseable {
                         terminal.err().flush();
                     }
                 },
-                MILLIS);
+                terminal.interactive() ? MOMENT : LONG);
     }
 
     @Override
