@@ -146,7 +146,7 @@ public final class Comparer {
      * @param listener is notified after every batch of the model, of which each order of a pair is an item
      */
     public Comparer listener(Listener listener) {
-        return new Comparer(model, questions.listener(listener), given, candidate, budget, seed);
+        return new Comparer(model.listening(listener), questions.listener(listener), given, candidate, budget, seed);
     }
 
     /**
