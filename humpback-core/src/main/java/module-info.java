@@ -41,4 +41,6 @@ module io.humpback {
             io.humpback.examples;
     exports io.humpback.internal.reading to
             io.humpback.examples;
+    exports io.humpback.prompt to
+            io.humpback.examples;
 }
