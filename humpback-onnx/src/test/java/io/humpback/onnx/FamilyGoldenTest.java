@@ -167,8 +167,14 @@ class FamilyGoldenTest {
     /** {@return the model with matrices that blocks of four bits hold exactly} */
     private Path inBlocks(String family) throws IOException {
         Path copy = classic(family);
+        writeInBlocks(source(family), copy);
+        return copy;
+    }
+
+    /** Writes the weights of a model with matrices that blocks of four bits hold exactly. */
+    static void writeInBlocks(Path source, Path folder) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter();
-        try (Checkpoint checkpoint = Checkpoint.open(source(family))) {
+        try (Checkpoint checkpoint = Checkpoint.open(source)) {
             LlamaConfig config = checkpoint.config();
             config.forEachTensor((name, shape) -> {
                 Tensor tensor = checkpoint.tensor(name);
@@ -187,8 +193,7 @@ class FamilyGoldenTest {
                 writer.add(config.inFolder(name), values, shape);
             });
         }
-        writer.write(copy.resolve("model.safetensors"));
-        return copy;
+        writer.write(folder.resolve("model.safetensors"));
     }
 
     static Stream<Arguments> precisions() {

@@ -67,15 +67,15 @@ public final class GgufBuilder {
         return this;
     }
 
-    GgufBuilder key(String key, String value) {
+    public GgufBuilder key(String key, String value) {
         return raw(key, 8, text(value));
     }
 
-    GgufBuilder key(String key, long value) {
+    public GgufBuilder key(String key, long value) {
         return raw(key, 4, u32(value));
     }
 
-    GgufBuilder key(String key, float value) {
+    public GgufBuilder key(String key, float value) {
         return raw(key, 6, f32(value));
     }
 

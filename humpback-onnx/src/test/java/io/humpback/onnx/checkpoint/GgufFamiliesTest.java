@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.humpback.onnx.checkpoint.LlamaConfig.Features;
 import io.humpback.onnx.checkpoint.WeightName.Part;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** GGUF files of the families' tiny checkpoints, laid out as llama.cpp's converter does, against the folders they are made of. */
-class GgufFamiliesTest {
+public class GgufFamiliesTest {
 
     private static final Set<String> INTERLEAVED = Set.of("llama", "smollm3", "granite");
 
@@ -58,6 +60,11 @@ class GgufFamiliesTest {
     }
 
     private static GgufBuilder gguf(String architecture, Checkpoint source) {
+        return gguf(architecture, source, DType.F32);
+    }
+
+    /** {@return a file whose matrices are of a type: F32, BF16 or Q8_0} */
+    public static GgufBuilder gguf(String architecture, Checkpoint source, DType type) {
         LlamaConfig c = source.config();
         String own = architecture + ".";
         GgufBuilder builder = new GgufBuilder()
@@ -87,13 +94,40 @@ class GgufFamiliesTest {
                 }
             }
             long[] shape = tensor.shape();
+            DType held = shape.length == 1 ? DType.F32 : type;
             builder.tensor(
                     stored(name.toString()),
-                    0,
-                    TinyLlama.bytes(values),
+                    held == DType.F32 ? 0 : held == DType.BF16 ? 30 : 8,
+                    held == DType.F32 ? TinyLlama.bytes(values) : packed(values, held),
                     shape.length == 1 ? shape : new long[] {shape[1], shape[0]});
         }
         return builder;
+    }
+
+    private static byte[] packed(float[] values, DType type) {
+        ByteBuffer bytes = ByteBuffer.allocate((int) type.bytes(values.length)).order(ByteOrder.LITTLE_ENDIAN);
+        if (type == DType.BF16) {
+            for (float value : values) {
+                bytes.putShort(DType.bfloat16(value));
+            }
+            return bytes.array();
+        }
+        for (int block = 0; block < values.length; block += 32) {
+            float most = 0;
+            for (int i = block; i < block + 32; i++) {
+                most = Math.max(most, Math.abs(values[i]));
+            }
+            bytes.putShort(half(most / 127));
+            for (int i = block; i < block + 32; i++) {
+                bytes.put((byte) (most == 0 ? 0 : Math.round(values[i] / (most / 127))));
+            }
+        }
+        return bytes.array();
+    }
+
+    /** {@return a positive normal number in half precision, rounded down} */
+    private static short half(float value) {
+        return (short) (Float.floatToRawIntBits(value) - (112 << 23) >> 13);
     }
 
     /** Row (half, i) of a head comes to (i, half). */
