@@ -39,6 +39,7 @@ final class Download {
     private final LongConsumer progress;
     private MessageDigest digest;
     private long done;
+    private long reached;
 
     /**
      * A file of a commit.
@@ -113,15 +114,17 @@ final class Download {
         progress.accept(0);
     }
 
-    /** Fetches what is missing, in as many requests as it takes. */
+    /** Fetches what is missing, in as many requests as it takes, as long as it gets farther than ever before. */
     private void fill(FileChannel channel) throws IOException {
         int failures = 0;
+        long farthest = done;
         while (done < file.size()) {
-            long before = done;
             try {
                 receive(channel);
             } catch (BusyException e) {
-                failures = done - before >= WORTH ? 1 : failures + 1;
+                boolean farther = reached - farthest >= WORTH;
+                farthest = farther ? reached : farthest;
+                failures = farther ? 1 : failures + 1;
                 await(e, failures);
             }
         }
@@ -194,6 +197,7 @@ final class Download {
         }
         digest.update(chunk, 0, n);
         done += n;
+        reached = Math.max(reached, done);
         progress.accept(done);
     }
 }

@@ -285,7 +285,8 @@ public final class Hub {
             }
         }
         if (settings.offline()) {
-            throw new IOException(name + ": not all in " + settings.cache() + ", and HF_HUB_OFFLINE is set");
+            throw new IOException(name + ": no such path here, and not all of it in " + settings.cache()
+                    + ", with HF_HUB_OFFLINE set");
         }
         Listing listing = known != null && select(selector, known).isPresent() ? known : ask(name);
         Selection wanted = selector.of(listing.files().keySet());

@@ -71,6 +71,11 @@ final class HubClient {
             super(message, cause);
             this.wait = wait;
         }
+
+        /** {@return how often it is worth trying: what cannot be reached at all may be a path with a slip in it} */
+        private int tries() {
+            return getCause() instanceof ConnectException ? 2 : TRIES;
+        }
     }
 
     /** {@return what the hub answers about a revision} */
@@ -160,7 +165,7 @@ final class HubClient {
         if (failure.wait != null && failure.wait.compareTo(wait) > 0) {
             wait = failure.wait;
         }
-        if (tries >= TRIES || wait.compareTo(LONGEST_WAIT) > 0) {
+        if (tries >= failure.tries() || wait.compareTo(LONGEST_WAIT) > 0) {
             throw failure;
         }
         try {
@@ -338,7 +343,8 @@ final class HubClient {
         } else if (code.equals("EntryNotFound")) {
             message = name + ": no such file, see " + page + "/tree/" + name.revision();
         } else if (status == 401 || status == 404 || code.equals("RepoNotFound")) {
-            message = whole + ": no such " + kind + " on " + settings.endpoint() + ", or a private one: check the name"
+            message = whole + ": no such path here, and no such " + kind + " on " + settings.endpoint()
+                    + ", or a private one: check the name"
                     + (known
                             ? ", or whether the token (" + settings.tokenFrom() + ") is valid and may read it"
                             : ", or set HF_TOKEN to a token that may read it");

@@ -268,6 +268,32 @@ class HubTest {
     }
 
     @Test
+    void aFileThatNeverGetsFartherIsGivenUp() throws IOException {
+        loopback.repo("org/name").commit("main", model());
+        byte[] weights = model().get("model.safetensors");
+        loopback.fault(
+                ofFile("model.safetensors"),
+                100,
+                exchange -> { // takes no range, and breaks off
+                    exchange.sendResponseHeaders(200, WEIGHTS);
+                    exchange.getResponseBody().write(weights, 0, 2_500_000);
+                    exchange.getResponseBody().flush();
+                });
+        assertTrue(refused(() -> hub().model("org/name")).contains("broke off after"));
+        long answers = contents().stream().filter(request -> !request.ofHub()).count();
+        assertTrue(answers <= 2 * HubClient.TRIES, answers + " answers");
+        Map<String, byte[]> shorter = new TreeMap<>(Map.of("m.gguf", bytes(2_000_000, 7)));
+        loopback.repo("org/short").commit("main", shorter);
+        loopback.fault(request -> request.path().contains("/api/models/org/short"), 1, exchange -> {
+            String listed = "{\"sha\": \"" + loopback.commitOf("org/short") + "\", \"siblings\": [{\"rfilename\":"
+                    + " \"m.gguf\", \"lfs\": {\"size\": 2000001, \"sha256\": \""
+                    + LoopbackHub.sha256(shorter.get("m.gguf")) + "\"}}]}";
+            LoopbackHub.content(exchange, text(listed));
+        });
+        refused(() -> hub().model("org/short"));
+    }
+
+    @Test
     void theNextProcessGoesOnWhereOneWasStopped() throws IOException {
         loopback.repo("org/name").commit("main", model());
         byte[] weights = model().get("model.safetensors");
@@ -370,8 +396,8 @@ class HubTest {
                         + "/org/gated and set HF_TOKEN to a token of that account",
                 refused(() -> hub().model("org/gated")));
         assertEquals(
-                "org/none: no such model on " + page + ", or a private one: check the name, or set HF_TOKEN to a token"
-                        + " that may read it",
+                "org/none: no such path here, and no such model on " + page
+                        + ", or a private one: check the name, or set HF_TOKEN to a token" + " that may read it",
                 refused(() -> hub().model("org/none")));
         assertEquals("org/open@v2: no revision v2, see " + page + "/org/open/tree/main", refused(() -> hub().model(
                         "org/open@v2")));
@@ -381,7 +407,8 @@ class HubTest {
                         + "/org/gated",
                 refused(() -> hub().model("org/gated")));
         assertEquals(
-                "datasets/org/none: no such data set on " + page + ", or a private one: check the name, or whether the"
+                "datasets/org/none: no such path here, and no such data set on " + page
+                        + ", or a private one: check the name, or whether the"
                         + " token (HF_TOKEN) is valid and may read it",
                 refused(() -> hub().data("datasets/org/none", List::copyOf)));
     }
@@ -514,8 +541,9 @@ class HubTest {
     void offlineNothingIsAsked() throws IOException {
         loopback.repo("org/name").commit("main", model());
         environment.put("HF_HUB_OFFLINE", "1");
-        assertEquals("org/name: not all in " + cache() + ", and HF_HUB_OFFLINE is set", refused(() -> hub().model(
-                        "org/name")));
+        assertEquals(
+                "org/name: no such path here, and not all of it in " + cache() + ", with HF_HUB_OFFLINE set",
+                refused(() -> hub().model("org/name")));
         environment.remove("HF_HUB_OFFLINE");
         Path folder = hub().model("org/name");
         environment.put("HF_HUB_OFFLINE", "true");

@@ -146,6 +146,11 @@ public final class LoopbackHub implements AutoCloseable {
         return repo;
     }
 
+    /** {@return what main means in a repository} */
+    public String commitOf(String place) {
+        return repos.get(place).revisions.get("main");
+    }
+
     /** An old name leads to another. */
     public void rename(String from, String to) {
         renamed.put(from, to);
@@ -319,6 +324,10 @@ public final class LoopbackHub implements AutoCloseable {
             return;
         }
         int from = Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
+        if (from >= content.length) {
+            status(exchange, 416);
+            return;
+        }
         exchange.getResponseHeaders()
                 .set("Content-Range", "bytes " + from + "-" + (content.length - 1) + "/" + content.length);
         send(exchange, 206, content, from);

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * {@link IllegalStateException}.
  *
  * <p>Weights are written to a temporary file that the runtime maps, in the folder of the system property
- * {@code java.io.tmpdir}; it is deleted when the model is loaded, where the system allows it, else when it is closed.
+ * {@code java.io.tmpdir}; it is deleted when the model is loaded, where the system allows it, else when it is closed. Large
+ * ones in int8 and int4 are written to a folder of caches and stay there, see {@link LoadOptions#caching}.
  */
 public final class OnnxModel implements LanguageModel {
 

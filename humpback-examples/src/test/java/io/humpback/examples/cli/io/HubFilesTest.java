@@ -108,7 +108,7 @@ class HubFilesTest {
         Ran ran = run("score", "--model", "org/none", "--in", pairs, "--out", temp.resolve("out.jsonl"));
         assertEquals(1, ran.status());
         assertEquals(
-                "humpback: org/none: no such model on " + loopback.endpoint()
+                "humpback: org/none: no such path here, and no such model on " + loopback.endpoint()
                         + ", or a private one: check the name, or set HF_TOKEN to a token that may read it\n",
                 ran.err());
         assertFalse(Files.exists(temp.resolve("out.jsonl")));

@@ -81,6 +81,6 @@ class DoctorCommandTest {
         Ran ran = doctor("--model", temp.resolve("none"));
         assertEquals(1, ran.status());
         assertTrue(ran.err().contains("none: no such file or folder"), ran.err());
-        assertTrue(doctor("--model", "org/none").err().contains("not all in"));
+        assertTrue(doctor("--model", "org/none").err().contains("not all of it in"));
     }
 }
