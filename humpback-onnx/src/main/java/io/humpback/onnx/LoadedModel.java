@@ -13,6 +13,8 @@ import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -102,18 +104,33 @@ final class LoadedModel implements AutoCloseable {
 
     private static LoadedModel open(
             Path path, ModelFacts facts, LoadOptions options, Function<LoadOptions, Decoder> decoders) {
-        Tokenizer tokenizer = ModelFiles.namingModel(path, facts::tokenizer);
+        // takes as long as a session that has nothing to convert
+        CompletableFuture<Tokenizer> opening =
+                CompletableFuture.supplyAsync(() -> ModelFiles.namingModel(path, facts::tokenizer));
         Decoder decoder = null;
         try {
             decoder = decoders.apply(options);
+            Tokenizer tokenizer = opened(opening);
             PromptEncoder encoder =
                     PromptEncoder.of(tokenizer, ModelFiles.namingModel(path, () -> facts.templates(tokenizer)));
             return new LoadedModel(path, options, facts, decoder, tokenizer, encoder);
-        } catch (RuntimeException e) {
-            try (tokenizer) {
-                if (decoder != null) {
-                    decoder.close();
-                }
+        } catch (RuntimeException | Error e) {
+            opening.thenAccept(Tokenizer::close);
+            if (decoder != null) {
+                decoder.close();
+            }
+            throw e;
+        }
+    }
+
+    private static Tokenizer opened(CompletableFuture<Tokenizer> opening) {
+        try {
+            return opening.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            } else if (e.getCause() instanceof Error cause) {
+                throw cause;
             }
             throw e;
         }

@@ -48,7 +48,7 @@ final class ModelFit {
                 double weights = bytesPerWeight(precision) * products;
                 double memory = weights + 4.0 * parameters[1] + BESIDE;
                 String size = String.format(Locale.ROOT, "%.1f GB", memory / 1e9);
-                String speed = String.format(Locale.ROOT, "up to %.0f tokens/s", rate * REACHED / weights);
+                String speed = String.format(Locale.ROOT, "about %.0f tokens/s", rate * REACHED / weights);
                 line.put(precision.key(), size + ", " + (memory <= available ? speed : "does not fit"));
             }
             return line;
