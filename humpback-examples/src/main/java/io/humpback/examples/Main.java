@@ -2,7 +2,7 @@ package io.humpback.examples;
 
 import io.humpback.examples.cli.Cli;
 import io.humpback.examples.cli.io.OnnxModels;
-import io.humpback.examples.cli.io.Terminal;
+import io.humpback.examples.cli.terminal.Terminal;
 
 /** The program: {@code java -jar humpback.jar --help}. */
 public final class Main {

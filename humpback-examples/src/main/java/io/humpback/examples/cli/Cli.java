@@ -26,7 +26,7 @@ import io.humpback.examples.cli.io.Failure;
 import io.humpback.examples.cli.io.Models;
 import io.humpback.examples.cli.io.OnnxModels;
 import io.humpback.examples.cli.io.PathOption;
-import io.humpback.examples.cli.io.Terminal;
+import io.humpback.examples.cli.terminal.Terminal;
 import io.humpback.examples.label.LabelCommand;
 import java.nio.file.Path;
 import java.util.List;

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.humpback.ReferenceData;
 import io.humpback.examples.cli.io.Models;
 import io.humpback.examples.cli.io.OnnxModels;
-import io.humpback.examples.cli.io.Terminal;
+import io.humpback.examples.cli.terminal.Terminal;
 import io.humpback.model.ScriptedModel;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.ReportingCommand;
-import io.humpback.examples.cli.io.RunProgress;
+import io.humpback.examples.cli.terminal.RunProgress;
 import io.humpback.examples.nano.Arm;
 import io.humpback.examples.nano.Findings;
 import io.humpback.examples.nano.Nano;

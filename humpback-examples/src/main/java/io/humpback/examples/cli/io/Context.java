@@ -1,5 +1,6 @@
 package io.humpback.examples.cli.io;
 
+import io.humpback.examples.cli.terminal.Terminal;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** What the program gives to each of its commands. */

@@ -10,6 +10,7 @@ import io.humpback.data.file.RowWriter;
 import io.humpback.data.file.Rows;
 import io.humpback.examples.cli.resume.Journal;
 import io.humpback.examples.cli.resume.Outcome;
+import io.humpback.examples.cli.terminal.Progress;
 import io.humpback.internal.AtomicFiles;
 import io.humpback.internal.FileNames;
 import io.humpback.internal.LookAhead;

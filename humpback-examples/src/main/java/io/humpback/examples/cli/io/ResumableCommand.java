@@ -3,6 +3,7 @@ package io.humpback.examples.cli.io;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.examples.cli.resume.Journal;
 import io.humpback.examples.cli.resume.Unfinished;
+import io.humpback.examples.cli.terminal.Extent;
 import io.humpback.internal.Sha256;
 import io.humpback.model.LanguageModel;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.examples.cli.terminal.Extent;
 import io.humpback.internal.reading.InputBytes;
 import java.io.IOException;
 import java.io.InputStream;

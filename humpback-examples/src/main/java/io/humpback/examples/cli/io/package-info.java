@@ -1,6 +1,6 @@
 /**
- * How commands read rows, write files, show progress, print their summary and word a failure. No command and no option of
- * a single command belongs here.
+ * How commands read rows, write files, print their summary and word a failure. No command and no option of a single command
+ * belongs here.
  */
 @NullMarked
 package io.humpback.examples.cli.io;

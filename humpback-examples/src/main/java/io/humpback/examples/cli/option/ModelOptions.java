@@ -2,7 +2,7 @@ package io.humpback.examples.cli.option;
 
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.HubFiles;
-import io.humpback.examples.cli.io.Waiting;
+import io.humpback.examples.cli.terminal.Waiting;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.RewardModel;
 import io.humpback.onnx.Device;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.examples.cli.Cli;
 import io.humpback.examples.cli.io.RowCommand;
-import io.humpback.examples.cli.io.Terminal;
+import io.humpback.examples.cli.terminal.Terminal;
 import io.humpback.model.Choice;
 import io.humpback.model.Completion;
 import io.humpback.model.Continuation;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
-import io.humpback.examples.cli.io.RunProgress;
+import io.humpback.examples.cli.terminal.RunProgress;
 import io.humpback.model.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Files;

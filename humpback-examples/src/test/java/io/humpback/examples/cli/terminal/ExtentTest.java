@@ -1,4 +1,4 @@
-package io.humpback.examples.cli.io;
+package io.humpback.examples.cli.terminal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

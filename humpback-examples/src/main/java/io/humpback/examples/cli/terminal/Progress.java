@@ -1,4 +1,4 @@
-package io.humpback.examples.cli.io;
+package io.humpback.examples.cli.terminal;
 
 import io.humpback.model.Listener;
 import java.io.PrintWriter;
@@ -26,7 +26,7 @@ public abstract class Progress implements AutoCloseable {
     }
 
     /** The same of a task of which an earlier process has done some rows. */
-    static Progress of(Terminal terminal, String task, Extent extent, long before) {
+    public static Progress of(Terminal terminal, String task, Extent extent, long before) {
         return terminal.interactive() ? new Bar(task, extent, before) : new Lines(terminal.err(), task, extent, before);
     }
 
