@@ -112,8 +112,10 @@ public final class RunCommand extends ReportingCommand {
     @Option(
             names = "--reward-model",
             paramLabel = "R",
-            description = "With --judge reward: the model that judges, such as a LlamaForSequenceClassification.")
-    private @Nullable Path rewardModel;
+            description =
+                    "With --judge reward: the model that judges, such as a LlamaForSequenceClassification; a folder, or"
+                            + " org/name on the hub.")
+    private @Nullable String rewardModel;
 
     @Option(names = "--no-tags", description = "Train and use the models without the system turns.")
     private boolean noTags;
@@ -187,6 +189,9 @@ public final class RunCommand extends ReportingCommand {
         if ((judge == JudgedBy.REWARD) != (rewardModel != null)) {
             throw wrongUse("--judge reward and --reward-model: expected both or neither");
         }
+        if (rewardModel != null && rewardModel.isEmpty()) {
+            throw wrongUse("--reward-model: found an empty name, expected a model's");
+        }
         if (roles.hasJudge() && (judge == JudgedBy.NONE || judge == JudgedBy.REWARD)) {
             throw wrongUse("--judge-model: found --judge " + judge.name().toLowerCase(Locale.ROOT)
                     + ", expected rating or likelihood");
@@ -206,7 +211,8 @@ public final class RunCommand extends ReportingCommand {
         try (LanguageModel judgeModel = roles.judge(models);
                 LanguageModel writer = roles.writer(models);
                 LanguageModel model = models.load();
-                RewardModel reward = rewardModel == null ? null : models.loadReward(rewardModel);
+                RewardModel reward =
+                        rewardModel == null ? null : models.loadReward(HubFiles.model(command(), rewardModel));
                 RunProgress progress = new RunProgress(terminal())) {
             Humpback run = settings.base(model).seed(pairs).corpus(corpus()).listener(progress);
             run = reward == null ? run.judge(judge) : run.judge(reward);
