@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * double use = answers.get(1).expectation();
  * }</pre>
  *
- * <p>The texts come first in the prompt and the question last, so several questions cost little more than one: a model
+ * <p>The texts come first in the prompt and the question last, so several questions cost less than each alone: a model
  * that keeps what prompts begin with reads the texts once. Each answer is what the question alone would get.
  *
  * <p>One subject, a list or a stream is the same computation and gives the same numbers. Pairs that a
