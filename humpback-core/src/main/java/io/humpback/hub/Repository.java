@@ -114,6 +114,7 @@ final class Repository {
             Files.createSymbolicLink(temporary, parent.relativize(blob));
             Files.move(temporary, wanted, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (UnsupportedOperationException | FileSystemException e) {
+            // no links here, or none allowed, as on Windows: a snapshot then holds contents, as Python's does
             Files.deleteIfExists(temporary);
             if (e instanceof FileAlreadyExistsException) {
                 throw (FileAlreadyExistsException) e;
