@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * org/name@revision}, {@code org/name:Q5_K_M} and {@code datasets/org/name} are looked up in the cache of {@code
  * huggingface_hub}, without a request if all that is needed is there, and fetched into it if not. The environment says which
  * hub, cache and token, by the names that Python's client reads: {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_ENDPOINT},
- * {@code HF_TOKEN}, {@code HF_HUB_OFFLINE}. Immutable, and safe for use from many threads and processes.
+ * {@code HF_TOKEN}, {@code HF_HUB_OFFLINE}, {@code HTTPS_PROXY}. Immutable, and safe for use from many threads and processes.
  */
 public final class Hub {
 
@@ -140,7 +140,8 @@ public final class Hub {
                 settings.token(),
                 settings.tokenFrom(),
                 true,
-                settings.timeout());
+                settings.timeout(),
+                settings.proxies());
         return new Hub(offline, client, listener);
     }
 

@@ -53,11 +53,12 @@ final class HubClient {
     HubClient(HubSettings settings, Duration firstWait) {
         this.settings = settings;
         this.firstWait = firstWait;
-        http = HttpClient.newBuilder()
+        HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER) // they could take the token along
-                .connectTimeout(settings.timeout())
-                .build();
+                .connectTimeout(settings.timeout());
+        settings.proxies().ifPresent(builder::proxy);
+        http = builder.build();
     }
 
     /** A hub that is busy, or cannot be reached now: the same request may be answered later. */
@@ -242,7 +243,8 @@ final class HubClient {
                 && port(hub) == port(uri);
     }
 
-    private static int port(URI uri) {
+    /** {@return the port of an address, its scheme's where none is said} */
+    static int port(URI uri) {
         return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80;
     }
 

@@ -1,6 +1,7 @@
 package io.humpback.hub;
 
 import java.io.IOException;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,9 +23,16 @@ import org.jspecify.annotations.Nullable;
  * @param tokenFrom where the token is from, for people
  * @param offline {@code HF_HUB_OFFLINE}
  * @param timeout how long the hub may be silent, {@code HF_HUB_DOWNLOAD_TIMEOUT}
+ * @param proxies the way to the hub where the environment names proxies, otherwise the JVM's
  */
 record HubSettings(
-        URI endpoint, Path cache, Optional<String> token, String tokenFrom, boolean offline, Duration timeout) {
+        URI endpoint,
+        Path cache,
+        Optional<String> token,
+        String tokenFrom,
+        boolean offline,
+        Duration timeout,
+        Optional<ProxySelector> proxies) {
 
     private static final String STANDARD_ENDPOINT = "https://huggingface.co";
     private static final int STANDARD_TIMEOUT = 30;
@@ -65,7 +73,8 @@ record HubSettings(
                 Optional.ofNullable(token),
                 from,
                 isTrue(environment.getOrDefault("HF_HUB_OFFLINE", environment.get("TRANSFORMERS_OFFLINE"))),
-                timeout(environment.getOrDefault("HF_HUB_DOWNLOAD_TIMEOUT", "")));
+                timeout(environment.getOrDefault("HF_HUB_DOWNLOAD_TIMEOUT", "")),
+                EnvironmentProxies.of(environment));
     }
 
     private static boolean isTrue(@Nullable String value) {

@@ -132,6 +132,16 @@ class HubTest {
     }
 
     @Test
+    void theProxyOfTheEnvironmentIsTheWayToTheHubButNotToHostsThatNeedNone() throws IOException {
+        loopback.repo("org/name").commit("main", model());
+        environment.put("HF_ENDPOINT", "http://hub.example"); // which the proxy alone can find
+        environment.put("HTTP_PROXY", loopback.endpoint());
+        environment.put("NO_PROXY", "other.example, 127.0.0.1");
+        Path folder = hub().model("org/name");
+        assertArrayEquals(model().get("model.safetensors"), Files.readAllBytes(folder.resolve("model.safetensors")));
+    }
+
+    @Test
     void whatAPathNamesIsNotLookedUp() throws IOException {
         Path here = Files.createDirectories(temp.resolve("a/b"));
         assertEquals(here, hub().model(here.toString()));
