@@ -50,6 +50,24 @@ public interface LanguageModel extends AutoCloseable {
     Stream<Likelihood> logLikelihood(Stream<Continuation> continuations);
 
     /**
+     * Asks what the model has made of prompts, from one prefill each: the states of the last token, and the mean over a span.
+     *
+     * @param requests the prompts
+     * @param layers numbers of the blocks after which states are read, each from 1 to {@link #layers}
+     * @return the states of each prompt, in order
+     * @throws ModelException if the model gives none
+     * @throws IllegalArgumentException if there is no layer of that number
+     */
+    default Stream<HiddenStates> hiddenStates(Stream<HiddenStates.Request> requests, List<Integer> layers) {
+        throw new ModelException(this + ": gives no hidden states");
+    }
+
+    /** {@return the number of blocks after which states can be read; 0 if it gives none} */
+    default int layers() {
+        return 0;
+    }
+
+    /**
      * {@return the completion of one prompt}
      *
      * @param prompt what to continue

@@ -1,7 +1,7 @@
 package io.humpback.model;
 
 /**
- * Told of work as it is done; the same for completing, choosing, likelihoods and rewards. Methods are called on the working
+ * Told of work as it is done; the same for completing, choosing, likelihoods, rewards and states. Methods are called on the working
  * thread and should return soon; what they throw ends the work.
  */
 @FunctionalInterface
@@ -39,6 +39,8 @@ public interface Listener {
         /** {@link LanguageModel#logLikelihood}. */
         LIKELIHOOD,
         /** {@link RewardModel#reward}. */
-        REWARD
+        REWARD,
+        /** {@link LanguageModel#hiddenStates}. */
+        STATES
     }
 }

@@ -2,9 +2,11 @@ package io.humpback.onnx;
 
 import io.humpback.model.Choice;
 import io.humpback.model.Continuation;
+import io.humpback.model.HiddenStates;
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
 import io.humpback.model.PromptTooLongException;
+import io.humpback.onnx.run.StateRequest;
 import io.humpback.onnx.run.TokenContinuation;
 import io.humpback.onnx.text.PromptEncoder;
 import java.util.ArrayList;
@@ -58,6 +60,39 @@ final class ModelInputs {
         int[] both = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, both, first.length, second.length);
         return both;
+    }
+
+    /**
+     * {@return the ids of a prompt with the place of its span, as item of a stream} The span begins where the ids differ from
+     * those of the prompt cut off before it, and ends where they differ from those of the prompt cut off behind it.
+     */
+    StateRequest states(HiddenStates.Request request, List<Integer> layers, long item) {
+        int[] ids = prompt(request.prompt());
+        checkLength(ids.length, item, contextLength);
+        if (!request.hasSpan()) {
+            return new StateRequest(ids, 0, 0, layers);
+        }
+        int from = before(request.prompt(), request.from(), ids);
+        int to = before(request.prompt(), request.to(), ids);
+        return new StateRequest(ids, from, Math.max(to, from + 1), layers);
+    }
+
+    /** {@return how many ids of a prompt are those of its first characters alone, and not all of them} */
+    private int before(Prompt prompt, int characters, int[] ids) {
+        int[] cut;
+        if (prompt instanceof Prompt.Ids) {
+            return characters;
+        } else if (prompt instanceof Prompt.Chat chat) {
+            List<Message> messages = new ArrayList<>(chat.messages());
+            Message last = messages.remove(messages.size() - 1);
+            messages.add(new Message(last.role(), last.content().substring(0, characters)));
+            cut = encoder.encode(messages, true, "");
+        } else {
+            String text = ((Prompt.Text) prompt).text().substring(0, characters);
+            cut = text.isEmpty() ? new int[0] : encoder.encode(Prompt.text(text));
+        }
+        int differs = Arrays.mismatch(ids, cut);
+        return differs < 0 ? ids.length : Math.min(differs, ids.length - 1);
     }
 
     TokenContinuation continuation(Continuation continuation, long item) {

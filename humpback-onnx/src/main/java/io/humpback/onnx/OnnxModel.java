@@ -1,10 +1,13 @@
 package io.humpback.onnx;
 
+import static io.humpback.internal.Arguments.require;
+
 import io.humpback.hub.Hub;
 import io.humpback.model.Adapter;
 import io.humpback.model.Choice;
 import io.humpback.model.Completion;
 import io.humpback.model.Continuation;
+import io.humpback.model.HiddenStates;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Likelihood;
 import io.humpback.model.Listener;
@@ -19,6 +22,7 @@ import io.humpback.onnx.run.StepDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -177,6 +181,36 @@ public final class OnnxModel implements LanguageModel {
                             return new Likelihood(tokens, continuation.prompt().length);
                         }),
                 continuations);
+    }
+
+    @Override
+    public Stream<HiddenStates> hiddenStates(Stream<HiddenStates.Request> requests, List<Integer> layers) {
+        List<Integer> wanted = List.copyOf(layers);
+        if (layers() == 0) {
+            throw new ModelException(
+                    loaded.path() + ": gives no hidden states, which take a checkpoint, or one exported by this"
+                            + " version, on a CPU");
+        }
+        for (int layer : wanted) {
+            require(layer >= 1 && layer <= layers(), "layer", layer, "1 to " + layers());
+        }
+        CallMeter meter = new CallMeter(Task.STATES, listener);
+        return stream(
+                new BatchIterator<>(
+                        requests.iterator(),
+                        decoder().preferredBatch(),
+                        (HiddenStates.Request request, long item) -> inputs.states(request, wanted, item),
+                        decoder()::states,
+                        (request, computed) -> {
+                            meter.add(1, request.ids().length, computed.shared(), 0);
+                            return request.states(computed.values());
+                        }),
+                requests);
+    }
+
+    @Override
+    public int layers() {
+        return decoder().stateLayers();
     }
 
     private Decoder decoder() {

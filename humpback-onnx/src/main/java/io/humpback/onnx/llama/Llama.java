@@ -22,6 +22,7 @@ import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.weights.Weights;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -62,9 +63,15 @@ public final class Llama {
 
     /** {@return the last hidden state of each token, after the final norm, [N, D]; ids are INT64 [N]} */
     public Value hidden(Value ids, Attention attention) {
+        return hidden(ids, attention, x -> {});
+    }
+
+    /** The same, each block's sum of the residual stream, [N, D], being told of in their order. */
+    Value hidden(Value ids, Attention attention, Consumer<Value> sums) {
         Value x = scaled(weight(WeightName.EMBEDDING).gather(ids), scales().embedding()); // [N, D]
         for (int layer = 0; layer < config.layers(); layer++) {
             x = block(layer, x, attention);
+            sums.accept(x);
         }
         return rmsNorm(WeightName.FINAL_NORM, x);
     }

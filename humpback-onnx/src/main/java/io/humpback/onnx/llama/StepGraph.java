@@ -13,6 +13,7 @@ import io.humpback.onnx.quantize.PrecisionPass;
 import io.humpback.onnx.quantize.RotatedWeights;
 import io.humpback.onnx.weights.ModelSource;
 import io.humpback.onnx.weights.Weights;
+import java.util.function.Consumer;
 
 /**
  * The graph of inference: new tokens of B sequences continue each one's cache, which holds up to C positions. One
@@ -22,9 +23,10 @@ import io.humpback.onnx.weights.Weights;
  * {@code last_position} INT32 [B]; {@code total_length} INT32 scalar; {@code rows} INT64 [R], the tokens, counted
  * through the batch, whose logits are wanted; {@code target_rows} INT64 [T], numbers of such rows, and {@code targets}
  * INT64 [T, 1], the ids whose log-probability is wanted there. Outputs: {@code logits} FLOAT [R, V],
- * {@code target_logprobs} FLOAT [T, 1], {@code present.L.key} and {@code .value}. A graph that takes adapters has the
- * inputs of {@link AdapterInputs} as well. That of a reward model gives its rewards as {@code logits} FLOAT [R, 1], and has
- * neither {@code target_rows} and {@code targets} nor {@code target_logprobs}.
+ * {@code target_logprobs} FLOAT [T, 1], {@code present.L.key} and {@code .value}. It also has the input and the outputs of {@link
+ * PooledStates}. A graph that takes adapters has the inputs of {@link AdapterInputs} as well. That of a reward model gives its
+ * rewards as {@code logits} FLOAT [R, 1], and has neither {@code target_rows} and {@code targets} nor {@code
+ * target_logprobs}, nor pooled states.
  */
 public final class StepGraph {
 
@@ -53,7 +55,8 @@ public final class StepGraph {
     public static Graph int8(ModelSource source, int positions) {
         RotatedWeights rotated = new RotatedWeights(source.checkpoint().config(), source.rows());
         Weights weights = new Weights(rotated);
-        return new Int8Products(weights, rotated, Int8Products.LEVELS).rewrite(plain(source, weights, positions));
+        return new Int8Products(weights, rotated, Int8Products.LEVELS)
+                .rewrite(plain(source, weights, positions, rotated.rotatesStream()));
     }
 
     /** {@return the graph with matrices in 4 bits; otherwise as {@link #fp32}} */
@@ -63,6 +66,10 @@ public final class StepGraph {
     }
 
     private static Graph plain(ModelSource source, Weights weights, int positions) {
+        return plain(source, weights, positions, false);
+    }
+
+    private static Graph plain(ModelSource source, Weights weights, int positions, boolean rotated) {
         Checkpoint checkpoint = source.checkpoint();
         LlamaConfig config = checkpoint.config();
         if (config.headDim() % HEAD_STEP != 0) {
@@ -74,11 +81,13 @@ public final class StepGraph {
         Value rows = graph.input("rows", ElementType.INT64, Shape.of("R"));
         CachedAttention attention = new CachedAttention(config, graph, ids, positions);
         Llama llama = new Llama(config, graph, weights);
-        Value hidden = llama.hidden(ids.reshape("B*S"), attention); // [N, D]
+        boolean writes = config.features().reward() == null;
+        Consumer<Value> sums = writes ? new PooledStates(graph, rotated)::add : x -> {};
+        Value hidden = llama.hidden(ids.reshape("B*S"), attention, sums); // [N, D]
         graph.at("lm_head");
         Value logits = llama.logits(hidden.gather(rows)); // [R, V]
         graph.output("logits", logits);
-        if (config.features().reward() == null) {
+        if (writes) {
             giveLogProbabilities(graph, logits);
         }
         attention.giveOutputs();

@@ -44,6 +44,11 @@ public final class RotatedWeights implements Function<WeightName, WeightRows> {
         return gate;
     }
 
+    /** {@return whether the residual stream is rotated, by {@link Rotation}} */
+    public boolean rotatesStream() {
+        return stream != null;
+    }
+
     /** {@return the rotation that normed values of the residual stream go through, or null if they are rotated already} */
     public @Nullable BlockwiseRotation inputRotation() {
         return stream == null ? input : null;

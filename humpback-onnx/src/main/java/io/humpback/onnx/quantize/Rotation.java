@@ -55,16 +55,7 @@ public final class Rotation {
                 }
             }
         }
-        for (int step = width; step < power * width; step *= 2) {
-            for (int block = at; block < at + size * width; block += 2 * step) {
-                for (int k = block; k < block + step; k++) {
-                    float a = w[k];
-                    float b = w[k + step];
-                    w[k] = a + b;
-                    w[k + step] = a - b;
-                }
-            }
-        }
+        hadamard(w, at, width);
         int rest = column.length;
         int stride = power * width;
         float scale = (float) (1 / Math.sqrt(power));
@@ -79,6 +70,42 @@ public final class Rotation {
                 }
                 w[k + i * stride] = sum;
             }
+        }
+    }
+
+    private void hadamard(float[] w, int at, int width) {
+        for (int step = width; step < power * width; step *= 2) {
+            for (int block = at; block < at + size * width; block += 2 * step) {
+                for (int k = block; k < block + step; k++) {
+                    float a = w[k];
+                    float b = w[k + step];
+                    w[k] = a + b;
+                    w[k + step] = a - b;
+                }
+            }
+        }
+    }
+
+    /** Replaces a vector x, which begins at an index, by x Rᵀ, which undoes {@link #apply}. */
+    public void undo(float[] x, int at) {
+        int rest = size / power;
+        float[] column = new float[rest];
+        float scale = (float) (1 / Math.sqrt(power));
+        for (int k = 0; k < power; k++) {
+            for (int i = 0; i < rest; i++) {
+                column[i] = x[at + k + i * power] * scale;
+            }
+            for (int j = 0; j < rest; j++) {
+                float sum = 0;
+                for (int i = 0; i < rest; i++) {
+                    sum += mix[i * rest + j] * column[i];
+                }
+                x[at + k + j * power] = sum;
+            }
+        }
+        hadamard(x, at, 1);
+        for (int i = 0; i < size; i++) {
+            x[at + i] *= signs[i];
         }
     }
 

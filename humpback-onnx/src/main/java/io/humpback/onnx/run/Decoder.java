@@ -31,6 +31,16 @@ public interface Decoder extends AutoCloseable {
      */
     List<Computed> logProbabilities(List<TokenContinuation> continuations);
 
+    /** {@return the number of blocks whose states it gives; 0 if it gives none} */
+    default int stateLayers() {
+        return 0;
+    }
+
+    /** {@return for each request the states [layers, rows, width]: that of the last token, then the mean if one is wanted} */
+    default List<Computed> states(List<StateRequest> requests) {
+        throw new UnsupportedOperationException("no states");
+    }
+
     /** {@return the completions of a stream of prompts, in order; computed as they are asked for} */
     Iterator<Completion> complete(DecodeRequest request);
 

@@ -3,6 +3,7 @@ package io.humpback.onnx.run;
 import static java.util.Objects.requireNonNull;
 
 import io.humpback.model.Completion;
+import io.humpback.onnx.quantize.Rotation;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -114,6 +115,46 @@ public final class StepDecoder implements Decoder {
     }
 
     @Override
+    public int stateLayers() {
+        return session.stateLayers();
+    }
+
+    @Override
+    public List<Computed> states(List<StateRequest> requests) {
+        return requests.stream()
+                .map(request -> inTurn(request.ids(), cache -> states(cache, request)))
+                .toList();
+    }
+
+    private Computed states(KeyValueCache cache, StateRequest request) {
+        int[] ids = request.ids();
+        int shared = shared(cache, 0, ids, request.first());
+        cache.truncate(0, shared);
+        int width = session.stateWidth();
+        float[] sums = new float[request.layers().size() * request.rows() * width];
+        for (int at = shared, end; at < ids.length; at = end) {
+            end = chunkEnd(at, ids.length);
+            FloatBuffer part = outcome(sums.length);
+            session.run(
+                    bound,
+                    cache,
+                    0,
+                    chunk(ids, at, end),
+                    new StepSession.Pooling(request.weights(at, end), request.layers(), part));
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += part.get(i);
+            }
+        }
+        if (session.statesAreRotated()) {
+            Rotation rotation = new Rotation(width);
+            for (int at = 0; at < sums.length; at += width) {
+                rotation.undo(sums, at);
+            }
+        }
+        return new Computed(sums, shared);
+    }
+
+    @Override
     public Iterator<Completion> complete(DecodeRequest request) {
         return new StepGeneration(this, caches, request);
     }
@@ -154,19 +195,13 @@ public final class StepDecoder implements Decoder {
      * @param targets for each place the token whose log-probability is wanted, or null for the logits
      */
     private Computed compute(KeyValueCache cache, int row, int[] ids, int[] places, int @Nullable [] targets) {
-        // A single row is rounded in another way than one of several, which 8-bit activations make visible. So no token
-        // of a prompt is computed alone, and a result does not depend on what is shared.
-        int shared = sharing ? Math.max(0, Math.min(cache.shared(row, ids), Math.min(places[0], ids.length - 2))) : 0;
+        int shared = shared(cache, row, ids, places[0]);
         cache.truncate(row, shared);
         int each = targets == null ? vocabulary() : 1;
         float[] values = new float[places.length * each];
         int done = 0; // places
         for (int at = shared, end; at < ids.length; at = end) {
-            end = ids.length - at == CHUNK + 1 ? ids.length - 2 : Math.min(at + CHUNK, ids.length);
-            long[] chunk = new long[end - at];
-            for (int i = at; i < end; i++) {
-                chunk[i - at] = ids[i];
-            }
+            end = chunkEnd(at, ids.length);
             int before = done;
             while (done < places.length && places[done] < end) {
                 done++;
@@ -180,10 +215,25 @@ public final class StepDecoder implements Decoder {
                 }
             }
             FloatBuffer part = outcome(wanted.length * each);
-            session.run(bound, cache, row, 1, chunk, wanted, scored, part);
+            session.run(bound, cache, row, 1, chunk(ids, at, end), wanted, scored, part);
             part.get(0, values, before * each, wanted.length * each);
         }
         return new Computed(values, shared);
+    }
+
+    /** {@return how many first tokens of a prompt a row's cache holds, of those before one that must be computed} */
+    private int shared(KeyValueCache cache, int row, int[] ids, int first) {
+        // A single row is rounded in another way than one of several, which 8-bit activations make visible. So no token
+        // of a prompt is computed alone, and a result does not depend on what is shared.
+        return sharing ? Math.max(0, Math.min(cache.shared(row, ids), Math.min(first, ids.length - 2))) : 0;
+    }
+
+    private static int chunkEnd(int at, int length) {
+        return length - at == CHUNK + 1 ? length - 2 : Math.min(at + CHUNK, length);
+    }
+
+    private static long[] chunk(int[] ids, int at, int end) {
+        return Arrays.stream(ids, at, end).asLongStream().toArray();
     }
 
     private FloatBuffer outcome(int size) {

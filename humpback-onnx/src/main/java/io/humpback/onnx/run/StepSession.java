@@ -3,6 +3,7 @@ package io.humpback.onnx.run;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import io.humpback.model.ModelException;
+import io.humpback.onnx.llama.PooledStates;
 import io.humpback.onnx.run.Decoder.GraphFile;
 import io.humpback.onnx.run.StepDecoder.Input;
 import java.nio.FloatBuffer;
@@ -21,6 +22,9 @@ final class StepSession implements AutoCloseable {
     private final KeyValueCache.Sizes sizes;
     private final int vocabulary;
     private final boolean hasTargets;
+    private final boolean hasStates;
+    private final boolean rotated;
+    private final int width;
     private final String[] pasts;
     private final String[] presents;
 
@@ -29,6 +33,9 @@ final class StepSession implements AutoCloseable {
         long[] cache = session.inputShape("past_key_values.0.key", 1, 3);
         vocabulary = (int) session.outputShape("logits", 1)[1];
         hasTargets = session.inputs().contains("targets");
+        hasStates = session.inputs().contains(PooledStates.INPUT);
+        rotated = session.outputs().contains(PooledStates.ROTATED_OUTPUT + 1);
+        width = hasStates ? (int) session.outputShape(states(1), 1)[1] : 0;
         int layers = 0;
         while (session.inputs().contains("past_key_values." + layers + ".key")) {
             layers++;
@@ -54,6 +61,34 @@ final class StepSession implements AutoCloseable {
     int vocabulary() {
         return vocabulary;
     }
+
+    /** {@return the number of blocks whose states the graph gives; 0 if it gives none} */
+    int stateLayers() {
+        return hasStates ? sizes.layers() : 0;
+    }
+
+    /** {@return the size of a state} */
+    int stateWidth() {
+        return width;
+    }
+
+    /** {@return whether states are in coordinates turned by {@link io.humpback.onnx.quantize.Rotation}} */
+    boolean statesAreRotated() {
+        return rotated;
+    }
+
+    private String states(int layer) {
+        return (rotated ? PooledStates.ROTATED_OUTPUT : PooledStates.OUTPUT) + layer;
+    }
+
+    /**
+     * Weighted sums over new tokens of the states after some blocks.
+     *
+     * @param weights [rows, tokens]
+     * @param layers numbers of the blocks
+     * @param into takes the sums [layers, rows, width]
+     */
+    record Pooling(float[] weights, List<Integer> layers, FloatBuffer into) {}
 
     /** Tensors that stay at inputs from call to call until closed, which closing the session does not do. */
     final class Bound implements AutoCloseable {
@@ -118,6 +153,25 @@ final class StepSession implements AutoCloseable {
             long[] wanted,
             long @Nullable [] targets,
             FloatBuffer into) {
+        run(bound, cache, row, count, ids, wanted, targets, into, null);
+    }
+
+    /** Runs new tokens of a row of a cache for their states; otherwise as {@link #run}. */
+    void run(Bound bound, KeyValueCache cache, int row, long[] ids, Pooling pooling) {
+        FloatBuffer none = OnnxRuntime.direct(0);
+        run(bound, cache, row, 1, ids, new long[0], null, none, pooling);
+    }
+
+    private void run(
+            Bound bound,
+            KeyValueCache cache,
+            int row,
+            int count,
+            long[] ids,
+            long[] wanted,
+            long @Nullable [] targets,
+            FloatBuffer into,
+            @Nullable Pooling pooling) {
         int[] last = new int[count];
         int total = 0;
         int each = ids.length / count;
@@ -147,6 +201,9 @@ final class StepSession implements AutoCloseable {
             inputs.put("last_position", tensors.ints(last, count));
             inputs.put("total_length", tensors.ints(new int[] {lengths}));
             Map<String, OnnxTensor> outputs = new HashMap<>();
+            if (hasStates) {
+                pool(pooling, ids.length, tensors, inputs, outputs);
+            }
             if (targets == null) {
                 outputs.put("logits", tensors.floats(into, wanted.length, vocabulary));
             } else {
@@ -163,6 +220,26 @@ final class StepSession implements AutoCloseable {
             }
             return into;
         });
+    }
+
+    private void pool(
+            @Nullable Pooling pooling,
+            int tokens,
+            TensorScope tensors,
+            Map<String, OnnxTensor> inputs,
+            Map<String, OnnxTensor> outputs)
+            throws OrtException {
+        float[] weights = pooling == null ? new float[0] : pooling.weights();
+        int rows = weights.length / tokens;
+        inputs.put(PooledStates.INPUT, tensors.floats(FloatBuffer.wrap(weights), rows, tokens));
+        if (pooling != null) {
+            int at = 0;
+            for (int layer : pooling.layers()) {
+                FloatBuffer part = pooling.into().slice(at, rows * width);
+                outputs.put(states(layer), tensors.floats(part, rows, width));
+                at += rows * width;
+            }
+        }
     }
 
     /** Frees the session's memory, see {@link Decoder#release}. */
