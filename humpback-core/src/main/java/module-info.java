@@ -14,6 +14,7 @@ module io.humpback {
     requires com.sun.jna;
     requires commons.math3;
     requires dec;
+    requires liblinear;
     requires java.net.http;
     requires java.sql;
     requires org.apache.commons.compress;
@@ -27,6 +28,7 @@ module io.humpback {
     exports io.humpback.data.file;
     exports io.humpback.data.format;
     exports io.humpback.data.web;
+    exports io.humpback.judge;
     exports io.humpback.model;
     exports io.humpback.quality;
     exports io.humpback.question;
@@ -43,4 +45,8 @@ module io.humpback {
             io.humpback.examples;
     exports io.humpback.prompt to
             io.humpback.examples;
+
+    // what a training leaves is read and written as it is
+    opens io.humpback.judge to
+            com.fasterxml.jackson.databind;
 }

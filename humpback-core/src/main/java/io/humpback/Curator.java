@@ -32,7 +32,7 @@ public final class Curator {
         return new Curator(Objects.requireNonNull(judge, "judge"), Keep.standard());
     }
 
-    /** {@return a copy that keeps scores of at least a threshold in [1, 5]} */
+    /** {@return a copy that keeps scores of at least a threshold, one that the judge can give} */
     public Curator keepAtLeast(double score) {
         return keep(new Keep.AtLeast(score));
     }
@@ -47,8 +47,13 @@ public final class Curator {
         return keep(new Keep.Budget(count));
     }
 
-    /** {@return a copy with another rule for which candidates are kept} */
+    /**
+     * {@return a copy with another rule for which candidates are kept}
+     *
+     * @throws IllegalArgumentException if it is a threshold that none of the judge's scores can be
+     */
     public Curator keep(Keep rule) {
+        rule.requireWithin(judge.least(), judge.most());
         return new Curator(judge, Objects.requireNonNull(rule, "keep"));
     }
 

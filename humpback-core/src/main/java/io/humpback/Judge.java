@@ -22,6 +22,16 @@ public interface Judge {
      */
     <T> Stream<Scored<T>> score(Stream<T> items, Function<? super T, Example> pair);
 
+    /** {@return the least score it can give; negative infinity where nothing bounds it} */
+    default double least() {
+        return Double.NEGATIVE_INFINITY;
+    }
+
+    /** {@return the greatest score it can give; infinity where nothing bounds it} */
+    default double most() {
+        return Double.POSITIVE_INFINITY;
+    }
+
     /** {@return the pairs in their order, each with its score or why it has none} Lazy; closing it closes the source. */
     default Stream<Scored<Example>> score(Stream<Example> pairs) {
         return score(pairs, Function.identity());

@@ -29,6 +29,23 @@ public sealed interface Keep {
         return least() > Double.NEGATIVE_INFINITY;
     }
 
+    /**
+     * Refuses a threshold that is on another scale than the scores.
+     *
+     * @param least the least score there is; negative infinity where nothing bounds it
+     * @param most the greatest
+     * @throws IllegalArgumentException if the threshold is not between them
+     */
+    default void requireWithin(double least, double most) {
+        require(
+                !isThreshold() || least() >= least && least() <= most,
+                "keepAtLeast",
+                least(),
+                least == Double.NEGATIVE_INFINITY
+                        ? "a score of at most " + most
+                        : "a score in [" + least + ", " + most + "]");
+    }
+
     /** {@return where the line is drawn among the scores of all items, in their order; a threshold needs none} */
     default Cut cut(double[] scores) {
         return isThreshold() ? new Cut(least(), Long.MAX_VALUE) : Cut.best(scores, (int) most(scores.length));
@@ -37,12 +54,12 @@ public sealed interface Keep {
     /**
      * Keeps every item whose score reaches a threshold.
      *
-     * @param score in [1, 5]; the paper's A_5 is at least 4.5, its A_4 at least 4
+     * @param score finite, on the judge's scale; of ratings the paper's A_5 is at least 4.5, its A_4 at least 4
      */
     record AtLeast(double score) implements Keep {
-        /** Checks the range. */
+        /** Checks that it is a number. */
         public AtLeast {
-            require(score >= 1 && score <= Rubric.RATINGS.size(), "keepAtLeast", score, "a score in [1, 5]");
+            require(Double.isFinite(score), "keepAtLeast", score, "a finite score");
         }
 
         @Override

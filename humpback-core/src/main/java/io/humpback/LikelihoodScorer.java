@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rates responses by how probable a model finds them, without a rubric: one prefill a pair, or two. The scores are
- * logarithms, on no scale that a threshold could be known for beforehand: keep a top share or a budget, or calibrate
- * them on labels ({@link io.humpback.quality.Detection}).
+ * logarithms, on no scale that a threshold could be known for beforehand: keep a top share or a budget, or find a threshold
+ * on labels ({@link io.humpback.quality.Detection}).
  *
  * <p>The instruction is a user turn in the model's chat template and the response the assistant's; neither can become a
  * control token. One pair, a list or a stream is the same computation and gives the same numbers. Pairs that a
@@ -89,6 +89,12 @@ public final class LikelihoodScorer implements Judge {
      */
     public LikelihoodScorer system(String text) {
         return new LikelihoodScorer(model, gain, text);
+    }
+
+    /** {@inheritDoc} 0 for log-probabilities; a gain has no bound. */
+    @Override
+    public double most() {
+        return gain ? Double.POSITIVE_INFINITY : 0;
     }
 
     @Override

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rates responses by a reward model: one prefill a pair, no rubric. The scores are on no scale that a threshold could be
- * known for beforehand: keep a top share or a budget, or calibrate them on labels
+ * known for beforehand: keep a top share or a budget, or find a threshold on labels
  * ({@link io.humpback.quality.Detection}).
  *
  * <p>The instruction is a user turn in the model's chat template and the response the assistant's; neither can become a

@@ -1,5 +1,7 @@
 package io.humpback;
 
+import io.humpback.internal.ContentId;
+import io.humpback.model.HiddenStates;
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
 import io.humpback.prompt.Fence;
@@ -139,6 +141,29 @@ public record Rubric(String name, String before, String between, String after, S
     /** {@return the prompt after which the rating is read at once} */
     public Prompt.Chat prompt(String instruction, String response) {
         return chat(instruction, response, after).replyingWith(REPLY_START);
+    }
+
+    /**
+     * {@return the prompt after which the rating is read at once, to be asked for its states}
+     *
+     * @param mean whether the mean over the response is wanted too
+     */
+    public HiddenStates.Request states(String instruction, String response, boolean mean) {
+        Prompt.Chat prompt = prompt(instruction, response);
+        Fence fence = Fence.around(instruction, response);
+        int from = before.length()
+                + fence.wrap("instruction", instruction).length()
+                + between.length()
+                + fence.wrap("response", "").indexOf('\n')
+                + 1;
+        return mean
+                ? new HiddenStates.Request(prompt, from, from + response.length())
+                : HiddenStates.Request.of(prompt);
+    }
+
+    /** {@return a text that changes with the name or any piece} */
+    public String fingerprint() {
+        return ContentId.of(before, between, after, afterReasoned, name);
     }
 
     /** The prompt after which the model writes its reasoning. */

@@ -118,6 +118,18 @@ public final class Scorer implements Judge {
         return new Scorer(model.listening(listener), rubrics, reasoning, system);
     }
 
+    /** {@inheritDoc} 1, the worst rating. */
+    @Override
+    public double least() {
+        return 1;
+    }
+
+    /** {@inheritDoc} 5, the best rating. */
+    @Override
+    public double most() {
+        return Rubric.RATINGS.size();
+    }
+
     @Override
     public <T> Stream<Scored<T>> score(Stream<T> items, Function<? super T, Example> pair) {
         Stream<Judgement<T>> judgements = items.map(item -> Judgement.begin(item, pair.apply(item)));

@@ -194,7 +194,7 @@ class CuratorTest {
     @Test
     void wrongSettingsFailWhereTheyAreMade() {
         Curator curator = Curator.using(scorer);
-        assertEquals("keepAtLeast = 7.0: expected a score in [1, 5]", message(() -> curator.keepAtLeast(7)));
+        assertEquals("keepAtLeast = 7.0: expected a score in [1.0, 5.0]", message(() -> curator.keepAtLeast(7)));
         assertEquals("keepTopShare = 0.0: expected a share in (0, 1]", message(() -> curator.keepTopShare(0)));
         assertEquals("keepTopShare = 1.5: expected a share in (0, 1]", message(() -> curator.keepTopShare(1.5)));
         assertEquals("keepBudget = -1: expected at least 1", message(() -> curator.keepBudget(-1)));

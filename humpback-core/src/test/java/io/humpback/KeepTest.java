@@ -66,11 +66,22 @@ class KeepTest {
 
     @Test
     void wrongSettingsAreRefused() {
-        assertEquals("keepAtLeast = 7.0: expected a score in [1, 5]", message(() -> new Keep.AtLeast(7)));
-        assertEquals("keepAtLeast = NaN: expected a score in [1, 5]", message(() -> new Keep.AtLeast(Double.NaN)));
+        assertEquals("keepAtLeast = NaN: expected a finite score", message(() -> new Keep.AtLeast(Double.NaN)));
         assertEquals("keepTopShare = 0.0: expected a share in (0, 1]", message(() -> new Keep.TopShare(0)));
         assertEquals("keepTopShare = 1.1: expected a share in (0, 1]", message(() -> new Keep.TopShare(1.1)));
         assertEquals("keepBudget = 0: expected at least 1", message(() -> new Keep.Budget(0)));
+    }
+
+    @Test
+    void aThresholdIsOnTheScaleOfTheScores() {
+        Keep half = new Keep.AtLeast(0.5);
+        half.requireWithin(0, 1);
+        half.requireWithin(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+        Keep.standard().requireWithin(7, 8); // a share has none
+        assertEquals("keepAtLeast = 0.5: expected a score in [1.0, 5.0]", message(() -> half.requireWithin(1, 5)));
+        assertEquals(
+                "keepAtLeast = 0.5: expected a score of at most 0.0",
+                message(() -> half.requireWithin(Double.NEGATIVE_INFINITY, 0)));
     }
 
     private static String message(Runnable wrong) {

@@ -152,6 +152,43 @@ public final class Detection {
     }
 
     /**
+     * {@return the mean squared difference of probabilities and what came, 1 for a good row and 0 for another (Brier 1950)} NaN
+     * unless all scores are in [0, 1], or without rows. Always saying the share of good rows p gives p (1 - p).
+     */
+    public double brier() {
+        if (!areProbabilities()) {
+            return Double.NaN;
+        }
+        double sum = 0;
+        for (int i = 0; i < rows(); i++) {
+            double difference = scores[i] - (good[i + 1] - good[i]);
+            sum += difference * difference;
+        }
+        return sum / rows();
+    }
+
+    /**
+     * {@return how far probabilities are from the share of good rows among those with about that probability: the mean over
+     * bins of equal width of the absolute difference, weighted by their rows (Naeini et al. 2015)} NaN unless all scores are in
+     * [0, 1], or without rows. Of few rows it is large by chance alone.
+     *
+     * @param bins at least 1; 10 is usual
+     */
+    public double calibrationError(int bins) {
+        if (!areProbabilities()) {
+            return Double.NaN;
+        }
+        return calibration(0, 1, bins).stream()
+                .filter(bin -> bin.count() > 0)
+                .mapToDouble(bin -> bin.count() * Math.abs(bin.meanScore() - bin.rate()) / rows())
+                .sum();
+    }
+
+    private boolean areProbabilities() {
+        return rows() > 0 && scores[0] <= 1 && scores[rows() - 1] >= 0;
+    }
+
+    /**
      * A range of scores.
      *
      * @param low where it begins

@@ -12,6 +12,7 @@ import io.humpback.SystemTags;
 import io.humpback.data.DataException;
 import io.humpback.data.Example;
 import io.humpback.data.web.Corpus;
+import io.humpback.judge.TrainedJudge;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.Listener;
 import io.humpback.model.RewardModel;
@@ -45,7 +46,7 @@ public final class Humpback {
     /** What the candidates of a run are judged by. */
     public enum JudgedBy {
         /** The rating that the model of the round gives by the rubric (Li et al. 2023). */
-        RATING {
+        RATING(1, 5) {
             @Override
             Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener) {
                 Scorer scorer = Scorer.using(worker.model())
@@ -61,7 +62,7 @@ public final class Humpback {
             }
         },
         /** The mean log-probability that the model of the round gives a token of the response after the instruction. */
-        LIKELIHOOD {
+        LIKELIHOOD(Double.NEGATIVE_INFINITY, 0) {
             @Override
             Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener) {
                 return Optional.of(LikelihoodScorer.perToken(worker.model())
@@ -75,7 +76,7 @@ public final class Humpback {
             }
         },
         /** The number that a reward model gives, the same one in every round; see {@link Humpback#judge(RewardModel)}. */
-        REWARD {
+        REWARD(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY) {
             @Override
             Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener) {
                 return Optional.of(RewardScorer.using(Objects.requireNonNull(settings.reward()))
@@ -87,8 +88,32 @@ public final class Humpback {
                 return "reward";
             }
         },
+        /** What a judge has learned from labels, the same one in every round; see {@link Humpback#judge(TrainedJudge)}. */
+        LEARNED(0, 1) {
+            @Override
+            Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener) {
+                return Optional.of(Objects.requireNonNull(settings.trained()).listener(listener));
+            }
+
+            @Override
+            String question(RunSettings settings) {
+                return Objects.requireNonNull(settings.trained()).fingerprint();
+            }
+        },
+        /** That and all other judges together; see {@link Humpback#judge(TrainedJudge)}. */
+        PANEL(0, 1) {
+            @Override
+            Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener) {
+                return LEARNED.judge(worker, settings, listener);
+            }
+
+            @Override
+            String question(RunSettings settings) {
+                return LEARNED.question(settings);
+            }
+        },
         /** Nothing: every candidate is kept. */
-        NONE {
+        NONE(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY) {
             @Override
             Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener) {
                 return Optional.empty();
@@ -99,6 +124,24 @@ public final class Humpback {
                 return "none";
             }
         };
+
+        private final double least;
+        private final double most;
+
+        JudgedBy(double least, double most) {
+            this.least = least;
+            this.most = most;
+        }
+
+        /** {@return whether a {@link TrainedJudge} is needed} */
+        public boolean isTrained() {
+            return this == LEARNED || this == PANEL;
+        }
+
+        /** Refuses a threshold that none of its scores can be. */
+        void require(Keep keep) {
+            keep.requireWithin(least, most);
+        }
 
         /** {@return the judge that a model of the run is, or another one; empty if nothing is judged} */
         abstract Optional<Judge> judge(Worker worker, RunSettings settings, Listener listener);
@@ -125,6 +168,7 @@ public final class Humpback {
         private Keep keep = Keep.standard();
         private JudgedBy judge = JudgedBy.RATING;
         private @Nullable RewardModel reward;
+        private @Nullable TrainedJudge trained;
         private List<Rubric> rubrics = List.of(Rubric.standard());
         private boolean reasoned;
         private Sampling sampling = Sampling.nucleus(0.9).temperature(0.7).maxTokens(256);
@@ -170,6 +214,7 @@ public final class Humpback {
                     keep,
                     judge,
                     reward,
+                    trained,
                     rubrics,
                     reasoned,
                     sampling,
@@ -226,8 +271,10 @@ public final class Humpback {
         Objects.requireNonNull(model, "judge");
         return with(next -> {
             next.fixedJudge = model;
+            boolean ownModel = next.reward != null || next.trained != null;
             next.reward = null;
-            next.judge = next.judge == JudgedBy.REWARD ? JudgedBy.RATING : next.judge;
+            next.trained = null;
+            next.judge = ownModel ? JudgedBy.RATING : next.judge;
         });
     }
 
@@ -249,14 +296,15 @@ public final class Humpback {
 
     /**
      * {@return a copy with another number of rounds of scoring, curating and training: at least 1; 2 by default, 1 where
-     * the judge is a {@linkplain #judge(LanguageModel) model of its own} or a {@linkplain #judge(RewardModel) reward model}}
+     * the judge is a {@linkplain #judge(LanguageModel) model of its own}, a {@linkplain #judge(RewardModel) reward model} or
+     * a {@linkplain #judge(TrainedJudge) judge that has learned}}
      */
     public Humpback rounds(int count) {
         require(count >= 1, "rounds", count, "at least 1");
         return with(next -> next.rounds = count);
     }
 
-    /** {@return a copy that keeps what reaches a score in [1, 5]; the paper takes 4.5} */
+    /** {@return a copy that keeps what reaches a score on the judge's scale; of ratings the paper takes 4.5} */
     public Humpback keepAtLeast(double score) {
         return keep(new Keep.AtLeast(score));
     }
@@ -282,6 +330,10 @@ public final class Humpback {
         return with(next -> {
             next.judge = judge;
             next.reward = judge == JudgedBy.REWARD ? next.reward : null;
+            if (next.trained != null && !judge.isTrained()) {
+                next.trained = null;
+                next.fixedJudge = null;
+            }
         });
     }
 
@@ -294,7 +346,23 @@ public final class Humpback {
         return with(next -> {
             next.judge = JudgedBy.REWARD;
             next.reward = model;
+            next.trained = null;
             next.fixedJudge = null;
+        });
+    }
+
+    /**
+     * {@return a copy whose candidates are curated by a judge that has learned from labels} It sees no system turns, and its
+     * models stay the caller's to close; the one that it reads may be the base, whose weights as they are it judges by. As it
+     * would judge every round alike, there is one.
+     */
+    public Humpback judge(TrainedJudge judge) {
+        Objects.requireNonNull(judge, "judge");
+        return with(next -> {
+            next.judge = judge.kind() == TrainedJudge.Kind.PANEL ? JudgedBy.PANEL : JudgedBy.LEARNED;
+            next.trained = judge;
+            next.fixedJudge = judge.model();
+            next.reward = null;
         });
     }
 

@@ -28,6 +28,8 @@ final class JudgingStage extends BatchStage<Stored, Judgement> {
 
     private static final String JUDGE = "judge";
 
+    private static final String LEARNED = "learned judge";
+
     private final int round;
 
     JudgingStage(int round) {
@@ -55,6 +57,9 @@ final class JudgingStage extends BatchStage<Stored, Judgement> {
         if (settings.reward() != null) {
             judge.put("reward model", settings.reward().fingerprint());
         }
+        if (settings.trained() != null) {
+            judge.put(LEARNED, settings.trained().fingerprint());
+        }
         judge.put("rubrics", settings.judge() == JudgedBy.RATING ? settings.rubricFingerprint() : "none");
         return judge;
     }
@@ -63,6 +68,9 @@ final class JudgingStage extends BatchStage<Stored, Judgement> {
     String judge(RunStore store) {
         if (JudgedBy.REWARD.toString().equals(store.settings.value(JUDGE))) {
             return "the reward model";
+        }
+        if (!store.settings.value(LEARNED).isEmpty()) {
+            return JudgedBy.PANEL.toString().equals(store.settings.value(JUDGE)) ? "the panel" : "the " + LEARNED;
         }
         return store.settings.value(MODEL).isEmpty() ? trained() : "the " + MODEL;
     }

@@ -9,6 +9,7 @@ import io.humpback.data.Example;
 import io.humpback.data.web.Corpus;
 import io.humpback.internal.ContentId;
 import io.humpback.internal.SplitMix64;
+import io.humpback.judge.TrainedJudge;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.RewardModel;
 import io.humpback.model.Sampling;
@@ -34,6 +35,7 @@ record RunSettings(
         Keep keep,
         JudgedBy judge,
         @Nullable RewardModel reward,
+        @Nullable TrainedJudge trained,
         List<Rubric> rubrics,
         boolean reasoned,
         Sampling sampling,
@@ -57,11 +59,12 @@ record RunSettings(
     /** Checks that the settings fit together. */
     RunSettings {
         require(!seed.isEmpty(), "seed", "none", "at least one pair");
+        judge.require(keep);
         require(
-                judge == JudgedBy.RATING || judge == JudgedBy.NONE || !keep.isThreshold(),
-                "keep",
-                keep + " with judge " + judge,
-                "a share or a budget, its scores being no ratings");
+                judge.isTrained() == (trained != null),
+                "judge",
+                judge + (trained == null ? " without" : " with") + " one that has learned",
+                "one that has learned for the judges " + JudgedBy.LEARNED + " and " + JudgedBy.PANEL + " alone");
         require(
                 (judge == JudgedBy.REWARD) == (reward != null),
                 "judge",
@@ -116,8 +119,7 @@ record RunSettings(
         StringBuilder all = new StringBuilder();
         for (Rubric rubric : rubrics) {
             names.append(names.isEmpty() ? "" : "+").append(rubric.name());
-            all.append(ContentId.of(
-                    rubric.before(), rubric.between(), rubric.after(), rubric.afterReasoned(), rubric.name()));
+            all.append(rubric.fingerprint());
         }
         return names + (reasoned ? " reasoned " : " ") + ContentId.of(all.toString());
     }

@@ -40,6 +40,18 @@ public final class FakeJudge implements Judge {
         return new FakeJudge(Objects.requireNonNull(rating, "rating"));
     }
 
+    /** {@inheritDoc} 1, the worst rating. */
+    @Override
+    public double least() {
+        return 1;
+    }
+
+    /** {@inheritDoc} 5, the best rating. */
+    @Override
+    public double most() {
+        return Rubric.RATINGS.size();
+    }
+
     @Override
     public <T> Stream<Scored<T>> score(Stream<T> items, Function<? super T, Example> pair) {
         return items.map(item -> {

@@ -12,6 +12,7 @@ import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
@@ -30,6 +31,9 @@ public final class ScriptedModel implements LanguageModel {
         String write(Prompt prompt, long item, Sampling sampling);
     }
 
+    /** How many layers there are, and the state of a prompt after each. */
+    private record Stated(int layers, BiFunction<Prompt, Integer, float[]> of) {}
+
     /** What a test may look at; shared by a model and its copies. */
     private static final class Log {
         final List<Prompt> prompts = Collections.synchronizedList(new ArrayList<>());
@@ -41,6 +45,7 @@ public final class ScriptedModel implements LanguageModel {
     private final Writer writer;
     private final Function<Prompt, double[]> chooser;
     private final ToDoubleBiFunction<Prompt, Integer> likelihood;
+    private final Stated states;
     private final int contextLength;
     private final int window;
     private final Listener listener;
@@ -50,6 +55,7 @@ public final class ScriptedModel implements LanguageModel {
             Writer writer,
             Function<Prompt, double[]> chooser,
             ToDoubleBiFunction<Prompt, Integer> likelihood,
+            Stated states,
             int contextLength,
             int window,
             Listener listener,
@@ -57,6 +63,7 @@ public final class ScriptedModel implements LanguageModel {
         this.writer = writer;
         this.chooser = chooser;
         this.likelihood = likelihood;
+        this.states = states;
         this.contextLength = contextLength;
         this.window = window;
         this.listener = listener;
@@ -69,6 +76,7 @@ public final class ScriptedModel implements LanguageModel {
                 (prompt, item, sampling) -> "",
                 prompt -> new double[0],
                 (prompt, id) -> -0.5 - id % 8,
+                new Stated(0, (prompt, layer) -> new float[0]),
                 4096,
                 4,
                 Listener.NONE,
@@ -77,12 +85,12 @@ public final class ScriptedModel implements LanguageModel {
 
     /** With the text that is written after each prompt. */
     public ScriptedModel writing(Writer value) {
-        return new ScriptedModel(value, chooser, likelihood, contextLength, window, listener, log);
+        return new ScriptedModel(value, chooser, likelihood, states, contextLength, window, listener, log);
     }
 
     /** With the probabilities of the options after each prompt, which sum to at most 1. */
     public ScriptedModel choosing(Function<Prompt, double[]> value) {
-        return new ScriptedModel(writer, value, likelihood, contextLength, window, listener, log);
+        return new ScriptedModel(writer, value, likelihood, states, contextLength, window, listener, log);
     }
 
     /** Judging pairs: all probability lies on the two ratings next to the expected one, which is in [1, 5]. */
@@ -99,16 +107,22 @@ public final class ScriptedModel implements LanguageModel {
 
     /** With the log-probability of a token, given by its id, after each prompt. */
     public ScriptedModel likelihood(ToDoubleBiFunction<Prompt, Integer> value) {
-        return new ScriptedModel(writer, chooser, value, contextLength, window, listener, log);
+        return new ScriptedModel(writer, chooser, value, states, contextLength, window, listener, log);
+    }
+
+    /** With states after some layers: of a prompt, by the layer's number. The mean over a span is the same times its length. */
+    public ScriptedModel states(int layers, BiFunction<Prompt, Integer, float[]> value) {
+        Stated given = new Stated(layers, value);
+        return new ScriptedModel(writer, chooser, likelihood, given, contextLength, window, listener, log);
     }
 
     public ScriptedModel contextLength(int words) {
-        return new ScriptedModel(writer, chooser, likelihood, words, window, listener, log);
+        return new ScriptedModel(writer, chooser, likelihood, states, words, window, listener, log);
     }
 
     /** With so many prompts pulled at once. */
     public ScriptedModel window(int prompts) {
-        return new ScriptedModel(writer, chooser, likelihood, contextLength, prompts, listener, log);
+        return new ScriptedModel(writer, chooser, likelihood, states, contextLength, prompts, listener, log);
     }
 
     /** All prompts so far, in the order they were pulled. */
@@ -178,6 +192,32 @@ public final class ScriptedModel implements LanguageModel {
                             .toArray(),
                     countTokens(continuation.prompt()));
         });
+    }
+
+    @Override
+    public Stream<HiddenStates> hiddenStates(Stream<HiddenStates.Request> requests, List<Integer> layers) {
+        if (states.layers == 0) {
+            throw new ModelException("scripted: gives no hidden states");
+        }
+        return answer(Task.STATES, requests, HiddenStates.Request::prompt, (request, item) -> {
+            List<float[]> last = layers.stream()
+                    .map(layer -> states.of.apply(request.prompt(), layer))
+                    .toList();
+            List<float[]> mean = new ArrayList<>();
+            for (float[] state : request.hasSpan() ? last : List.<float[]>of()) {
+                float[] times = state.clone();
+                for (int i = 0; i < times.length; i++) {
+                    times[i] *= request.to() - request.from();
+                }
+                mean.add(times);
+            }
+            return new HiddenStates(last, mean, countTokens(request.prompt()));
+        });
+    }
+
+    @Override
+    public int layers() {
+        return states.layers;
     }
 
     private interface Answerer<Q, R> {
@@ -275,7 +315,7 @@ public final class ScriptedModel implements LanguageModel {
 
     @Override
     public LanguageModel listening(Listener value) {
-        return new ScriptedModel(writer, chooser, likelihood, contextLength, window, value, log);
+        return new ScriptedModel(writer, chooser, likelihood, states, contextLength, window, value, log);
     }
 
     private void requireOpen() {

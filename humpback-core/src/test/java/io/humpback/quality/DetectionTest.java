@@ -53,6 +53,32 @@ class DetectionTest {
                         .sum());
     }
 
+    /** {@code brier_score_loss} of scikit-learn 1.7; the error by NumPy, as its Javadoc says. */
+    @Test
+    void brierScoreAndCalibrationErrorAreThoseOfReferences() {
+        double[] scores = new double[40];
+        boolean[] good = new boolean[40];
+        for (int i = 0; i < 40; i++) {
+            scores[i] = (Math.sin(i * 1.3) + 1) / 2;
+            good[i] = Math.sin(i) + 0.3 * Math.cos(2 * i) + 0.8 * Math.sin(5 * i) > 0;
+        }
+        Detection detection = Detection.of(scores, good);
+        assertEquals(0.5135829842573851, detection.brier(), 1e-12);
+        assertEquals(0.5102629618456067, detection.calibrationError(10), 1e-12);
+        assertEquals(0.2907268170426065, detection.rocAuc(), 1e-12);
+    }
+
+    @Test
+    void onlyProbabilitiesHaveABrierScore() {
+        boolean[] good = {true, false};
+        assertEquals(0, Detection.of(new double[] {1, 0}, good).brier());
+        assertEquals(0, Detection.of(new double[] {1, 0}, good).calibrationError(10));
+        assertEquals(1, Detection.of(new double[] {0, 1}, good).brier());
+        assertTrue(Double.isNaN(Detection.of(new double[] {1.5, 0}, good).brier()));
+        assertTrue(Double.isNaN(Detection.of(new double[] {0.5, -0.1}, good).calibrationError(10)));
+        assertTrue(Double.isNaN(Detection.of(new double[0], new boolean[0]).brier()));
+    }
+
     @Test
     void everyDifferentScoreIsACutOnce() {
         assertEquals(

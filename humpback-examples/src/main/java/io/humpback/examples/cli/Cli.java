@@ -10,6 +10,7 @@ import io.humpback.examples.cli.command.EvaluateCommand;
 import io.humpback.examples.cli.command.ExportCommand;
 import io.humpback.examples.cli.command.GenerateCommand;
 import io.humpback.examples.cli.command.InspectCommand;
+import io.humpback.examples.cli.command.LearnCommand;
 import io.humpback.examples.cli.command.LikelihoodCommand;
 import io.humpback.examples.cli.command.NanoCommand;
 import io.humpback.examples.cli.command.PipelineCommand;
@@ -66,6 +67,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             GenerateCommand.class,
             LikelihoodCommand.class,
             LabelCommand.class,
+            LearnCommand.class,
             EvaluateCommand.class,
             AttackCommand.class,
             ReportCommand.class,

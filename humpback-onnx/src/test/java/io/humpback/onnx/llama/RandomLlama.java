@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.ArrayList;
 import java.util.Random;
 
 /** Random checkpoints of a chosen form, and what they compute, in plain Java and double precision. */
@@ -100,6 +101,17 @@ public final class RandomLlama {
 
     /** {@return the logits after each token, [tokens][vocabulary], as the papers define them} */
     public static double[][] logits(Checkpoint checkpoint, int... ids) {
+        return logits(checkpoint, ids, new ArrayList<>());
+    }
+
+    /** {@return the residual stream after each block, [tokens][width] each} */
+    public static List<double[][]> states(Checkpoint checkpoint, int... ids) {
+        List<double[][]> states = new ArrayList<>();
+        logits(checkpoint, ids, states);
+        return states;
+    }
+
+    private static double[][] logits(Checkpoint checkpoint, int[] ids, List<double[][]> states) {
         LlamaConfig config = checkpoint.config();
         double[][] table = matrix(checkpoint, WeightName.EMBEDDING.toString());
         double[][] x = Arrays.stream(ids).mapToObj(id -> table[id].clone()).toArray(double[][]::new);
@@ -120,6 +132,7 @@ public final class RandomLlama {
                 }
             }
             add(x, times(up, matrix(checkpoint, at + "mlp.down_proj.weight")));
+            states.add(Arrays.stream(x).map(double[]::clone).toArray(double[][]::new));
         }
         return times(
                 normed(x, matrix(checkpoint, "model.norm.weight")[0], config.rmsNormEps()),

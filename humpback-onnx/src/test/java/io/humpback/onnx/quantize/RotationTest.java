@@ -56,6 +56,16 @@ class RotationTest {
     }
 
     @Property(tries = 60)
+    void whatIsRotatedCanBeTurnedBack(@ForAll @IntRange(min = 1, max = 300) int size) {
+        float[] x = gaussians(size + 3, new Random(size));
+        float[] y = x.clone();
+        Rotation rotation = new Rotation(size);
+        rotation.apply(y, 2, 1);
+        rotation.undo(y, 2);
+        assertArrayEquals(x, y, 1e-5f);
+    }
+
+    @Property(tries = 60)
     void theMatrixIsOrthogonal(@ForAll @IntRange(min = 1, max = 96) int size) {
         float[] r = new Rotation(size).matrix();
         for (int i = 0; i < size; i++) {

@@ -1,7 +1,7 @@
 package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.Scorer;
+import io.humpback.Judge;
 import io.humpback.Shift;
 import io.humpback.data.DataException;
 import io.humpback.data.Example;
@@ -15,17 +15,15 @@ import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.ReportingCommand;
-import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.ScoreOptions;
 import io.humpback.examples.cli.option.Usage;
 import io.humpback.examples.cli.terminal.Extent;
 import io.humpback.examples.cli.terminal.Progress;
-import io.humpback.model.LanguageModel;
-import io.humpback.quality.Attack;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -56,9 +54,9 @@ public final class AttackCommand extends ReportingCommand {
     @Option(
             names = "--threshold",
             paramLabel = "S",
-            defaultValue = "4.5",
-            description = "Count what reaches this score only by an attack; ${DEFAULT-VALUE} by default.")
-    private double threshold;
+            description = "Count what reaches this score only by an attack; 4.5 by default, by learned or panel 0.5; by others"
+                    + " nothing is counted without it.")
+    private @Nullable Double threshold;
 
     @Mixin
     private final Input input = new Input();
@@ -67,33 +65,36 @@ public final class AttackCommand extends ReportingCommand {
     private final ModelOptions models = new ModelOptions();
 
     @Mixin
-    private final JudgeOptions judge = new JudgeOptions();
+    private final ScoreOptions scoring = new ScoreOptions();
 
     @Override
     protected ObjectNode execute() throws IOException {
         Usage.check(command(), () -> Stream.empty().limit(limit));
         models.require();
-        judge.check(command());
+        scoring.check(command());
         ObjectNode summary = JsonLines.row();
         Usage.check(command(), input::renames);
         try (InputRows given = input.open(in);
-                LanguageModel model = load(given);
-                Progress progress = Progress.of(terminal(), command().name(), Extent.of(limit));
-                Stream<Row> rows = given.rows(Rejects.refuse())) {
+                Progress progress = Progress.of(terminal(), command().name(), Extent.of(limit))) {
             PairFormat format = given.pairs();
-            Scorer scorer = judge.scorer(model).listener(progress::progressed);
-            Stream<Example> pairs =
-                    rows.limit(limit).map(row -> example(format, row)).peek(pair -> progress.step());
-            Map<Attack, Shift> shifts = Shift.underAttack(scorer, pairs, threshold);
-            shifts.forEach((attack, shift) -> summary.set(attack.key().replace(' ', '_'), node(shift)));
-            summary.set("judge", judge.provenance(model));
+            scoring.judge(models, progress::progressed, fingerprint -> {}, (judge, provenance) -> {
+                attack(judge, given, format, progress, summary);
+                summary.set("judge", provenance);
+            });
         }
         return summary;
     }
 
-    private LanguageModel load(InputRows given) throws IOException {
-        given.pairs();
-        return models.load();
+    private void attack(Judge judge, InputRows given, PairFormat format, Progress progress, ObjectNode summary)
+            throws IOException {
+        double least = threshold == null ? scoring.usualThreshold() : threshold;
+        try (Stream<Row> rows = given.rows(Rejects.refuse())) {
+            Stream<Example> pairs =
+                    rows.limit(limit).map(row -> example(format, row)).peek(pair -> progress.step());
+            Shift.underAttack(judge, pairs, least)
+                    .forEach((attack, shift) ->
+                            summary.set(attack.key().replace(' ', '_'), node(shift, !Double.isNaN(least))));
+        }
     }
 
     private static Example example(PairFormat format, Row row) {
@@ -105,13 +106,15 @@ public final class AttackCommand extends ReportingCommand {
         }
     }
 
-    private static ObjectNode node(Shift shift) {
+    private static ObjectNode node(Shift shift, boolean counts) {
         ObjectNode node = JsonLines.row();
         if (shift.scored() > 0) {
             node.put("mean_shift", shift.mean());
             node.put("deviation", shift.deviation());
             node.put("greatest", shift.greatest());
-            node.put("lifted", shift.lifted());
+            if (counts) {
+                node.put("lifted", shift.lifted());
+            }
         }
         return node.put("scored", shift.scored()).put("refused", shift.refused());
     }

@@ -54,12 +54,8 @@ public final class CurateCommand extends RowCommand {
 
     @Override
     protected void check() {
-        Keep rule = options.keep(command());
-        keep = rule;
+        keep = options.keep(command());
         scoring.check(command());
-        if (models.given() && !scoring.isRating() && rule.isThreshold()) {
-            throw wrongUse("--threshold: found scores that are no ratings, expected --top-share or --budget");
-        }
         worth.check(command(), options.isGiven());
     }
 
@@ -89,7 +85,10 @@ public final class CurateCommand extends RowCommand {
                 extent(rows),
                 scores,
                 isStrict(),
-                output -> ScoreCommand.run(models, scoring, this::sameModel, rows, output));
+                output -> scoring.judge(models, output.listener(), this::sameModel, (judge, provenance) -> {
+                    scoring.require(Objects.requireNonNull(keep), judge);
+                    ScoreCommand.run(judge, provenance, scoring, models, rows, output);
+                }));
         return InputRows.of(scores);
     }
 

@@ -42,7 +42,8 @@ import picocli.CommandLine.Option;
         name = "evaluate",
         sortOptions = false,
         description = "How far scores agree with the labels that people gave: correlations, ROC-AUC, average precision,"
-                + " precision and recall at thresholds, each with a bootstrap interval; for ratings also kappa."
+                + " precision and recall at thresholds, each with a bootstrap interval; for ratings also kappa, for"
+                + " probabilities the Brier score and the calibration error."
                 + " Where more rows have scores than labels, what all of them and the best of them are worth."
                 + " Rows are joined by id where all have one, else in their order.")
 public final class EvaluateCommand extends ReportingCommand {
@@ -154,6 +155,10 @@ public final class EvaluateCommand extends ReportingCommand {
         put(summary, "mean_label", Arrays.stream(labelled.right()).average().orElse(Double.NaN));
         List<Double> cuts = thresholds.isEmpty() && ratings ? List.of(4.0, 4.5) : thresholds;
         intervals(summary, agreement, statistics(ratings, good, cuts));
+        if (!Double.isNaN(detection.brier())) {
+            summary.put("brier", detection.brier());
+            summary.put("calibration_error", detection.calibrationError(10));
+        }
         if (labelled.lengths() != null) {
             put(
                     summary,
@@ -293,8 +298,9 @@ public final class EvaluateCommand extends ReportingCommand {
     }
 
     private static void calibration(ObjectNode summary, Detection detection, double[] scores, boolean ratings) {
-        double low = ratings ? 1 : Arrays.stream(scores).min().orElseThrow();
-        double high = ratings ? 5 : Arrays.stream(scores).max().orElseThrow();
+        boolean probabilities = !ratings && !Double.isNaN(detection.brier());
+        double low = ratings ? 1 : probabilities ? 0 : Arrays.stream(scores).min().orElseThrow();
+        double high = ratings ? 5 : probabilities ? 1 : Arrays.stream(scores).max().orElseThrow();
         ArrayNode bins = summary.putArray("calibration");
         for (Bin bin : high > low ? detection.calibration(low, high, BINS) : List.<Bin>of()) {
             ObjectNode node = bins.addObject().put("from", bin.low()).put("to", bin.high());

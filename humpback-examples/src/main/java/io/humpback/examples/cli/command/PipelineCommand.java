@@ -6,16 +6,18 @@ import io.humpback.Keep;
 import io.humpback.data.file.JsonLines;
 import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.InputRows;
+import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.ResumableCommand;
 import io.humpback.examples.cli.io.RowCommand;
-import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.KeepOptions;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.RoleOptions;
 import io.humpback.examples.cli.option.SamplingOptions;
+import io.humpback.examples.cli.option.ScoreOptions;
 import io.humpback.examples.cli.option.SegmentOptions;
 import io.humpback.examples.cli.terminal.Extent;
 import io.humpback.model.LanguageModel;
+import io.humpback.model.Listener;
 import io.humpback.model.Sampling;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,19 +63,25 @@ public final class PipelineCommand extends ResumableCommand {
     private final SamplingOptions options = new SamplingOptions();
 
     @Mixin
-    private final JudgeOptions judge = new JudgeOptions();
+    private final ScoreOptions scoring = new ScoreOptions();
 
     @Mixin
     private final KeepOptions keeping = new KeepOptions();
+
+    /** Told of the judge's work once there is some. */
+    private Listener heard = Listener.NONE;
 
     @Override
     protected ObjectNode execute() throws IOException {
         Keep keep = keeping.keep(command());
         Sampling sampling = options.over(command(), SamplingOptions.NUCLEUS.maxTokens(256));
-        judge.check(command());
+        scoring.checkBesideWriter(command());
         taken.check(command());
         models.require();
         roles.check(models);
+        if (roles.hasJudge() && !scoring.readsLanguageModel()) {
+            throw wrongUse("--judge-model: found --by reward, expected --reward-model alone");
+        }
         List<Path> found = HubFiles.pages(command(), pages);
         SegmentCommand.requireThere(found);
         try (LanguageModel otherJudge = roles.judge(models);
@@ -86,21 +94,49 @@ public final class PipelineCommand extends ResumableCommand {
                 sameModel("--judge-model", otherJudge);
                 LanguageModel writer = otherWriter == null ? model : otherWriter;
                 LanguageModel judging = otherJudge == null ? model : otherJudge;
-                if (model != writer) {
-                    model.release();
-                }
-                return steps(found, writer, judging, sampling, keep, folder);
+                ObjectNode summary = JsonLines.row();
+                scoring.judge(
+                        judging,
+                        models,
+                        progress -> heard.progressed(progress),
+                        fingerprint -> sameModel("--by", fingerprint),
+                        (judge, provenance) -> {
+                            scoring.require(keep, judge);
+                            if (model != writer) {
+                                model.release();
+                            }
+                            Scoring by = (rows, to) -> {
+                                if (writer != judging) {
+                                    writer.release();
+                                }
+                                heard = to.listener();
+                                ScoreCommand.run(judge, provenance, scoring, models, rows, to);
+                            };
+                            steps(found, writer, sampling, by, keep, folder, summary);
+                        });
+                return summary;
             });
         }
     }
 
-    private ObjectNode steps(
-            List<Path> found, LanguageModel writer, LanguageModel judging, Sampling sampling, Keep keep, Path folder)
+    /** Scores the pairs of a file. */
+    @FunctionalInterface
+    private interface Scoring {
+        void of(InputRows rows, Output to) throws IOException;
+    }
+
+    private void steps(
+            List<Path> found,
+            LanguageModel writer,
+            Sampling sampling,
+            Scoring scores,
+            Keep keep,
+            Path folder,
+            ObjectNode summary)
             throws IOException {
         Path segments = folder.resolve("segments.jsonl");
         Path candidates = folder.resolve("candidates.jsonl");
-        Path scores = folder.resolve("scores.jsonl");
-        ObjectNode summary = JsonLines.row();
+        Path scored = folder.resolve("scores.jsonl");
         summary.set(
                 "segment",
                 step("segment", Extent.of(found), segments, strict, to -> SegmentCommand.run(found, taken, to)));
@@ -114,27 +150,22 @@ public final class PipelineCommand extends ResumableCommand {
                         strict,
                         to -> AugmentCommand.run(
                                 Augmenter.using(writer), sampling, InputRows.of(segments), models.portion(true), to)));
-        if (writer != judging) {
-            writer.release();
-        }
         summary.set(
                 "score",
                 step(
                         "score",
                         rowsOf(candidates),
-                        scores,
+                        scored,
                         strict,
-                        to -> ScoreCommand.run(
-                                judging, judge, InputRows.of(candidates), models.portion(judge.isReasoned()), to)));
+                        to -> scores.of(InputRows.of(candidates), to)));
         summary.set(
                 "curate",
                 step(
                         "curate",
-                        rowsOf(scores),
+                        rowsOf(scored),
                         folder.resolve("kept.jsonl"),
                         strict,
-                        to -> CurateCommand.run(keep, InputRows.of(scores), to)));
-        return summary;
+                        to -> CurateCommand.run(keep, InputRows.of(scored), to)));
     }
 
     private static Extent rowsOf(Path file) throws IOException {

@@ -24,6 +24,7 @@ import io.humpback.examples.cli.option.Usage;
 import io.humpback.examples.cli.terminal.Extent;
 import io.humpback.examples.cli.terminal.RunProgress;
 import io.humpback.internal.AtomicFiles;
+import io.humpback.judge.TrainedJudge;
 import io.humpback.model.LanguageModel;
 import io.humpback.model.RewardModel;
 import io.humpback.model.TrainingPlan;
@@ -94,7 +95,7 @@ public final class RunCommand extends ReportingCommand {
                             + " datasets/org/name or datasets/org/name:file.")
     private List<Path> pages = List.of();
 
-    @Option(names = "--rounds", paramLabel = "N", description = "2 by default, 1 with a reward model or --judge-model.")
+    @Option(names = "--rounds", paramLabel = "N", description = "2 by default, 1 with --judge-model, --judge-dir or a reward model.")
     private @Nullable Integer rounds;
 
     @Option(names = "--sample", paramLabel = "N", description = "Use N segments, drawn without replacement.")
@@ -113,9 +114,16 @@ public final class RunCommand extends ReportingCommand {
             names = "--reward-model",
             paramLabel = "R",
             description =
-                    "With --judge reward: the model that judges, such as a LlamaForSequenceClassification; a folder, or"
-                            + " org/name on the hub.")
+                    "With --judge reward or panel: the model that judges, such as a LlamaForSequenceClassification; a folder,"
+                            + " or org/name on the hub.")
     private @Nullable String rewardModel;
+
+    @Option(
+            names = "--judge-dir",
+            paramLabel = "DIR",
+            description = "With --judge learned or panel: what learn has left, for --judge-model or else --model, which judges as"
+                    + " it is.")
+    private @Nullable Path judgeFolder;
 
     @Option(names = "--no-tags", description = "Train and use the models without the system turns.")
     private boolean noTags;
@@ -186,15 +194,18 @@ public final class RunCommand extends ReportingCommand {
         models.require();
         judging.check(command());
         roles.check(models);
-        if ((judge == JudgedBy.REWARD) != (rewardModel != null)) {
+        if (judge != JudgedBy.PANEL && (judge == JudgedBy.REWARD) != (rewardModel != null)) {
             throw wrongUse("--judge reward and --reward-model: expected both or neither");
+        }
+        if (judge.isTrained() != (judgeFolder != null)) {
+            throw wrongUse("--judge-dir and --judge learned or panel: expected both or neither");
         }
         if (rewardModel != null && rewardModel.isEmpty()) {
             throw wrongUse("--reward-model: found an empty name, expected a model's");
         }
         if (roles.hasJudge() && (judge == JudgedBy.NONE || judge == JudgedBy.REWARD)) {
             throw wrongUse("--judge-model: found --judge " + judge.name().toLowerCase(Locale.ROOT)
-                    + ", expected rating or likelihood");
+                    + ", expected another");
         }
         if (roles.hasJudge() && rounds != null && rounds > 1) {
             throw wrongUse(
@@ -215,8 +226,7 @@ public final class RunCommand extends ReportingCommand {
                         rewardModel == null ? null : models.loadReward(HubFiles.model(command(), rewardModel));
                 RunProgress progress = new RunProgress(terminal())) {
             Humpback run = settings.base(model).seed(pairs).corpus(corpus()).listener(progress);
-            run = reward == null ? run.judge(judge) : run.judge(reward);
-            run = judgeModel == null ? run : run.judge(judgeModel);
+            run = judged(run, model, judgeModel, reward);
             run = writer == null ? run : run.writer(writer);
             if (dryRun) {
                 forecast(run.dryRun(), summary);
@@ -228,6 +238,18 @@ public final class RunCommand extends ReportingCommand {
             }
         }
         return summary;
+    }
+
+    private Humpback judged(
+            Humpback run, LanguageModel model, @Nullable LanguageModel judgeModel, @Nullable RewardModel reward)
+            throws IOException {
+        if (judgeFolder != null) {
+            LanguageModel reads = judgeModel == null ? model : judgeModel;
+            TrainedJudge.Kind kind = TrainedJudge.Kind.valueOf(judge.name());
+            return run.judge(TrainedJudge.open(judgeFolder, kind, reads, reward));
+        }
+        Humpback judged = reward == null ? run.judge(judge) : run.judge(reward);
+        return judgeModel == null ? judged : judged.judge(judgeModel);
     }
 
     /** A part for each stage, and one for all: what is unknown of a stage is not in it. */

@@ -14,7 +14,6 @@ import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.io.ScoreSummary;
-import io.humpback.examples.cli.option.JudgeOptions;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.QuestionOptions;
 import io.humpback.examples.cli.option.ScoreOptions;
@@ -34,7 +33,8 @@ import picocli.CommandLine.Mixin;
         description =
                 "Rates pairs (rows with instruction and response, or of a format that convert reads) from 1 to 5: they"
                         + " gain score, distribution and outside, and judge, which says how they were computed. Other"
-                        + " fields are kept. By likelihood, gain or reward there is no rating: higher is better. With"
+                        + " fields are kept. By likelihood, gain or reward there is no rating: higher is better; by learned or panel the"
+                        + " score is a probability. With"
                         + " --questions they gain a field of each question's name, with its probabilities, in place of a"
                         + " score.")
 public final class ScoreCommand extends RowCommand {
@@ -78,31 +78,23 @@ public final class ScoreCommand extends RowCommand {
     /** Writes the pairs of a file with their scores. */
     static void run(ModelOptions models, ScoreOptions options, Consumer<String> loaded, InputRows in, Output out)
             throws IOException {
-        options.judge(
-                models,
-                out.listener(),
-                loaded,
-                (judge, provenance) -> run(judge, provenance, options.isRating(), in, options.portion(models), out));
+        options.judge(models, out.listener(), loaded, (judge, provenance) -> run(judge, provenance, options, models, in, out));
     }
 
     private record Pair(Row row, Example example) {}
 
-    /** Writes the pairs of a file with their ratings. */
-    static void run(LanguageModel model, JudgeOptions judge, InputRows in, int portion, Output out) throws IOException {
-        run(judge.scorer(model).listener(out.listener()), judge.provenance(model), true, in, portion, out);
-    }
-
     /** Writes the pairs of a file with what a judge says of them. */
-    private static void run(Judge judge, ObjectNode provenance, boolean ratings, InputRows in, int portion, Output out)
+    static void run(
+            Judge judge, ObjectNode provenance, ScoreOptions options, ModelOptions models, InputRows in, Output out)
             throws IOException {
         ScoreSummary scores = new ScoreSummary();
         PairFormat format = in.pairs();
         out.inPortions(
                 in,
-                portion,
+                options.portion(models),
                 (rows, first) -> score(judge, provenance, format, rows, out),
                 row -> scores.add(row.get("score").doubleValue()));
-        scores.into(out.notes(), ratings);
+        scores.into(out.notes(), options.isRating());
     }
 
     private static void score(Judge judge, ObjectNode provenance, PairFormat format, Stream<Row> rows, Output out)

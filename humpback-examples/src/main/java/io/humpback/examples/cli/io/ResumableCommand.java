@@ -142,6 +142,11 @@ public abstract class ResumableCommand extends ReportingCommand {
         Objects.requireNonNull(unfinished).requireModel(option, model == null ? null : model.fingerprint());
     }
 
+    /** The same for what an option says of models, by its fingerprint. */
+    protected final void sameModel(String option, String fingerprint) {
+        Objects.requireNonNull(unfinished).requireModel(option, fingerprint);
+    }
+
     /** {@return the summary of the last step of the work} */
     final ObjectNode lastStep(String task, Extent extent, Path file, Output.Kind kind, boolean strict, Work work)
             throws IOException {
