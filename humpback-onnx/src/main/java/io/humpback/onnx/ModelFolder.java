@@ -12,6 +12,7 @@ import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
+import io.humpback.onnx.checkpoint.Tensor;
 import io.humpback.onnx.checkpoint.WeightName;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -35,6 +36,9 @@ final class ModelFolder {
             "vocab.json",
             "merges.txt");
 
+    /** The family whose divisors of frequencies a configuration lists. */
+    private static final String PHI = "phi3";
+
     private static final int DIVISOR_DIGITS = 10_000;
 
     private ModelFolder() {}
@@ -52,9 +56,14 @@ final class ModelFolder {
     static void write(Checkpoint source, Map<WeightName, FloatBuffer> changed, DType dtype, Path folder)
             throws IOException {
         ObjectNode config = config(source, dtype);
+        boolean lessOne = read(source, config).normsLackOne()
+                && !source.config().features().normsLackOne();
         SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
         source.config().forEachTensor((name, shape) -> {
             FloatBuffer values = changed.get(name);
+            if (lessOne && name.part().isNorm()) {
+                values = lessOne(values == null ? values(source.tensor(name)) : values);
+            }
             if (values == null) {
                 writer.add(source.tensor(name).named(source.config().inFolder(name)), dtype);
             } else {
@@ -84,17 +93,51 @@ final class ModelFolder {
         AtomicFiles.write(folder.resolve("config.json"), Json.pretty(config));
     }
 
+    /**
+     * Refuses a checkpoint of which no folder can be written, before there is something to write.
+     *
+     * @throws ModelException as {@link #write} does
+     */
+    static void requireWritable(Checkpoint source) throws IOException {
+        read(source, config(source, DType.F32));
+    }
+
+    /** {@return what a configuration is opened as; refused where the source is another} */
+    private static LlamaConfig.Features read(Checkpoint source, ObjectNode config) {
+        LlamaConfig.Features features = source.config().features();
+        LlamaConfig.Features found = HuggingFaceConfig.read(source.path(), config.deepCopy(), null, DType.F32)
+                .features();
+        if (!found.optional().equals(features.optional())) {
+            throw new ModelException(source.path() + ": blocks with " + features.optional() + ", expected "
+                    + found.optional() + ", which a config.json of " + features.family() + " can tell");
+        }
+        return found;
+    }
+
+    private static FloatBuffer values(Tensor norm) {
+        float[] values = new float[norm.rowLength()];
+        norm.floats(0, 1, values, 0);
+        return FloatBuffer.wrap(values);
+    }
+
+    /** A GGUF file holds the norms of some families as they are used; a folder holds them less one. */
+    private static FloatBuffer lessOne(FloatBuffer values) {
+        FloatBuffer less = FloatBuffer.allocate(values.remaining());
+        for (int i = 0; i < less.capacity(); i++) {
+            less.put(i, values.get(values.position() + i) - 1);
+        }
+        return less;
+    }
+
     private static ObjectNode config(Checkpoint source, DType dtype) throws IOException {
         String type = dtype == DType.BF16 ? "bfloat16" : "float32";
         if (!Files.isDirectory(source.path())) {
-            String family = source.config().features().family();
-            if (!family.equals("llama")) {
-                throw new ModelException(source.path() + ": a folder cannot be written from a GGUF file of the family "
-                        + family + ", expected the Hugging Face folder of the model");
-            }
+            LlamaConfig.Features features = source.config().features();
             ObjectNode json = ModelFiles.config(withKnownScaling(source));
-            json.putArray("architectures").add("LlamaForCausalLM");
-            return json.put("hidden_act", "silu").put("torch_dtype", type);
+            json.putArray("architectures").add(HuggingFaceConfig.architecture(features.family()));
+            json.put("hidden_act", features.activation().inConfig());
+            putLongRope(json, source.config());
+            return json.put("torch_dtype", type);
         }
         Path file = source.path().resolve("config.json");
         ObjectNode json = HuggingFaceConfig.text(Json.object(file, Files.readString(file)));
@@ -103,17 +146,25 @@ final class ModelFolder {
         return json.put(modern == null ? "torch_dtype" : "dtype", type);
     }
 
+    /** Only the short factors are known of Phi's position embedding, so that the context ends where they do. */
+    private static void putLongRope(ObjectNode json, LlamaConfig config) {
+        if (config.features().family().equals(PHI) && config.rope().scaling() instanceof Rope.Divisors divisors) {
+            ObjectNode scaling = json.putObject("rope_scaling");
+            for (String key : List.of("short_factor", "long_factor")) {
+                divisors.divisors().forEach(scaling.putArray(key)::add);
+            }
+            scaling.put("rope_type", "longrope")
+                    .put("attention_factor", divisors.attention())
+                    .put("original_max_position_embeddings", config.maxPositions());
+        }
+    }
+
     /** Divisors of frequencies, as a GGUF file has them, are those of Llama 3.1's scaling, or cannot be written. */
     private static LlamaConfig withKnownScaling(Checkpoint source) {
         LlamaConfig c = source.config();
-        Rope.Scaling scaling = c.rope().scaling();
-        if (scaling == null) {
+        if (!(c.rope().scaling() instanceof Rope.Divisors divisors)
+                || c.features().family().equals(PHI)) {
             return c;
-        }
-        if (!(scaling instanceof Rope.Divisors divisors)) {
-            throw new ModelException(
-                    source.path() + ": a folder cannot be written from a GGUF file with this scaling of"
-                            + " positions, expected the Hugging Face folder of the model");
         }
         float factor = divisors.divisors().stream().max(Float::compare).orElse(1f);
         for (int original = 8192; original >= 16; original /= 2) {

@@ -99,6 +99,9 @@ public final class OnnxTrainer implements Trainer {
                 throw new ModelException(checkpoint + ": a reward model (" + reward.architecture()
                         + ") cannot be trained, expected a model that writes text");
             }
+            if (plan.lora().isEmpty()) {
+                ModelFolder.requireWritable(base);
+            }
             EncodedExamples encoded = encode(base, examples, plan);
             Map<String, String> identity = identity(base, encoded, plan);
             SavePoint begun = begin(folder, identity);

@@ -13,10 +13,13 @@ import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.StepDecoder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,24 +40,75 @@ class GgufFamilyRunTest {
         return logits;
     }
 
-    private static GgufBuilder gguf(String architecture, Checkpoint source, DType type) {
+    /** {@return a file with all that the families' configurations have that a file can tell} */
+    static GgufBuilder gguf(String architecture, Checkpoint source, DType type) {
+        LlamaConfig config = source.config();
+        String own = architecture + ".";
         GgufBuilder builder = GgufFamiliesTest.gguf(architecture, source, type);
-        LlamaConfig.Scales scales = source.config().features().scales();
         if (architecture.equals("granite")) {
+            LlamaConfig.Scales scales = config.features().scales();
             builder.key("granite.embedding_scale", (float) scales.embedding())
                     .key("granite.residual_scale", (float) scales.residual())
                     .key("granite.attention.scale", (float) scales.attention())
                     .key("granite.logit_scale", (float) (1 / scales.logits()));
         }
-        if (source.config().rope().scaling() instanceof Rope.Linear linear) {
-            builder.key("llama.rope.scaling.type", "linear").key("llama.rope.scaling.factor", (float) linear.factor());
+        Rope rope = config.rope();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            LlamaConfig.Sight sight = config.sight(layer);
+            if (sight.window() > 0) {
+                builder.without(own + "attention.sliding_window").key(own + "attention.sliding_window", sight.window());
+            } else if (sight.rope() != null) {
+                rope = sight.rope();
+            }
         }
-        if (source.config().rope().scaling() instanceof Rope.Yarn yarn) {
-            builder.key("llama.rope.scaling.type", "yarn")
-                    .key("llama.rope.scaling.factor", (float) yarn.factor())
-                    .key("llama.rope.scaling.original_context_length", yarn.originalPositions());
+        if (architecture.equals("gemma3")) {
+            boolean[] windowed = new boolean[config.layers()];
+            for (int layer = 0; layer < windowed.length; layer++) {
+                windowed[layer] = config.sight(layer).window() > 0;
+                if (windowed[layer]) {
+                    float theta = (float) config.sight(layer).rope().theta();
+                    builder.without("gemma3.rope.freq_base_swa").key("gemma3.rope.freq_base_swa", theta);
+                }
+            }
+            builder.key("gemma3.attention.sliding_window_pattern", windowed)
+                    .without("gemma3.rope.freq_base")
+                    .key("gemma3.rope.freq_base", (float) rope.theta());
         }
+        scaling(builder, own, rope, config);
         return builder;
+    }
+
+    private static void scaling(GgufBuilder builder, String own, Rope rope, LlamaConfig config) {
+        if (rope.scaling() instanceof Rope.Linear linear) {
+            builder.key(own + "rope.scaling.type", "linear").key(own + "rope.scaling.factor", (float) linear.factor());
+        } else if (rope.scaling() instanceof Rope.Yarn yarn) {
+            builder.key(own + "rope.scaling.type", "yarn")
+                    .key(own + "rope.scaling.factor", (float) yarn.factor())
+                    .key(own + "rope.scaling.yarn_beta_slow", (float) yarn.slow())
+                    .key(own + "rope.scaling.yarn_beta_fast", (float) yarn.fast())
+                    .key(own + "rope.scaling.original_context_length", yarn.originalPositions());
+        } else if (rope.scaling() instanceof Rope.Divisors divisors) {
+            builder.key(own + "rope.scaling.attn_factor", (float) divisors.attention())
+                    .key(own + "rope.scaling.original_context_length", config.maxPositions());
+            for (String factors : List.of("rope_factors_short.weight", "rope_factors_long.weight")) {
+                vector(builder, factors, divisors.divisors());
+            }
+        } else if (rope.scaling() instanceof Rope.Llama3) {
+            double[] plain = new Rope(rope.theta(), rope.share(), null).inverseFrequencies(config.headDim());
+            double[] scaled = rope.inverseFrequencies(config.headDim());
+            vector(
+                    builder,
+                    "rope_freqs.weight",
+                    IntStream.range(0, plain.length)
+                            .mapToObj(i -> (float) (plain[i] / scaled[i]))
+                            .toList());
+        }
+    }
+
+    private static void vector(GgufBuilder builder, String name, List<Float> values) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * values.size()).order(ByteOrder.LITTLE_ENDIAN);
+        values.forEach(bytes::putFloat);
+        builder.tensor(name, 0, bytes.array(), values.size());
     }
 
     @ParameterizedTest
@@ -64,6 +118,8 @@ class GgufFamilyRunTest {
         "mistral, llama",
         "phi3, phi3",
         "granite, granite",
+        "gemma3, gemma3",
+        "llama-bias, llama",
         "llama-linear, llama",
         "llama-yarn, llama"
     })

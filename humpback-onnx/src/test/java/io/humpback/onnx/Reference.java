@@ -2,10 +2,13 @@ package io.humpback.onnx;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.ReferenceData;
+import io.humpback.onnx.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** Reference data outside the project; a test that needs some is skipped where it is absent. */
@@ -19,6 +22,13 @@ final class Reference {
 
     static Path tiny() {
         return file("data/golden/tiny-llama3");
+    }
+
+    /** {@return metadata with the tokenizer that the small models have} */
+    static Map<String, Object> ggufMetadata() throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(file("data/golden/tiny-gguf/tiny-llama3-mixed.gguf"))) {
+            return Objects.requireNonNull(checkpoint.text().ggufMetadata());
+        }
     }
 
     static Path smolLm2() {

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,12 @@ final class GgufLlama {
         SMOLLM3("smollm3", true),
         PHI3("phi3", false, "attention.sliding_window", "rope.scaling.attn_factor"),
         GRANITE("granite", true, "attention.scale", "embedding_scale", "residual_scale", "logit_scale"),
-        GEMMA3("gemma3_text", false, "attention.sliding_window", "rope.freq_base_swa");
+        GEMMA3(
+                "gemma3_text",
+                false,
+                "attention.sliding_window",
+                "attention.sliding_window_pattern",
+                "rope.freq_base_swa");
 
         private final String family;
         private final boolean interleaved;
@@ -55,7 +61,8 @@ final class GgufLlama {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        Set<Part> optional() {
+        /** {@return what all its models have beside the parts of a Llama} */
+        Set<Part> additional() {
             return switch (this) {
                 case QWEN2 -> EnumSet.of(Part.Q_BIAS, Part.K_BIAS, Part.V_BIAS);
                 case QWEN3 -> EnumSet.of(Part.Q_NORM, Part.K_NORM);
@@ -65,6 +72,9 @@ final class GgufLlama {
             };
         }
     }
+
+    /** Parts whose heads have their halves interleaved, where the architecture has that. */
+    private static final Set<Part> INTERLEAVED = EnumSet.of(Part.Q, Part.Q_BIAS, Part.K, Part.K_BIAS);
 
     /** Keys under the architecture's name that are read below for all of them. */
     private static final Set<String> READ = Set.of(
@@ -82,7 +92,9 @@ final class GgufLlama {
             "rope.dimension_count",
             "rope.scaling.type",
             "rope.scaling.factor",
-            "rope.scaling.original_context_length");
+            "rope.scaling.original_context_length",
+            "rope.scaling.yarn_beta_fast",
+            "rope.scaling.yarn_beta_slow");
 
     /** Keys that are only understood at the value which changes nothing; null where any value changes nothing. */
     private static final Map<String, @Nullable Object> NEUTRAL = neutral();
@@ -142,11 +154,17 @@ final class GgufLlama {
                 file::tensor,
                 Set.of(ROPE_DIVISORS, SHORT_DIVISORS, LONG_DIVISORS)::contains);
         if (architecture.interleaved) {
-            tensors.replaceAll((name, tensor) ->
-                    name.part() == Part.Q || name.part() == Part.K ? tensor.unpaired(config.headDim()) : tensor);
+            tensors.replaceAll((name, tensor) -> INTERLEAVED.contains(name.part()) ? unpaired(tensor, config) : tensor);
         }
         return new LlamaCheckpoint(
                 file.path(), config, tensors, new TextFiles(null, null, null, metadata), file.files(), Sha256.digest());
+    }
+
+    private Tensor unpaired(Tensor tensor, LlamaConfig config) {
+        require(
+                tensor.shape().length > 1 || tensor.dtype() == DType.F32,
+                "tensor " + tensor + " is not supported, expected a bias of heads in F32");
+        return tensor.unpaired(config.headDim());
     }
 
     private static String storedName(WeightName name) {
@@ -187,7 +205,9 @@ final class GgufLlama {
                 return;
             }
             require(NEUTRAL.containsKey(own), "metadata " + Refusal.shown(key) + " is not supported");
-            Object neutral = NEUTRAL.get(own);
+            // of a Granite it tells whether there is a position embedding at all
+            boolean telling = architecture == Architecture.GRANITE && own.equals("rope.scaling.finetuned");
+            Object neutral = telling ? (Object) true : NEUTRAL.get(own);
             Object found = value instanceof Number number ? (Object) number.doubleValue() : value;
             require(
                     neutral == null || neutral.equals(found),
@@ -253,12 +273,24 @@ final class GgufLlama {
                 number(own("attention.layer_norm_rms_epsilon"), null),
                 !file.names().contains(storedName(WeightName.HEAD)),
                 sights(layers, headDim),
-                architecture.optional(),
+                optional(),
                 architecture == Architecture.PHI3,
                 false,
                 architecture == Architecture.GEMMA3 ? LlamaConfig.Activation.GELU_TANH : LlamaConfig.Activation.SILU,
                 scales(hiddenSize, heads, layers),
                 null);
+    }
+
+    /** {@return the additional parts of the architecture, and the biases that the first block has} */
+    private Set<Part> optional() {
+        Set<Part> optional = EnumSet.noneOf(Part.class);
+        optional.addAll(architecture.additional());
+        for (Part part : Part.OF_BLOCK) {
+            if (part.isVector() && !part.isNorm() && file.names().contains(storedName(new WeightName(0, part)))) {
+                optional.add(part);
+            }
+        }
+        return optional;
     }
 
     private LlamaConfig.Scales scales(int hiddenSize, int heads, int layers) {
@@ -277,31 +309,52 @@ final class GgufLlama {
     }
 
     private List<LlamaConfig.Sight> sights(int layers, int headDim) {
-        Rope rope = new Rope(
-                number(own("rope.freq_base"), DEFAULT_THETA),
-                (double) rotating(headDim) / headDim,
-                scaling(rotating(headDim)));
+        int rotating = rotating(headDim);
+        double share = (double) rotating / headDim;
+        while ((int) (headDim * share) < rotating) {
+            share = Math.nextUp(share);
+        }
+        Rope rope = new Rope(number(own("rope.freq_base"), DEFAULT_THETA), share, scaling(rotating));
         boolean windowed = architecture == Architecture.PHI3 || architecture == Architecture.GEMMA3;
         Object given = metadata.get(own("attention.sliding_window"));
         int window =
                 windowed && given != null && !given.equals(0L) ? integer(own("attention.sliding_window"), null) : 0;
         return switch (architecture) {
-            case SMOLLM3 -> alternating(layers, new LlamaConfig.Sight(rope, 0), new LlamaConfig.Sight(null, 0), 4);
+            case SMOLLM3 ->
+                alternating(
+                        layers,
+                        layer -> (layer + 1) % 4 != 0,
+                        new LlamaConfig.Sight(rope, 0),
+                        new LlamaConfig.Sight(null, 0));
             case GEMMA3 -> {
-                require(window > 0, own("attention.sliding_window") + " = " + shown(given) + ", expected a window");
+                LlamaConfig.Sight all = new LlamaConfig.Sight(rope, 0);
                 Rope near = new Rope(number(own("rope.freq_base_swa"), DEFAULT_THETA), null);
-                yield alternating(layers, new LlamaConfig.Sight(near, window), new LlamaConfig.Sight(rope, 0), 6);
+                yield window == 0
+                        ? List.of(all)
+                        : alternating(layers, windowed(layers), new LlamaConfig.Sight(near, window), all);
             }
             default -> List.of(new LlamaConfig.Sight(rope, window));
         };
     }
 
-    /** {@return for each block how its tokens see others: in one of some blocks, the last of them, in another way} */
-    private List<LlamaConfig.Sight> alternating(int layers, LlamaConfig.Sight most, LlamaConfig.Sight one, int each) {
+    /** {@return which blocks have a window: as a list tells, or all but one of so many, the last of them} */
+    private IntPredicate windowed(int layers) {
+        String key = own("attention.sliding_window_pattern");
+        if (metadata.get(key) instanceof boolean[] each) {
+            require(each.length == layers, key + ": " + each.length + " entries, expected " + layers);
+            return layer -> each[layer];
+        }
+        int one = integer(key, 6);
+        return layer -> (layer + 1) % one != 0;
+    }
+
+    /** {@return for each block how its tokens see others, in one of two ways} */
+    private List<LlamaConfig.Sight> alternating(
+            int layers, IntPredicate most, LlamaConfig.Sight those, LlamaConfig.Sight others) {
         require(layers <= MOST_BLOCKS, own("block_count") + " " + layers + ": expected at most " + MOST_BLOCKS);
         List<LlamaConfig.Sight> sights = new ArrayList<>();
-        for (int layer = 1; layer <= layers; layer++) {
-            sights.add(layer % each == 0 ? one : most);
+        for (int layer = 0; layer < layers; layer++) {
+            sights.add(most.test(layer) ? those : others);
         }
         return sights;
     }
@@ -330,7 +383,10 @@ final class GgufLlama {
         }
         if (type.equals("yarn") && factor > 1) {
             int original = integer(own("rope.scaling.original_context_length"), null);
-            return new Rope.Yarn(factor, 1, 32, original, 0.1 * Math.log(factor) + 1, true);
+            double slow = number(own("rope.scaling.yarn_beta_slow"), 1.0);
+            double fast = number(own("rope.scaling.yarn_beta_fast"), 32.0);
+            require(slow < fast, own("rope.scaling.yarn_beta_slow") + " " + slow + ": expected below " + fast);
+            return new Rope.Yarn(factor, slow, fast, original, 0.1 * Math.log(factor) + 1, true);
         }
         require(
                 type.equals("none") || type.equals("linear") || type.equals("yarn"),

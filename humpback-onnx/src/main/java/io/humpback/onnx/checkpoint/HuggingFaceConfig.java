@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -129,6 +130,15 @@ public final class HuggingFaceConfig {
         }
         text.putArray("architectures").add(HuggingFaceFamily.GEMMA3.architecture());
         return text;
+    }
+
+    /**
+     * {@return what {@code architectures} holds of a model that writes text}
+     *
+     * @param family as {@code model_type} names it
+     */
+    public static String architecture(String family) {
+        return Objects.requireNonNull(HuggingFaceFamily.of(family), family).architecture();
     }
 
     /** {@return whether the language model is described under {@code text_config}} */

@@ -68,7 +68,7 @@ public final class Tensor {
 
     /**
      * {@return this tensor with the rows of each head in halves, where the file interleaves the halves; heads have an
-     * even number of rows}
+     * even number of rows} Of a vector it is the elements, of a type without blocks.
      */
     Tensor unpaired(int headSize) {
         return new Tensor(file, name, dtype, shape, offset, headSize);
@@ -141,6 +141,7 @@ public final class Tensor {
         for (int done = 0; done < count; ) {
             int n = Math.min(step, count - done);
             file.read(place(row + done), bytes, n * rowBytes);
+            unpairVector(bytes);
             ByteBuffer stored = ByteBuffer.wrap(bytes, 0, n * rowBytes).order(ByteOrder.LITTLE_ENDIAN);
             dtype.decode(stored, destination, at + done * rowLength, n * rowLength);
             done += n;
@@ -188,6 +189,7 @@ public final class Tensor {
         for (int i = 0; i < count; i++) {
             copy.put(stored(row + i, 1));
         }
+        unpairVector(copy.array());
         return copy.flip().order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -203,6 +205,16 @@ public final class Tensor {
 
     private long place(long row) {
         return offset + inFile(row) * rowBytes;
+    }
+
+    private void unpairVector(byte[] elements) {
+        if (pairedHeadSize > 0 && shape.length == 1) {
+            int size = rowBytes / rowLength;
+            byte[] inFile = elements.clone();
+            for (int i = 0; i < rowLength; i++) {
+                System.arraycopy(inFile, (int) inFile(i) * size, elements, i * size, size);
+            }
+        }
     }
 
     /** Row (half, i) of a head lies at (i, half) in a llama GGUF: its rotary embedding takes neighbours for pairs. */

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,7 @@ public final class GgufBuilder {
         return this;
     }
 
-    GgufBuilder without(String key) {
+    public GgufBuilder without(String key) {
         keys.removeIf(entry -> entry.getKey().equals(key));
         return this;
     }
@@ -77,6 +78,47 @@ public final class GgufBuilder {
 
     public GgufBuilder key(String key, float value) {
         return raw(key, 6, f32(value));
+    }
+
+    GgufBuilder flag(String key, boolean value) {
+        return raw(key, 7, new byte[] {(byte) (value ? 1 : 0)});
+    }
+
+    public GgufBuilder key(String key, boolean... values) {
+        byte[] bytes = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i] = (byte) (values[i] ? 1 : 0);
+        }
+        return raw(key, 9, u32(7), u64(values.length), bytes);
+    }
+
+    /** Adds what another file's metadata says of its tokenizer. */
+    public GgufBuilder tokenizer(Map<String, Object> metadata) {
+        metadata.forEach((key, value) -> {
+            if (!key.startsWith("tokenizer.")) {
+                return;
+            }
+            without(key);
+            if (value instanceof String text) {
+                key(key, text);
+            } else if (value instanceof Long number) {
+                key(key, number);
+            } else if (value instanceof Boolean flag) {
+                flag(key, flag);
+            } else if (value instanceof int[] numbers) {
+                raw(
+                        key,
+                        9,
+                        u32(5),
+                        u64(numbers.length),
+                        join(Arrays.stream(numbers).mapToObj(GgufBuilder::u32).toArray(byte[][]::new)));
+            } else {
+                List<byte[]> texts = new ArrayList<>();
+                ((List<?>) value).forEach(text -> texts.add(text((String) text)));
+                raw(key, 9, u32(8), u64(texts.size()), join(texts.toArray(new byte[0][])));
+            }
+        });
+        return this;
     }
 
     /** @param dimensions in the file's order, the first running fastest */

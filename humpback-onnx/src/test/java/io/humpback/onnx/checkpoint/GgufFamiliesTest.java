@@ -3,8 +3,10 @@ package io.humpback.onnx.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.LlamaConfig.Features;
 import io.humpback.onnx.checkpoint.WeightName.Part;
 import java.io.IOException;
@@ -12,8 +14,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 public class GgufFamiliesTest {
 
     private static final Set<String> INTERLEAVED = Set.of("llama", "smollm3", "granite");
+
+    private static final Set<Part> HEADS = Set.of(Part.Q, Part.Q_BIAS, Part.K, Part.K_BIAS);
 
     private static final Map<String, String> NAMES = Map.ofEntries(
             Map.entry("model.embed_tokens", "token_embd"),
@@ -85,12 +91,15 @@ public class GgufFamiliesTest {
         for (WeightName name : source.names()) {
             Tensor tensor = source.tensor(name);
             float[] values = Shared.floats(tensor);
-            if (INTERLEAVED.contains(architecture) && (name.part() == Part.Q || name.part() == Part.K)) {
-                values = interleaved(values, tensor.rowLength(), c.headDim());
+            if (INTERLEAVED.contains(architecture) && HEADS.contains(name.part())) {
+                values = interleaved(values, tensor.shape().length == 1 ? 1 : tensor.rowLength(), c.headDim());
             }
             if (architecture.equals("gemma3") && name.part().isNorm()) {
                 for (int i = 0; i < values.length; i++) {
                     values[i] += 1;
+                    if (name.part() == Part.Q_NORM) { // the file has no other place for the scale of attention
+                        values[i] *= (float) (c.attentionScale() * Math.sqrt(c.headDim()));
+                    }
                 }
             }
             long[] shape = tensor.shape();
@@ -193,7 +202,7 @@ public class GgufFamiliesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"qwen2, qwen2", "qwen3, qwen3", "mistral, llama", "phi3, phi3"})
+    @CsvSource({"qwen2, qwen2", "qwen3, qwen3", "mistral, llama", "phi3, phi3", "llama-bias, llama"})
     void aFileHoldsWhatItsFolderHolds(String family, String architecture) throws IOException {
         try (Checkpoint source = source(family)) {
             compare(gguf(architecture, source), source, true);
@@ -274,6 +283,54 @@ public class GgufFamiliesTest {
                     assertEquals(norm[i] + 1, stored[i]);
                 }
             }
+        }
+    }
+
+    private LlamaConfig config(GgufBuilder builder) throws IOException {
+        try (Checkpoint gguf = Checkpoint.open(Files.write(folder.resolve("other.gguf"), builder.build()))) {
+            return gguf.config();
+        }
+    }
+
+    private static List<Integer> windows(LlamaConfig config) {
+        return IntStream.range(0, config.layers())
+                .map(layer -> config.sight(layer).window())
+                .boxed()
+                .toList();
+    }
+
+    @Test
+    void gemmasBlocksWithWindowsAreThoseOfThePattern() throws IOException {
+        String pattern = "gemma3.attention.sliding_window_pattern";
+        try (Checkpoint source = source("gemma3")) {
+            assertEquals(List.of(0, 0, 0, 0), windows(config(gguf("gemma3", source))));
+            GgufBuilder windowed = gguf("gemma3", source).key("gemma3.attention.sliding_window", 24);
+            assertEquals(List.of(24, 24, 24, 24), windows(config(windowed)));
+            assertEquals(List.of(24, 0, 24, 0), windows(config(windowed.key(pattern, 2))));
+            windowed.without(pattern).key(pattern, false, true, true, false);
+            assertEquals(List.of(0, 24, 24, 0), windows(config(windowed)));
+            windowed.without(pattern).key(pattern, true);
+            String message =
+                    assertThrows(ModelException.class, () -> config(windowed)).getMessage();
+            assertTrue(message.endsWith(pattern + ": 1 entries, expected 4"), message);
+        }
+    }
+
+    /** Of other architectures the setting tells nothing. */
+    @Test
+    void aGraniteWithoutPositionsIsRefused() throws IOException {
+        try (Checkpoint source = source("granite")) {
+            String message = assertThrows(
+                            ModelException.class,
+                            () -> config(gguf("granite", source).flag("granite.rope.scaling.finetuned", false)))
+                    .getMessage();
+            assertTrue(
+                    message.endsWith("granite.rope.scaling.finetuned = false is not supported, expected true"),
+                    message);
+            assertEquals(
+                    source.config().layers(),
+                    config(gguf("granite", source).flag("granite.rope.scaling.finetuned", true))
+                            .layers());
         }
     }
 }

@@ -7,6 +7,7 @@ import io.humpback.onnx.checkpoint.Rope;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
 import io.humpback.onnx.checkpoint.Tensor;
 import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.checkpoint.WeightName.Part;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,7 +100,7 @@ public final class RandomLlama {
         return folder;
     }
 
-    /** {@return the logits after each token, [tokens][vocabulary], as the papers define them} */
+    /** {@return the logits after each token, [tokens][vocabulary], as the papers define them} Of any family. */
     public static double[][] logits(Checkpoint checkpoint, int... ids) {
         return logits(checkpoint, ids, new ArrayList<>());
     }
@@ -113,53 +114,69 @@ public final class RandomLlama {
 
     private static double[][] logits(Checkpoint checkpoint, int[] ids, List<double[][]> states) {
         LlamaConfig config = checkpoint.config();
-        double[][] table = matrix(checkpoint, WeightName.EMBEDDING.toString());
+        LlamaConfig.Scales scales = config.features().scales();
+        double[][] table = matrix(checkpoint, WeightName.EMBEDDING);
         double[][] x = Arrays.stream(ids).mapToObj(id -> table[id].clone()).toArray(double[][]::new);
+        scale(x, scales.embedding());
         for (int layer = 0; layer < config.layers(); layer++) {
-            String at = "model.layers." + layer + ".";
-            double[][] h = normed(x, matrix(checkpoint, at + "input_layernorm.weight")[0], config.rmsNormEps());
-            add(
-                    x,
-                    times(
-                            attention(checkpoint, at + "self_attn.", h),
-                            matrix(checkpoint, at + "self_attn.o_proj.weight")));
-            h = normed(x, matrix(checkpoint, at + "post_attention_layernorm.weight")[0], config.rmsNormEps());
-            double[][] gate = times(h, matrix(checkpoint, at + "mlp.gate_proj.weight"));
-            double[][] up = times(h, matrix(checkpoint, at + "mlp.up_proj.weight"));
+            double[][] h = normed(checkpoint, new WeightName(layer, Part.INPUT_NORM), x);
+            h = linear(checkpoint, layer, Part.O, attention(checkpoint, layer, h));
+            add(x, output(checkpoint, new WeightName(layer, Part.ATTENTION_OUTPUT_NORM), h));
+            h = normed(checkpoint, new WeightName(layer, Part.FEED_FORWARD_NORM), x);
+            double[][] gate = linear(checkpoint, layer, Part.GATE, h);
+            double[][] up = linear(checkpoint, layer, Part.UP, h);
             for (int t = 0; t < ids.length; t++) {
                 for (int i = 0; i < up[t].length; i++) {
-                    up[t][i] *= gate[t][i] / (1 + Math.exp(-gate[t][i]));
+                    up[t][i] *= activated(config, gate[t][i]);
                 }
             }
-            add(x, times(up, matrix(checkpoint, at + "mlp.down_proj.weight")));
+            h = linear(checkpoint, layer, Part.DOWN, up);
+            add(x, output(checkpoint, new WeightName(layer, Part.FEED_FORWARD_OUTPUT_NORM), h));
             states.add(Arrays.stream(x).map(double[]::clone).toArray(double[][]::new));
         }
-        return times(
-                normed(x, matrix(checkpoint, "model.norm.weight")[0], config.rmsNormEps()),
-                config.tiedEmbeddings() ? table : matrix(checkpoint, WeightName.HEAD.toString()));
+        double[][] logits = times(
+                normed(checkpoint, WeightName.FINAL_NORM, x),
+                config.tiedEmbeddings() ? table : matrix(checkpoint, WeightName.HEAD));
+        scale(logits, scales.logits());
+        return logits;
     }
 
-    private static double[][] attention(Checkpoint checkpoint, String at, double[][] h) {
+    private static double activated(LlamaConfig config, double x) {
+        return switch (config.features().activation()) {
+            case SILU -> x / (1 + Math.exp(-x));
+            case GELU_TANH -> x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+        };
+    }
+
+    private static double[][] output(Checkpoint checkpoint, WeightName norm, double[][] x) {
+        double[][] output = checkpoint.config().has(norm.part()) ? normed(checkpoint, norm, x) : x;
+        scale(output, checkpoint.config().features().scales().residual());
+        return output;
+    }
+
+    private static double[][] attention(Checkpoint checkpoint, int layer, double[][] h) {
         LlamaConfig config = checkpoint.config();
         int d = config.headDim();
-        double[][] q = turned(config, times(h, matrix(checkpoint, at + "q_proj.weight")));
-        double[][] k = turned(config, times(h, matrix(checkpoint, at + "k_proj.weight")));
-        double[][] v = times(h, matrix(checkpoint, at + "v_proj.weight"));
+        double[][] q = heads(checkpoint, layer, Part.Q, Part.Q_NORM, h);
+        double[][] k = heads(checkpoint, layer, Part.K, Part.K_NORM, h);
+        double[][] v = linear(checkpoint, layer, Part.V, h);
+        int window = config.sight(layer).window();
         double[][] mixed = new double[h.length][config.heads() * d];
         for (int t = 0; t < h.length; t++) {
+            int first = window == 0 ? 0 : Math.max(0, t - window + 1);
             for (int head = 0; head < config.heads(); head++) {
                 int shared = head / (config.heads() / config.kvHeads());
                 double[] weights = new double[t + 1];
                 double sum = 0;
-                for (int s = 0; s <= t; s++) {
+                for (int s = first; s <= t; s++) {
                     double score = 0;
                     for (int i = 0; i < d; i++) {
                         score += q[t][head * d + i] * k[s][shared * d + i];
                     }
-                    weights[s] = Math.exp(score / Math.sqrt(d));
+                    weights[s] = Math.exp(score * config.attentionScale());
                     sum += weights[s];
                 }
-                for (int s = 0; s <= t; s++) {
+                for (int s = first; s <= t; s++) {
                     for (int i = 0; i < d; i++) {
                         mixed[t][head * d + i] += weights[s] / sum * v[s][shared * d + i];
                     }
@@ -169,35 +186,73 @@ public final class RandomLlama {
         return mixed;
     }
 
-    /** Rotary embedding: dimension i of a head and i + d/2 are a point that turns with the position. */
-    private static double[][] turned(LlamaConfig config, double[][] x) {
+    /** Queries or keys: normed where the family does that, and turned. */
+    private static double[][] heads(Checkpoint checkpoint, int layer, Part part, Part norm, double[][] h) {
+        LlamaConfig config = checkpoint.config();
+        double[][] x = linear(checkpoint, layer, part, h);
         int d = config.headDim();
-        double[] frequencies = config.rope().inverseFrequencies(d);
+        for (int t = 0; config.has(norm) && t < x.length; t++) {
+            for (int head = 0; head < x[t].length; head += d) {
+                double[][] one = {Arrays.copyOfRange(x[t], head, head + d)};
+                System.arraycopy(normed(checkpoint, new WeightName(layer, norm), one)[0], 0, x[t], head, d);
+            }
+        }
+        Rope rope = config.sight(layer).rope();
+        return rope == null ? x : turned(rope, d, x);
+    }
+
+    /** Rotary embedding: dimension i of a head and, of those that rotate, i + half are a point that turns with the position. */
+    private static double[][] turned(Rope rope, int d, double[][] x) {
+        double[] frequencies = rope.inverseFrequencies(d);
+        int half = frequencies.length;
         for (int t = 0; t < x.length; t++) {
             for (int head = 0; head < x[t].length; head += d) {
-                for (int i = 0; i < d / 2; i++) {
+                for (int i = 0; i < half; i++) {
                     double a = x[t][head + i];
-                    double b = x[t][head + d / 2 + i];
-                    double cosine = Math.cos(t * frequencies[i]);
-                    double sine = Math.sin(t * frequencies[i]);
+                    double b = x[t][head + half + i];
+                    double cosine = Math.cos(t * frequencies[i]) * rope.attention();
+                    double sine = Math.sin(t * frequencies[i]) * rope.attention();
                     x[t][head + i] = a * cosine - b * sine;
-                    x[t][head + d / 2 + i] = b * cosine + a * sine;
+                    x[t][head + half + i] = b * cosine + a * sine;
                 }
             }
         }
         return x;
     }
 
-    private static double[][] normed(double[][] x, double[] weight, double epsilon) {
+    private static double[][] normed(Checkpoint checkpoint, WeightName norm, double[][] x) {
+        double[] weight = matrix(checkpoint, norm)[0];
+        int missing = checkpoint.config().features().normsLackOne() ? 1 : 0;
         double[][] normed = new double[x.length][weight.length];
         for (int t = 0; t < x.length; t++) {
             double squares =
                     Arrays.stream(x[t]).map(value -> value * value).average().orElseThrow();
             for (int i = 0; i < weight.length; i++) {
-                normed[t][i] = x[t][i] / Math.sqrt(squares + epsilon) * weight[i];
+                normed[t][i] = x[t][i] / Math.sqrt(squares + checkpoint.config().rmsNormEps()) * (weight[i] + missing);
             }
         }
         return normed;
+    }
+
+    private static double[][] linear(Checkpoint checkpoint, int layer, Part part, double[][] x) {
+        double[][] product = times(x, matrix(checkpoint, new WeightName(layer, part)));
+        if (checkpoint.config().has(part.bias())) {
+            double[] bias = matrix(checkpoint, new WeightName(layer, part.bias()))[0];
+            for (double[] row : product) {
+                for (int i = 0; i < row.length; i++) {
+                    row[i] += bias[i];
+                }
+            }
+        }
+        return product;
+    }
+
+    private static void scale(double[][] x, double by) {
+        for (double[] row : x) {
+            for (int i = 0; i < row.length; i++) {
+                row[i] *= by;
+            }
+        }
     }
 
     /** {@return x Wᵀ} */
@@ -221,8 +276,8 @@ public final class RandomLlama {
         }
     }
 
-    private static double[][] matrix(Checkpoint checkpoint, String name) {
-        Tensor tensor = checkpoint.tensor(WeightName.of(name));
+    private static double[][] matrix(Checkpoint checkpoint, WeightName name) {
+        Tensor tensor = checkpoint.tensor(name);
         double[][] matrix = new double[(int) tensor.rows()][tensor.rowLength()];
         float[] row = new float[tensor.rowLength()];
         for (int i = 0; i < matrix.length; i++) {
