@@ -3,7 +3,7 @@
  * {@link io.humpback.model} alone; {@code io.humpback.onnx} brings some.
  */
 // the modules of the qualified export are compiled later; commons-math3 and others have no descriptor
-@SuppressWarnings({"module", "requires-automatic"})
+@SuppressWarnings({"module", "requires-automatic", "requires-transitive-automatic"})
 module io.humpback {
     requires transitive com.fasterxml.jackson.databind;
     requires transitive org.jsoup;
@@ -19,7 +19,9 @@ module io.humpback {
     requires java.sql;
     requires org.apache.commons.compress;
     requires static java.desktop;
+    requires static transitive langchain4j.core;
     requires static org.apache.opennlp.tools;
+    requires static transitive spring.ai.commons;
     requires static xchart;
     requires org.xerial.sqlitejdbc;
 
@@ -29,11 +31,13 @@ module io.humpback {
     exports io.humpback.data.format;
     exports io.humpback.data.web;
     exports io.humpback.judge;
+    exports io.humpback.langchain4j;
     exports io.humpback.model;
     exports io.humpback.quality;
     exports io.humpback.question;
     exports io.humpback.report;
     exports io.humpback.run;
+    exports io.humpback.springai;
     exports io.humpback.testing;
     exports io.humpback.hub to
             io.humpback.onnx,

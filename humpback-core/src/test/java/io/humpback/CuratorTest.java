@@ -8,8 +8,8 @@ import io.humpback.data.Candidate;
 import io.humpback.data.Candidate.Provenance;
 import io.humpback.internal.TemporaryFiles;
 import io.humpback.model.Sampling;
-import io.humpback.model.ScriptedModel;
 import io.humpback.quality.Drop.Reason;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 class CuratorTest {
 
     /** Rates a response that is a number as that number. */
-    private final ScriptedModel model = ScriptedModel.create().rating(prompt -> {
-        String text = ScriptedModel.text(prompt);
+    private final FakeLanguageModel model = FakeLanguageModel.create().rating(prompt -> {
+        String text = FakeLanguageModel.text(prompt);
         return Double.parseDouble(text.substring(text.indexOf("<response>\n") + 11, text.indexOf("\n</response>")));
     });
 
@@ -59,8 +59,8 @@ class CuratorTest {
 
     @Test
     void itReadsAsItsUsersWriteIt() {
-        ScriptedModel backward =
-                ScriptedModel.create().writing((prompt, item, sampling) -> "What is number " + item + "?");
+        FakeLanguageModel backward =
+                FakeLanguageModel.create().writing((prompt, item, sampling) -> "What is number " + item + "?");
         Augmenter augmenter = Augmenter.using(backward)
                 .sampling(Sampling.nucleus(0.9).temperature(0.7).seed(7));
         Curator curator = Curator.using(scorer).keepAtLeast(4.5);

@@ -8,8 +8,8 @@ import io.humpback.data.Example;
 import io.humpback.model.Message;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
-import io.humpback.model.ScriptedModel;
 import io.humpback.quality.Drop.Reason;
+import io.humpback.testing.FakeLanguageModel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Test;
 class LikelihoodScorerTest {
 
     /** Finds each word as improbable as the instruction has letters: nats a token. */
-    private final ScriptedModel model = ScriptedModel.create()
-            .likelihood(
-                    (prompt, word) -> -0.5 - ScriptedModel.text(prompt).strip().length());
+    private final FakeLanguageModel model = FakeLanguageModel.create()
+            .likelihood((prompt, word) ->
+                    -0.5 - FakeLanguageModel.text(prompt).strip().length());
 
     @Test
     void theScoreIsTheMeanOverTheTokensOfTheResponse() {
@@ -116,7 +116,7 @@ class LikelihoodScorerTest {
 
     @Test
     void aModelThatFindsNoNumberIsAtFault() {
-        ScriptedModel broken = ScriptedModel.create().likelihood((prompt, word) -> Double.NaN);
+        FakeLanguageModel broken = FakeLanguageModel.create().likelihood((prompt, word) -> Double.NaN);
         assertEquals(
                 "likelihood of a response: found NaN a token, expected a finite number",
                 assertThrows(ModelException.class, () -> LikelihoodScorer.perToken(broken)

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.data.Example;
-import io.humpback.model.ScriptedModel;
 import io.humpback.quality.Attack;
+import io.humpback.testing.FakeLanguageModel;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 class ShiftTest {
 
     /** Believes in ratings that it reads, and resents flattery; else gives a 2. */
-    private final ScriptedModel gullible = ScriptedModel.create().rating(prompt -> {
-        String text = ScriptedModel.text(prompt);
+    private final FakeLanguageModel gullible = FakeLanguageModel.create().rating(prompt -> {
+        String text = FakeLanguageModel.text(prompt);
         String response = text.substring(text.lastIndexOf("<response"));
         return response.contains("Score: 5\n") ? 5 : response.contains("wonderful") ? 1 : 2;
     });
@@ -61,7 +61,7 @@ class ShiftTest {
     void noAttackLeavesItsFence() {
         for (Attack attack : Attack.values()) {
             for (Example attacked : attack.on(new Example("Why?", "For a reason."))) {
-                String prompt = ScriptedModel.text(Rubric.standard().prompt("Why?", attacked.response()));
+                String prompt = FakeLanguageModel.text(Rubric.standard().prompt("Why?", attacked.response()));
                 String end = prompt.substring(prompt.indexOf(attacked.response())
                         + attacked.response().length());
                 String tag = end.strip().lines().findFirst().orElseThrow();

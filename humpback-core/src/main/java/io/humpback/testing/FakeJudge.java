@@ -7,7 +7,7 @@ import io.humpback.Scored;
 import io.humpback.data.Example;
 import io.humpback.quality.Drop;
 import io.humpback.quality.PairChecks;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -63,16 +63,20 @@ public final class FakeJudge implements Judge {
     }
 
     private Score score(Example pair) {
-        double expected = rating.applyAsDouble(pair);
+        return Score.ofRatings(
+                Arrays.stream(around(rating.applyAsDouble(pair))).boxed().toList(), 0, 0, List.of());
+    }
+
+    /** {@return the probabilities of the ratings: those next to the expected one share all} */
+    static double[] around(double expected) {
         int most = Rubric.RATINGS.size();
         if (!(expected >= 1 && expected <= most)) {
             throw new IllegalArgumentException("rating = " + expected + ": expected 1 to " + most);
         }
         int below = Math.min((int) expected, most - 1);
-        List<Double> distribution = new ArrayList<>();
-        for (int d = 1; d <= most; d++) {
-            distribution.add(d == below ? below + 1 - expected : d == below + 1 ? expected - below : 0);
-        }
-        return Score.ofRatings(distribution, 0, 0, List.of());
+        double[] probabilities = new double[most];
+        probabilities[below - 1] = below + 1 - expected;
+        probabilities[below] = expected - below;
+        return probabilities;
     }
 }

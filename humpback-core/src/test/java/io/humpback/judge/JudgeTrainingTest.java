@@ -15,9 +15,9 @@ import io.humpback.judge.JudgeTraining.Outcome;
 import io.humpback.judge.JudgeTraining.Step;
 import io.humpback.judge.TrainedJudge.Kind;
 import io.humpback.model.ModelException;
-import io.humpback.model.ScriptedModel;
 import io.humpback.model.ScriptedReward;
 import io.humpback.quality.Drop;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,12 +49,12 @@ class JudgeTrainingTest {
         }
     }
 
-    private static ScriptedModel model() {
-        return ScriptedModel.create()
-                .rating(prompt -> ScriptedModel.text(prompt).contains("zebras") ? 4 : 2)
+    private static FakeLanguageModel model() {
+        return FakeLanguageModel.create()
+                .rating(prompt -> FakeLanguageModel.text(prompt).contains("zebras") ? 4 : 2)
                 .likelihood((prompt, id) -> -1)
                 .states(6, (prompt, layer) -> {
-                    String text = ScriptedModel.text(prompt);
+                    String text = FakeLanguageModel.text(prompt);
                     Random random = new Random(text.hashCode() * 31L + layer);
                     float[] state = new float[12];
                     for (int i = 0; i < state.length; i++) {
@@ -231,7 +231,7 @@ class JudgeTrainingTest {
                         .getMessage());
         assertTrue(assertThrows(
                         ModelException.class,
-                        () -> JudgeTraining.using(ScriptedModel.create()).learn(pairs, good))
+                        () -> JudgeTraining.using(FakeLanguageModel.create()).learn(pairs, good))
                 .getMessage()
                 .endsWith("gives no hidden states, which a learned judge reads"));
         assertThrows(

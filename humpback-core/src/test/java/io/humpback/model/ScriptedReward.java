@@ -2,6 +2,7 @@ package io.humpback.model;
 
 import io.humpback.model.Listener.Progress;
 import io.humpback.model.Listener.Task;
+import io.humpback.testing.FakeLanguageModel;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -93,7 +94,7 @@ public final class ScriptedReward implements RewardModel {
 
     @Override
     public int countTokens(Continuation turn) {
-        return ScriptedModel.text(turn.prompt()).split(" ").length
+        return FakeLanguageModel.text(turn.prompt()).split(" ").length
                 + Objects.requireNonNull(turn.text()).split(" ").length;
     }
 

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.humpback.model.Choice;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,7 +33,7 @@ class ModelStreamTest {
 
     @Property(tries = 200)
     void itemsKeepTheirOrderWhicheverAsk(@ForAll List<Boolean> asks, @ForAll @IntRange(min = 1, max = 5) int window) {
-        ScriptedModel model = ScriptedModel.create().window(window);
+        FakeLanguageModel model = FakeLanguageModel.create().window(window);
         List<String> items = IntStream.range(0, asks.size())
                 .mapToObj(i -> i + (asks.get(i) ? " asks" : ""))
                 .toList();
@@ -49,7 +49,7 @@ class ModelStreamTest {
 
     @Test
     void anEndlessSourceIsPulledNoFurtherThanTheModelsWindow() {
-        ScriptedModel model = ScriptedModel.create().window(4);
+        FakeLanguageModel model = FakeLanguageModel.create().window(4);
         AtomicInteger pulled = new AtomicInteger();
         Stream<String> endless = Stream.generate(() -> pulled.incrementAndGet() + " asks");
         try (Stream<String> out = through(endless, prompts -> model.choose(prompts, OPTIONS))) {
@@ -63,7 +63,7 @@ class ModelStreamTest {
 
     @Test
     void manyItemsThatPassByDoNotPileUp() {
-        ScriptedModel model = ScriptedModel.create();
+        FakeLanguageModel model = FakeLanguageModel.create();
         AtomicInteger pulled = new AtomicInteger();
         AtomicInteger seen = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -80,7 +80,7 @@ class ModelStreamTest {
 
     @Test
     void nothingIsPulledBeforeItIsWanted() {
-        ScriptedModel model = ScriptedModel.create();
+        FakeLanguageModel model = FakeLanguageModel.create();
         List<String> events = new ArrayList<>();
         Stream<String> source =
                 Stream.of("1 asks").peek(item -> events.add("pulled")).onClose(() -> events.add("closed"));
@@ -91,7 +91,7 @@ class ModelStreamTest {
 
     @Test
     void closingHalfwayClosesModelAndSource() {
-        ScriptedModel model = ScriptedModel.create();
+        FakeLanguageModel model = FakeLanguageModel.create();
         List<String> events = new ArrayList<>();
         Stream<String> source = Stream.generate(() -> "x asks").onClose(() -> events.add("closed"));
         Stream<String> out = through(source, prompts -> model.choose(prompts, OPTIONS));

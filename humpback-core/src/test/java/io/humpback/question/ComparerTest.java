@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.UnscorableException;
 import io.humpback.model.Prompt;
-import io.humpback.model.ScriptedModel;
 import io.humpback.question.Comparer.Comparison;
 import io.humpback.question.Comparer.Place;
 import io.humpback.question.Comparer.Ranking;
+import io.humpback.testing.FakeLanguageModel;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,15 +31,15 @@ class ComparerTest {
     private static final Pattern SHOWN = Pattern.compile("<(response|instruction)_[ab]>\\n(.*)\\n");
 
     private static List<String> shown(Prompt prompt) {
-        return SHOWN.matcher(ScriptedModel.text(prompt))
+        return SHOWN.matcher(FakeLanguageModel.text(prompt))
                 .results()
                 .map(found -> found.group(2))
                 .toList();
     }
 
     /** Finds the text with the larger number the better one, and likes the first place by some odds. */
-    private static ScriptedModel judge(double place, double outside) {
-        return ScriptedModel.create().choosing(prompt -> {
+    private static FakeLanguageModel judge(double place, double outside) {
+        return FakeLanguageModel.create().choosing((prompt, options) -> {
             List<String> texts = shown(prompt);
             double odds = place + number(texts.get(0)) - number(texts.get(1));
             double first = 1 / (1 + Math.exp(-odds));
@@ -55,7 +55,7 @@ class ComparerTest {
 
     @Test
     void bothOrdersAreAskedAndAveraged() {
-        ScriptedModel model = judge(1, .25);
+        FakeLanguageModel model = judge(1, .25);
         Comparison comparison = Comparer.ofResponses(model).compare(ASKED, "answer 2", "answer 1.5");
         double asGiven = 1 / (1 + Math.exp(-1.5));
         double turned = 1 / (1 + Math.exp(-.5));
@@ -66,7 +66,7 @@ class ComparerTest {
                 List.of(List.of("answer 2", "answer 1.5"), List.of("answer 1.5", "answer 2")),
                 model.prompts().stream().map(ComparerTest::shown).toList());
         assertTrue(
-                ScriptedModel.text(model.prompts().get(0))
+                FakeLanguageModel.text(model.prompts().get(0))
                         .endsWith(
                                 "</response_b>\n\nWhich response answers the instruction better?\nAnswer with A or B.\nAnswer:"));
     }
@@ -95,7 +95,7 @@ class ComparerTest {
 
     @Test
     void textsAreRankedByStrength() {
-        ScriptedModel model = judge(.5, 0);
+        FakeLanguageModel model = judge(.5, 0);
         List<String> texts = List.of("answer 1", "answer 3", "answer 0", "answer 2");
         Ranking ranking = Comparer.ofResponses(model).rank(ASKED, texts);
         assertEquals(
@@ -114,7 +114,7 @@ class ComparerTest {
             @ForAll @IntRange(min = 3, max = 10) int count,
             @ForAll @IntRange(min = 0, max = 50) int more,
             @ForAll long seed) {
-        ScriptedModel model = judge(0, 0);
+        FakeLanguageModel model = judge(0, 0);
         List<String> texts =
                 IntStream.range(0, count).mapToObj(i -> "answer " + i).toList();
         int budget = count - 1 + more;
@@ -138,9 +138,9 @@ class ComparerTest {
     @Test
     void aSeedFixesWhichPairsAreCompared() {
         List<String> texts = IntStream.range(0, 8).mapToObj(i -> "answer " + i).toList();
-        ScriptedModel one = judge(0, 0);
-        ScriptedModel same = judge(0, 0);
-        ScriptedModel other = judge(0, 0);
+        FakeLanguageModel one = judge(0, 0);
+        FakeLanguageModel same = judge(0, 0);
+        FakeLanguageModel other = judge(0, 0);
         Ranking ranking = Comparer.ofResponses(one).budget(9, 4).rank(ASKED, texts);
         assertEquals(ranking, Comparer.ofResponses(same).budget(9, 4).rank(ASKED, texts));
         Comparer.ofResponses(other).budget(9, 5).rank(ASKED, texts);
@@ -156,7 +156,7 @@ class ComparerTest {
 
     @Test
     void oneTextIsTheBestWithoutAsking() {
-        ScriptedModel model = judge(0, 0);
+        FakeLanguageModel model = judge(0, 0);
         Ranking ranking = Comparer.ofResponses(model).rank(ASKED, List.of("answer 1"));
         assertEquals(new Ranking(List.of(new Place(0, "answer 1", 0, 0, 0)), 0, 0), ranking);
         assertEquals(0, model.prompts().size());
@@ -166,12 +166,12 @@ class ComparerTest {
 
     @Test
     void instructionsAreComparedForAResponse() {
-        ScriptedModel model = judge(0, 0);
+        FakeLanguageModel model = judge(0, 0);
         Ranking ranking = Comparer.ofInstructions(model)
                 .question("Which instruction is the clearer one?")
                 .rank("Air scatters blue light.", List.of("ask 1", "ask 2"));
         assertEquals("ask 2", ranking.best());
-        String prompt = ScriptedModel.text(model.prompts().get(0));
+        String prompt = FakeLanguageModel.text(model.prompts().get(0));
         assertTrue(prompt.contains("<response>\nAir scatters blue light.\n</response>\n\n<instruction_a>"), prompt);
         assertTrue(prompt.contains("</instruction_b>\n\nWhich instruction is the clearer one?"), prompt);
     }

@@ -13,11 +13,11 @@ import io.humpback.model.Listener;
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
-import io.humpback.model.ScriptedModel;
 import io.humpback.model.Trainer;
 import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ public class ScriptedLoop implements LanguageModel {
     public static final int STEPS = 3;
 
     private final String name;
-    private final ScriptedModel model;
+    private final FakeLanguageModel model;
     private final boolean quick;
 
     public ScriptedLoop() {
@@ -49,7 +49,7 @@ public class ScriptedLoop implements LanguageModel {
         this(name, scripted(name), false);
     }
 
-    private ScriptedLoop(String name, ScriptedModel model, boolean quick) {
+    private ScriptedLoop(String name, FakeLanguageModel model, boolean quick) {
         this.name = name;
         this.model = model;
         this.quick = quick;
@@ -66,11 +66,11 @@ public class ScriptedLoop implements LanguageModel {
         return text.substring(Math.max(0, text.length() - 500));
     }
 
-    private static ScriptedModel scripted(String name) {
-        return ScriptedModel.create()
+    private static FakeLanguageModel scripted(String name) {
+        return FakeLanguageModel.create()
                 .window(3)
                 .writing((prompt, item, sampling) -> {
-                    String text = ScriptedModel.text(prompt).strip();
+                    String text = FakeLanguageModel.text(prompt).strip();
                     int draw = number(name, text, "" + item, "" + sampling.seed()) % 100;
                     return draw < 5
                             ? ""
@@ -78,7 +78,7 @@ public class ScriptedLoop implements LanguageModel {
                                     ? text
                                     : "Explain to me how " + text.split(" ")[0] + " is used, in " + draw + " words.";
                 })
-                .rating(prompt -> 1 + number(name, ScriptedModel.text(prompt)) % 4001 / 1000.0);
+                .rating(prompt -> 1 + number(name, FakeLanguageModel.text(prompt)) % 4001 / 1000.0);
     }
 
     private static int number(String... parts) {
@@ -159,7 +159,7 @@ public class ScriptedLoop implements LanguageModel {
     @Override
     public LanguageModel listening(Listener listener) {
         LanguageModel heard = model.listening(listener);
-        return new ScriptedLoop(name, (ScriptedModel) heard, quick);
+        return new ScriptedLoop(name, (FakeLanguageModel) heard, quick);
     }
 
     @Override
@@ -206,7 +206,7 @@ public class ScriptedLoop implements LanguageModel {
                     digest = ContentId.of(
                             digest,
                             example.id(),
-                            ScriptedModel.text(example.continuation().prompt()),
+                            FakeLanguageModel.text(example.continuation().prompt()),
                             example.continuation().text());
                 }
                 listener.stepped(step(step, digest, plan));

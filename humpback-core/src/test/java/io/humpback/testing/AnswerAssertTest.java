@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.Judge;
 import io.humpback.Scorer;
-import io.humpback.model.ScriptedModel;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -86,7 +85,7 @@ class AnswerAssertTest {
 
     @Test
     void theRealScorerIsAJudgeToo() {
-        ScriptedModel model = ScriptedModel.create().rating(prompt -> 4);
+        FakeLanguageModel model = FakeLanguageModel.create().rating(prompt -> 4);
         assertThatAnswer("Because of Rayleigh scattering.")
                 .toInstruction("Why is the sky blue?")
                 .judgedBy(Scorer.using(model))

@@ -17,7 +17,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A module of a user, compiled and run with all that the library needs on the module path. */
+/** A module of a user, compiled and run with all that the library needs on the module path, and no framework. */
 class ModulePathTest {
 
     private static final Pattern FOR_TESTS = Pattern.compile(
@@ -58,6 +58,9 @@ class ModulePathTest {
     void aModuleThatRequiresTheLibraryScoresAndRuns() throws Exception {
         String path = Stream.of(System.getProperty("java.class.path").split(Pattern.quote(File.pathSeparator)))
                 .filter(entry -> !FOR_TESTS.matcher(entry.replace('\\', '/')).find())
+                .filter(entry -> !OptionalTest.FRAMEWORKS
+                        .matcher(entry.replace('\\', '/'))
+                        .find())
                 .collect(Collectors.joining(File.pathSeparator));
         Path module = Files.writeString(folder.resolve("module-info.java"), MODULE);
         Path program = Files.writeString(folder.resolve("Program.java"), PROGRAM);

@@ -81,11 +81,13 @@ class ModulesTest {
                         "io.humpback.data.file",
                         "io.humpback.data.format",
                         "io.humpback.data.web",
+                        "io.humpback.langchain4j",
                         "io.humpback.model",
                         "io.humpback.quality",
                         "io.humpback.question",
                         "io.humpback.report",
                         "io.humpback.run",
+                        "io.humpback.springai",
                         "io.humpback.testing"),
                 exported(Scorer.class));
     }

@@ -2,7 +2,6 @@ package io.humpback.examples;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,21 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.humpback.ReferenceData;
 import io.humpback.examples.cli.Cli;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.lang.reflect.InvocationTargetException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
@@ -42,26 +33,8 @@ class ReadmeTest {
     @TempDir
     private Path folder;
 
-    /** The blocks of the README in a language, in order. */
     private static List<String> blocks(String language) throws IOException {
-        Matcher block = Pattern.compile("(?ms)^```" + language + "\\n(.*?)^```$")
-                .matcher(Files.readString(ROOT.resolve("README.md")).replace("\r\n", "\n"));
-        List<String> blocks = new ArrayList<>();
-        while (block.find()) {
-            blocks.add(block.group(1));
-        }
-        assertFalse(blocks.isEmpty(), () -> "no blocks in " + language);
-        return blocks;
-    }
-
-    /** A snippet is imports and statements: the statements become a method. */
-    private static String asClass(String snippet, String name) {
-        String imports =
-                snippet.lines().filter(line -> line.startsWith("import ")).collect(Collectors.joining("\n"));
-        String body =
-                snippet.lines().filter(line -> !line.startsWith("import ")).collect(Collectors.joining("\n"));
-        return imports + "\npublic class " + name + " {\n  public static void run() throws Exception {\n" + body
-                + "\n  }\n}\n";
+        return Snippets.of(ROOT.resolve("README.md"), language);
     }
 
     @Test
@@ -72,42 +45,18 @@ class ReadmeTest {
         Path seed = Files.writeString(
                 folder.resolve("seed.jsonl"), "{\"instruction\":\"Why is the sky blue?\",\"output\":\"It scatters.\"}");
         Path model = ReferenceData.path("data/golden/tiny-llama3");
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        for (int i = 0; i < snippets.size(); i++) {
-            String name = "Snippet" + i;
-            String source = asClass(snippets.get(i), name)
-                    .replace("\"Llama-3.2-3B-Instruct\"", quoted(model))
-                    .replace("\"pages\"", quoted(pages))
-                    .replace("\"seed.jsonl\"", quoted(seed))
-                    .replace("\"backward\"", quoted(folder.resolve("backward")))
-                    .replace("\"runs/first\"", quoted(folder.resolve("run")))
-                    .replace("\"trl.jsonl\"", quoted(folder.resolve("trl.jsonl")));
-            Path file = Files.writeString(folder.resolve(name + ".java"), source);
-            StringWriter faults = new StringWriter();
-            boolean compiled = compiler.getTask(
-                            faults,
-                            null,
-                            null,
-                            List.of("-d", folder.toString(), "-cp", System.getProperty("java.class.path")),
-                            null,
-                            compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
-                    .call();
-            assertTrue(compiled, () -> faults + source);
-        }
+        List<String> sources = snippets.stream()
+                .map(snippet -> snippet.replace("\"Llama-3.2-3B-Instruct\"", Snippets.quoted(model))
+                        .replace("\"pages\"", Snippets.quoted(pages))
+                        .replace("\"seed.jsonl\"", Snippets.quoted(seed))
+                        .replace("\"backward\"", Snippets.quoted(folder.resolve("backward")))
+                        .replace("\"runs/first\"", Snippets.quoted(folder.resolve("run")))
+                        .replace("\"trl.jsonl\"", Snippets.quoted(folder.resolve("trl.jsonl"))))
+                .toList();
+        Snippets.compile(sources, folder);
         Assumptions.assumeTrue(
                 Files.exists(model), "reference data tiny-llama3 is not here, snippets were only compiled");
-        try (URLClassLoader loader = new URLClassLoader(
-                new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
-            for (int i = 0; i < snippets.size(); i++) {
-                loader.loadClass("Snippet" + i).getMethod("run").invoke(null);
-            }
-        } catch (InvocationTargetException e) {
-            throw new AssertionError(e.getCause());
-        }
-    }
-
-    private static String quoted(Path path) {
-        return '"' + path.toString().replace("\\", "\\\\") + '"';
+        Snippets.run(sources.size(), folder);
     }
 
     @Test
@@ -216,7 +165,13 @@ class ReadmeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"README.md", "humpback-examples/BENCHMARKS.md", "humpback-examples/NANO.md"})
+    @ValueSource(
+            strings = {
+                "README.md",
+                "humpback-examples/BENCHMARKS.md",
+                "humpback-examples/NANO.md",
+                "humpback-examples/INTEGRATIONS.md"
+            })
     void linksLeadToSections(String page) throws IOException {
         Path file = ROOT.resolve(page);
         Matcher link = Pattern.compile("\\]\\((?!https:)([^)#]*)#?([^)]*)\\)").matcher(Files.readString(file));

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.humpback.examples.cli.io.Models;
 import io.humpback.model.ModelException;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -135,7 +135,7 @@ class CliTest {
     void anInterruptedCommandEndsWith130AndLeavesNothing() throws IOException {
         Path in = Ran.write(folder.resolve("in.jsonl"), PAIR, "not JSON", PAIR);
         Ran ran = Ran.scripted(
-                () -> ScriptedModel.create().choosing(prompt -> {
+                () -> FakeLanguageModel.create().choosing((prompt, texts) -> {
                     throw new CancellationException("interrupted");
                 }),
                 "score",

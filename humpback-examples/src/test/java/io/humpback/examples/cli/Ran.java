@@ -8,7 +8,7 @@ import io.humpback.ReferenceData;
 import io.humpback.examples.cli.io.Models;
 import io.humpback.examples.cli.io.OnnxModels;
 import io.humpback.examples.cli.terminal.Terminal;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -33,7 +33,7 @@ public record Ran(int status, String out, String err) {
     }
 
     /** A command whose {@code --model} is a scripted one, made when it is loaded. */
-    public static Ran scripted(Supplier<ScriptedModel> model, Object... args) {
+    public static Ran scripted(Supplier<FakeLanguageModel> model, Object... args) {
         return with((path, options) -> model.get(), args);
     }
 

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
-import io.humpback.model.ScriptedModel;
 import io.humpback.quality.Attack;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -20,8 +20,8 @@ class AttackCommandTest {
     private Ran attack(Object... more) {
         Object[] args = {"attack", "--in", folder.resolve("pairs.jsonl"), "--model", "m"};
         return Ran.scripted(
-                () -> ScriptedModel.create()
-                        .rating(prompt -> ScriptedModel.text(prompt).contains("wonderful question") ? 3 : 2),
+                () -> FakeLanguageModel.create()
+                        .rating(prompt -> FakeLanguageModel.text(prompt).contains("wonderful question") ? 3 : 2),
                 java.util.stream.Stream.of(args, more)
                         .flatMap(java.util.Arrays::stream)
                         .toArray());
@@ -41,7 +41,7 @@ class AttackCommandTest {
         assertEquals(1, flattery.get("greatest").doubleValue(), 1e-12);
         assertEquals(2, flattery.get("lifted").intValue());
         assertTrue(told.get("opener_alone").get("refused").intValue() >= 4);
-        assertEquals("scripted", told.get("judge").get("model").textValue());
+        assertEquals("fake", told.get("judge").get("model").textValue());
     }
 
     @Test

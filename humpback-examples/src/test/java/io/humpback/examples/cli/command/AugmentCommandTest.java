@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,9 +19,9 @@ class AugmentCommandTest {
     private Path folder;
 
     /** Writes a question about a text of kettles, and no request about others. */
-    static ScriptedModel writer() {
-        return ScriptedModel.create().writing((prompt, item, sampling) -> {
-            String text = ScriptedModel.text(prompt);
+    static FakeLanguageModel writer() {
+        return FakeLanguageModel.create().writing((prompt, item, sampling) -> {
+            String text = FakeLanguageModel.text(prompt);
             String last = text.substring(text.lastIndexOf("<text"));
             return last.contains("kettle0") ? "How does one look after a kettle?" : "Ships and boats at sea today.";
         });
@@ -63,7 +63,7 @@ class AugmentCommandTest {
         assertEquals(SegmentCommandTest.text("kettle"), row.get("response").textValue());
         assertFalse(row.has("text"));
         JsonNode provenance = row.get("provenance");
-        assertEquals("scripted", provenance.get("model").textValue());
+        assertEquals("fake", provenance.get("model").textValue());
         assertTrue(provenance.get("prompt").textValue().matches("[0-9a-f]{16}"));
         assertEquals(7, provenance.get("sampling").get("seed").intValue());
         assertEquals(0.7, provenance.get("sampling").get("temperature").doubleValue());

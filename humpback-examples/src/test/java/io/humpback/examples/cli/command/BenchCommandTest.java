@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,11 +24,11 @@ class BenchCommandTest {
     private Path folder;
 
     /** Writes as much as it may, and asks for something when asked to. */
-    private static ScriptedModel model() {
+    private static FakeLanguageModel model() {
         String words = IntStream.range(0, 300).mapToObj(i -> "w" + i).collect(Collectors.joining(" "));
-        return ScriptedModel.create()
+        return FakeLanguageModel.create()
                 .writing((prompt, item, sampling) ->
-                        ScriptedModel.text(prompt).contains("<text") ? "How does one look after a kettle?" : words);
+                        FakeLanguageModel.text(prompt).contains("<text") ? "How does one look after a kettle?" : words);
     }
 
     @Test

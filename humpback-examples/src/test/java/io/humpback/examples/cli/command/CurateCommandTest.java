@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,8 +93,8 @@ class CurateCommandTest {
                 "{\"id\": 0, \"instruction\": \"Why?\", \"response\": \"It is the light.\"}",
                 "{\"id\": 1, \"instruction\": \"Why?\", \"response\": \"Never mind.\"}");
         Ran.scripted(
-                        () -> ScriptedModel.create()
-                                .rating(prompt -> ScriptedModel.text(prompt).contains("light") ? 4.75 : 2),
+                        () -> FakeLanguageModel.create()
+                                .rating(prompt -> FakeLanguageModel.text(prompt).contains("light") ? 4.75 : 2),
                         "curate",
                         "--model",
                         "m",

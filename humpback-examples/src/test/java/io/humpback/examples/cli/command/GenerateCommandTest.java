@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ class GenerateCommandTest {
         List<Prompt> asked = new ArrayList<>();
         List<Sampling> samplings = new ArrayList<>();
         Ran ran = Ran.scripted(
-                () -> ScriptedModel.create().writing((prompt, item, sampling) -> {
+                () -> FakeLanguageModel.create().writing((prompt, item, sampling) -> {
                     asked.add(prompt);
                     samplings.add(sampling);
                     return item == 1 ? "a time there was" : "fine";
@@ -103,7 +103,7 @@ class GenerateCommandTest {
                 "{\"prompt\": \"one two three four five six\"}",
                 "{\"prompt\": \"fits\"}");
         JsonNode summary = Ran.scripted(
-                        () -> ScriptedModel.create().contextLength(6),
+                        () -> FakeLanguageModel.create().contextLength(6),
                         "generate",
                         "--model",
                         "m",

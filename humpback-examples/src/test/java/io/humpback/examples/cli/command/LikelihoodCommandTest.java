@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ class LikelihoodCommandTest {
                 "{\"prompt\": \"a b\", \"completion\": \"1 2 3 4 5 6 7 8 9\"}");
         Path out = folder.resolve("out.jsonl");
         JsonNode summary = Ran.scripted(
-                        () -> ScriptedModel.create().contextLength(10),
+                        () -> FakeLanguageModel.create().contextLength(10),
                         "likelihood",
                         "--model",
                         "m",

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +31,7 @@ class PipelineCommandTest {
         Path out = folder.resolve("made").resolve("out");
         Ran ran = Ran.scripted(
                 () -> AugmentCommandTest.writer()
-                        .rating(prompt -> ScriptedModel.text(prompt).contains("oven") ? 3 : 4.5),
+                        .rating(prompt -> FakeLanguageModel.text(prompt).contains("oven") ? 3 : 4.5),
                 "pipeline",
                 "--model",
                 "m",
@@ -66,10 +66,10 @@ class PipelineCommandTest {
         Path pages = Files.writeString(
                 folder.resolve("pages.html"), SegmentCommandTest.page("Kettles", SegmentCommandTest.text("kettle")));
         Path out = folder.resolve("out");
-        ScriptedModel plain = ScriptedModel.create();
-        ScriptedModel poet = AugmentCommandTest.writer();
-        ScriptedModel critic = ScriptedModel.create().rating(prompt -> 4);
-        Map<String, ScriptedModel> models = Map.of("m", plain, "poet", poet, "critic", critic);
+        FakeLanguageModel plain = FakeLanguageModel.create();
+        FakeLanguageModel poet = AugmentCommandTest.writer();
+        FakeLanguageModel critic = FakeLanguageModel.create().rating(prompt -> 4);
+        Map<String, FakeLanguageModel> models = Map.of("m", plain, "poet", poet, "critic", critic);
         Ran ran = Ran.with(
                 (path, options) -> models.get(path.toString()),
                 "pipeline",
@@ -99,7 +99,7 @@ class PipelineCommandTest {
         begun.addAll(List.of("--judge-model", "j"));
         List<Object> another = new ArrayList<>(begun);
         another.addAll(List.of("--writer", "w"));
-        ScriptedModel stopping = ScriptedModel.create().writing((prompt, item, sampling) -> {
+        FakeLanguageModel stopping = FakeLanguageModel.create().writing((prompt, item, sampling) -> {
             throw new CancellationException();
         });
         Ran stopped = Ran.scripted(() -> stopping, begun.toArray());

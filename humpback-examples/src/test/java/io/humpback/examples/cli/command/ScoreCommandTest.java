@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
 import io.humpback.examples.cli.io.Fields;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,9 +34,9 @@ class ScoreCommandTest {
     }
 
     /** Rates a response that speaks of light 4.25, and all others 1.5. */
-    private static ScriptedModel judge() {
-        return ScriptedModel.create()
-                .rating(prompt -> ScriptedModel.text(prompt).contains("light") ? 4.25 : 1.5);
+    private static FakeLanguageModel judge() {
+        return FakeLanguageModel.create()
+                .rating(prompt -> FakeLanguageModel.text(prompt).contains("light") ? 4.25 : 1.5);
     }
 
     private Ran score(Object... more) {
@@ -140,7 +140,7 @@ class ScoreCommandTest {
         assertEquals(5, first.get("distribution").size());
         assertEquals(0, first.get("outside").doubleValue(), 1e-9);
         assertEquals(
-                Ran.read("{\"model\": \"scripted\", \"rubrics\": [\"standard\"], \"reasoned\": false}"),
+                Ran.read("{\"model\": \"fake\", \"rubrics\": [\"standard\"], \"reasoned\": false}"),
                 first.get("judge"));
         assertEquals(1.5, rows.get(1).get("score").doubleValue(), 1e-9);
         assertEquals("a", rows.get(1).get("tags").get(0).textValue());

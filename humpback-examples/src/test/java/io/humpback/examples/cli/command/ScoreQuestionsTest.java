@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.examples.cli.Ran;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,11 +34,11 @@ class ScoreQuestionsTest {
 
     private Path in;
     private Path out;
-    private ScriptedModel model = model();
+    private FakeLanguageModel model = model();
 
-    private static ScriptedModel model() {
-        return ScriptedModel.create().choosing(prompt -> {
-            String text = ScriptedModel.text(prompt);
+    private static FakeLanguageModel model() {
+        return FakeLanguageModel.create().choosing((prompt, texts) -> {
+            String text = FakeLanguageModel.text(prompt);
             return text.contains("polite?")
                     ? new double[] {.6, .2}
                     : text.contains("useful") ? new double[] {0, .5, .5} : new double[] {0, 0, 0, 1, 0};
@@ -86,11 +86,11 @@ class ScoreQuestionsTest {
         assertEquals(1.5, row.get("use").get("expectation").doubleValue(), 1e-12);
         assertEquals(.5, row.get("use").get("spread").doubleValue(), 1e-12);
         assertEquals(4, row.get("standard").get("expectation").doubleValue(), 1e-12);
-        assertEquals("scripted", row.get("judge").get("model").textValue());
+        assertEquals("fake", row.get("judge").get("model").textValue());
         assertFalse(row.has("score"));
-        String prompt = ScriptedModel.text(model.prompts().get(0));
+        String prompt = FakeLanguageModel.text(model.prompts().get(0));
         assertTrue(prompt.contains("<context>\nA sky.\n</context>\n\n<instruction>\nWhy?\n</instruction>"), prompt);
-        assertFalse(ScriptedModel.text(model.prompts().get(3)).contains("context"), "there is none");
+        assertFalse(FakeLanguageModel.text(model.prompts().get(3)).contains("context"), "there is none");
     }
 
     @Test
@@ -126,7 +126,7 @@ class ScoreQuestionsTest {
         Ran.write(in, "{\"q\": \"Why?\", \"a\": \"It is the light.\", \"passage\": \"A sky.\"}");
         score("q.yaml", YAML, "--fields", "instruction=q,response=a,context=passage")
                 .done();
-        assertTrue(ScriptedModel.text(model.prompts().get(0)).contains("<context>\nA sky.\n</context>"));
+        assertTrue(FakeLanguageModel.text(model.prompts().get(0)).contains("<context>\nA sky.\n</context>"));
         Ran.write(in, "{\"instruction\": \"Why?\", \"response\": \"It is the light.\", \"passage\": \"A sky.\"}");
         Ran ran = score("q.yaml", YAML);
         assertEquals(1, ran.status());

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.examples.cli.Ran;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
-import io.humpback.model.ScriptedModel;
+import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,8 +58,8 @@ class ResumableCommandTest {
     }
 
     /** Draws by the number of an item, and ends in a fault when it was asked so often. */
-    private static ScriptedModel model(AtomicLong left, RuntimeException fault) {
-        return ScriptedModel.create()
+    private static FakeLanguageModel model(AtomicLong left, RuntimeException fault) {
+        return FakeLanguageModel.create()
                 .writing((prompt, item, sampling) -> {
                     asked(left, fault);
                     return "How does one look after a kettle of kind " + item + "?";
@@ -81,7 +81,7 @@ class ResumableCommandTest {
     }
 
     private static int hash(Prompt prompt) {
-        return ScriptedModel.text(prompt).hashCode() & Integer.MAX_VALUE;
+        return FakeLanguageModel.text(prompt).hashCode() & Integer.MAX_VALUE;
     }
 
     private static Ran run(long questions, RuntimeException fault, Path out, Object... args) {

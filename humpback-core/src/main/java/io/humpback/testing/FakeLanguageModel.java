@@ -1,12 +1,24 @@
-package io.humpback.model;
+package io.humpback.testing;
 
+import io.humpback.model.Choice;
+import io.humpback.model.Completion;
+import io.humpback.model.Continuation;
+import io.humpback.model.HiddenStates;
+import io.humpback.model.LanguageModel;
+import io.humpback.model.Likelihood;
+import io.humpback.model.Listener;
 import io.humpback.model.Listener.Progress;
 import io.humpback.model.Listener.Task;
+import io.humpback.model.ModelException;
+import io.humpback.model.Prompt;
+import io.humpback.model.PromptTooLongException;
+import io.humpback.model.Sampling;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
@@ -21,20 +33,50 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * A model that does what a test tells it, and otherwise keeps all promises of {@link LanguageModel}: windows, order,
- * laziness, limits, closing, cancellation. A token is a word. It remembers the prompts it was asked.
+ * A model that answers what it is told to, for tests of code that takes a {@link LanguageModel}. It keeps the other promises
+ * of one: it pulls windows of prompts, keeps their order, refuses prompts that are too long, ends when it is interrupted or
+ * closed. A token is a word. It remembers what it was asked, and a copy shares that memory with the model it was made from.
+ *
+ * <pre>{@code
+ * FakeLanguageModel model = FakeLanguageModel.create()
+ *         .writing((prompt, item, sampling) -> "Why is the sky blue?")
+ *         .rating(prompt -> FakeLanguageModel.text(prompt).contains("scatters") ? 4.5 : 2);
+ * double score = Scorer.using(model).score("Why is the sky blue?", "Air scatters blue light.").value(); // 4.5
+ * }</pre>
+ *
+ * <p>Immutable, and safe for use from many threads if its functions are. Its {@link #fingerprint} is always {@code fake}.
  */
-public final class ScriptedModel implements LanguageModel {
+public final class FakeLanguageModel implements LanguageModel {
 
-    /** What is written after a prompt; the item's number and the sampling fix it. */
+    /** What is written after a prompt. */
+    @FunctionalInterface
     public interface Writer {
+        /**
+         * {@return the text that is written, which ends at a stop text or at the most tokens that are asked for}
+         *
+         * @param prompt what comes before
+         * @param item the prompt's number, from {@link Sampling#firstItem()}
+         * @param sampling how it was asked
+         */
         String write(Prompt prompt, long item, Sampling sampling);
     }
 
-    /** How many layers there are, and the state of a prompt after each. */
-    private record Stated(int layers, BiFunction<Prompt, Integer, float[]> of) {}
+    /** How probable texts are after a prompt. */
+    @FunctionalInterface
+    public interface Chooser {
+        /**
+         * {@return a probability for each text, which sum to at most 1; the rest is the probability of anything else}
+         *
+         * @param prompt what comes before
+         * @param texts what may follow
+         */
+        double[] choose(Prompt prompt, List<String> texts);
+    }
 
-    /** What a test may look at; shared by a model and its copies. */
+    /** How many layers there are, and the state of a prompt after each. */
+    private record Stated(int layers, BiFunction<? super Prompt, Integer, float[]> of) {}
+
+    /** What was asked; shared by a model and its copies. */
     private static final class Log {
         final List<Prompt> prompts = Collections.synchronizedList(new ArrayList<>());
         final AtomicInteger calls = new AtomicInteger();
@@ -43,18 +85,18 @@ public final class ScriptedModel implements LanguageModel {
     }
 
     private final Writer writer;
-    private final Function<Prompt, double[]> chooser;
-    private final ToDoubleBiFunction<Prompt, Integer> likelihood;
+    private final Chooser chooser;
+    private final ToDoubleBiFunction<? super Prompt, Integer> likelihood;
     private final Stated states;
     private final int contextLength;
     private final int window;
     private final Listener listener;
     private final Log log;
 
-    private ScriptedModel(
+    private FakeLanguageModel(
             Writer writer,
-            Function<Prompt, double[]> chooser,
-            ToDoubleBiFunction<Prompt, Integer> likelihood,
+            Chooser chooser,
+            ToDoubleBiFunction<? super Prompt, Integer> likelihood,
             Stated states,
             int contextLength,
             int window,
@@ -70,11 +112,18 @@ public final class ScriptedModel implements LanguageModel {
         this.log = log;
     }
 
-    /** A model that writes nothing and finds all options equally probable, with a context of 4096 words, 4 at a time. */
-    public static ScriptedModel create() {
-        return new ScriptedModel(
+    /**
+     * {@return a model that writes nothing, finds all texts of a choice equally probable and rarer words, by their hash, less
+     * probable; with a context of 4,096 words, 4 prompts at a time}
+     */
+    public static FakeLanguageModel create() {
+        return new FakeLanguageModel(
                 (prompt, item, sampling) -> "",
-                prompt -> new double[0],
+                (prompt, texts) -> {
+                    double[] probabilities = new double[texts.size()];
+                    Arrays.fill(probabilities, 1.0 / probabilities.length);
+                    return probabilities;
+                },
                 (prompt, id) -> -0.5 - id % 8,
                 new Stated(0, (prompt, layer) -> new float[0]),
                 4096,
@@ -83,59 +132,70 @@ public final class ScriptedModel implements LanguageModel {
                 new Log());
     }
 
-    /** With the text that is written after each prompt. */
-    public ScriptedModel writing(Writer value) {
-        return new ScriptedModel(value, chooser, likelihood, states, contextLength, window, listener, log);
+    /** {@return a copy that writes other texts} */
+    public FakeLanguageModel writing(Writer value) {
+        return new FakeLanguageModel(
+                Objects.requireNonNull(value, "writer"), chooser, likelihood, states, contextLength, window, listener, log);
     }
 
-    /** With the probabilities of the options after each prompt, which sum to at most 1. */
-    public ScriptedModel choosing(Function<Prompt, double[]> value) {
-        return new ScriptedModel(writer, value, likelihood, states, contextLength, window, listener, log);
+    /** {@return a copy with other probabilities of the texts of a choice} */
+    public FakeLanguageModel choosing(Chooser value) {
+        return new FakeLanguageModel(
+                writer, Objects.requireNonNull(value, "chooser"), likelihood, states, contextLength, window, listener, log);
     }
 
-    /** Judging pairs: all probability lies on the two ratings next to the expected one, which is in [1, 5]. */
-    public ScriptedModel rating(ToDoubleFunction<Prompt> expected) {
-        return choosing(prompt -> {
-            double rating = expected.applyAsDouble(prompt);
-            double[] probabilities = new double[5];
-            int below = Math.min((int) rating, 4);
-            probabilities[below - 1] = below + 1 - rating;
-            probabilities[below] = rating - below;
-            return probabilities;
-        });
+    /**
+     * {@return a copy that judges pairs: all probability lies on the two ratings next to the expected one}
+     *
+     * @param expected the expected rating for a prompt, in [1, 5]; another number is refused when it is asked for
+     */
+    public FakeLanguageModel rating(ToDoubleFunction<? super Prompt> expected) {
+        Objects.requireNonNull(expected, "expected");
+        return choosing((prompt, texts) -> FakeJudge.around(expected.applyAsDouble(prompt)));
     }
 
-    /** With the log-probability of a token, given by its id, after each prompt. */
-    public ScriptedModel likelihood(ToDoubleBiFunction<Prompt, Integer> value) {
-        return new ScriptedModel(writer, chooser, value, states, contextLength, window, listener, log);
+    /**
+     * {@return a copy with other log-probabilities of tokens}
+     *
+     * @param value the natural logarithm of the probability of a token, given by its id, after a prompt
+     */
+    public FakeLanguageModel likelihood(ToDoubleBiFunction<? super Prompt, Integer> value) {
+        return new FakeLanguageModel(
+                writer, chooser, Objects.requireNonNull(value, "likelihood"), states, contextLength, window, listener, log);
     }
 
-    /** With states after some layers: of a prompt, by the layer's number. The mean over a span is the same times its length. */
-    public ScriptedModel states(int layers, BiFunction<Prompt, Integer, float[]> value) {
-        Stated given = new Stated(layers, value);
-        return new ScriptedModel(writer, chooser, likelihood, given, contextLength, window, listener, log);
+    /**
+     * {@return a copy that has hidden states; the mean over a span is the same times its length}
+     *
+     * @param layers how many there are
+     * @param value the state of a prompt after a layer, given by its number
+     */
+    public FakeLanguageModel states(int layers, BiFunction<? super Prompt, Integer, float[]> value) {
+        Stated given = new Stated(layers, Objects.requireNonNull(value, "states"));
+        return new FakeLanguageModel(writer, chooser, likelihood, given, contextLength, window, listener, log);
     }
 
-    public ScriptedModel contextLength(int words) {
-        return new ScriptedModel(writer, chooser, likelihood, states, words, window, listener, log);
+    /** {@return a copy with another context, in words} */
+    public FakeLanguageModel contextLength(int words) {
+        return new FakeLanguageModel(writer, chooser, likelihood, states, words, window, listener, log);
     }
 
-    /** With so many prompts pulled at once. */
-    public ScriptedModel window(int prompts) {
-        return new ScriptedModel(writer, chooser, likelihood, states, contextLength, prompts, listener, log);
+    /** {@return a copy that pulls another number of prompts at once} */
+    public FakeLanguageModel window(int prompts) {
+        return new FakeLanguageModel(writer, chooser, likelihood, states, contextLength, prompts, listener, log);
     }
 
-    /** All prompts so far, in the order they were pulled. */
+    /** {@return all prompts so far, in the order in which they were pulled} */
     public List<Prompt> prompts() {
         return List.copyOf(log.prompts);
     }
 
-    /** How often a stream of prompts was given. */
+    /** {@return how often a stream of prompts was given} */
     public int calls() {
         return log.calls.get();
     }
 
-    /** How many of the streams were not closed. */
+    /** {@return how many of those streams were not closed} */
     public int openCalls() {
         return log.openCalls.get();
     }
@@ -156,7 +216,8 @@ public final class ScriptedModel implements LanguageModel {
                 text = String.join(" ", words);
                 finish = Completion.Finish.LENGTH;
             }
-            return new Completion(text, words.stream().map(ScriptedModel::id).toList(), finish, countTokens(prompt));
+            return new Completion(
+                    text, words.stream().map(FakeLanguageModel::id).toList(), finish, countTokens(prompt));
         });
     }
 
@@ -164,14 +225,10 @@ public final class ScriptedModel implements LanguageModel {
     public Stream<Choice> choose(Stream<Choice.Options> options) {
         return answer(Task.CHOOSE, options, Choice.Options::prompt, (asked, item) -> {
             Prompt prompt = asked.prompt();
-            double[] probabilities = chooser.apply(prompt);
-            if (probabilities.length == 0) {
-                probabilities = new double[asked.texts().size()];
-                Arrays.fill(probabilities, 1.0 / probabilities.length);
-            }
+            double[] probabilities = chooser.choose(prompt, asked.texts());
             if (probabilities.length != asked.texts().size()) {
-                throw new IllegalStateException(
-                        "scripted: " + probabilities.length + " probabilities, asked for " + asked.texts());
+                throw new IllegalArgumentException("fake model: found " + probabilities.length
+                        + " probabilities, expected one for each of " + asked.texts());
             }
             double other = 1 - Arrays.stream(probabilities).sum();
             double[] logs = Arrays.stream(probabilities).map(Math::log).toArray();
@@ -179,13 +236,14 @@ public final class ScriptedModel implements LanguageModel {
         });
     }
 
-    /** As scripted; else the rarer a word by its hash, the less probable, the same wherever it stands. */
     @Override
     public Stream<Likelihood> logLikelihood(Stream<Continuation> continuations) {
         return answer(Task.LIKELIHOOD, continuations, Continuation::prompt, (continuation, item) -> {
             List<Integer> ids = continuation.ids() != null
                     ? continuation.ids()
-                    : words(continuation.text()).stream().map(ScriptedModel::id).toList();
+                    : words(Objects.requireNonNull(continuation.text())).stream()
+                            .map(FakeLanguageModel::id)
+                            .toList();
             return new Likelihood(
                     ids.stream()
                             .mapToDouble(id -> likelihood.applyAsDouble(continuation.prompt(), id))
@@ -197,7 +255,7 @@ public final class ScriptedModel implements LanguageModel {
     @Override
     public Stream<HiddenStates> hiddenStates(Stream<HiddenStates.Request> requests, List<Integer> layers) {
         if (states.layers == 0) {
-            throw new ModelException("scripted: gives no hidden states");
+            throw new ModelException("fake model: gives no hidden states");
         }
         return answer(Task.STATES, requests, HiddenStates.Request::prompt, (request, item) -> {
             List<float[]> last = layers.stream()
@@ -285,8 +343,9 @@ public final class ScriptedModel implements LanguageModel {
         return words(text(prompt)).size();
     }
 
-    /** All text of a prompt, turns after each other. */
+    /** {@return all text of a prompt, turns after each other; empty if it is given as ids} */
     public static String text(Prompt prompt) {
+        Objects.requireNonNull(prompt, "prompt");
         if (prompt instanceof Prompt.Chat chat) {
             StringBuilder text = new StringBuilder();
             chat.messages().forEach(message -> text.append(message.content()).append('\n'));
@@ -310,12 +369,12 @@ public final class ScriptedModel implements LanguageModel {
 
     @Override
     public String fingerprint() {
-        return "scripted";
+        return "fake";
     }
 
     @Override
     public LanguageModel listening(Listener value) {
-        return new ScriptedModel(writer, chooser, likelihood, states, contextLength, window, value, log);
+        return new FakeLanguageModel(writer, chooser, likelihood, states, contextLength, window, value, log);
     }
 
     private void requireOpen() {

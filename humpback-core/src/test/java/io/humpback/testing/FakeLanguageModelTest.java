@@ -1,19 +1,28 @@
-package io.humpback.model;
+package io.humpback.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.humpback.Scorer;
+import io.humpback.model.Choice;
+import io.humpback.model.Completion;
+import io.humpback.model.Continuation;
+import io.humpback.model.Likelihood;
+import io.humpback.model.Prompt;
+import io.humpback.model.PromptTooLongException;
+import io.humpback.model.Sampling;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class ScriptedModelTest {
+class FakeLanguageModelTest {
 
-    private final ScriptedModel model = ScriptedModel.create().window(3);
+    private final FakeLanguageModel model = FakeLanguageModel.create().window(3);
 
     @Test
     void itPullsOneWindowAtATime() {
@@ -36,7 +45,7 @@ class ScriptedModelTest {
 
     @Test
     void aStopTextAndTheBoundEndACompletion() {
-        ScriptedModel writes = model.writing((prompt, item, sampling) -> "one two three Score: 4");
+        FakeLanguageModel writes = model.writing((prompt, item, sampling) -> "one two three Score: 4");
         Completion stopped =
                 writes.complete(Prompt.text("go"), Sampling.greedy().stopStrings("Score:"));
         assertEquals("one two three ", stopped.text());
@@ -48,7 +57,8 @@ class ScriptedModelTest {
 
     @Test
     void probabilitiesAndTheRestSumToOne() {
-        Choice choice = model.choosing(prompt -> new double[] {.5, .25}).choose(Prompt.text("go"), List.of(" a", " b"));
+        Choice choice = model.choosing((prompt, texts) -> new double[] {.5, .25})
+                .choose(Prompt.text("go"), List.of(" a", " b"));
         assertEquals(.25, Math.exp(choice.logOther()), 1e-12);
         assertEquals(2.0 / 3, choice.normalised()[0], 1e-12);
     }
@@ -63,7 +73,7 @@ class ScriptedModelTest {
 
     @Test
     void aPromptTooLongAnInterruptAndACloseEndTheWork() {
-        ScriptedModel small = model.contextLength(2);
+        FakeLanguageModel small = model.contextLength(2);
         assertThrows(
                 PromptTooLongException.class, () -> small.choose(Prompt.text("one two three"), List.of(" a", " b")));
         Thread.currentThread().interrupt();
@@ -71,5 +81,46 @@ class ScriptedModelTest {
         assertTrue(Thread.interrupted());
         model.close();
         assertThrows(IllegalStateException.class, () -> model.choose(Prompt.text("one"), List.of(" a", " b")));
+    }
+
+    @Test
+    void withoutAChooserAllTextsAreEquallyProbable() {
+        assertEquals(
+                List.of(.25, .25, .25, .25),
+                Arrays.stream(model.choose(Prompt.text("go"), List.of(" a", " b", " c", " d"))
+                                .normalised())
+                        .boxed()
+                        .toList());
+    }
+
+    @Test
+    void aRatingIsWhatAScorerReads() {
+        FakeLanguageModel rates =
+                model.rating(prompt -> FakeLanguageModel.text(prompt).contains("scatters") ? 4.25 : 1);
+        assertEquals(
+                4.25, Scorer.using(rates).score("Why?", "Air scatters light.").value(), 1e-12);
+        assertEquals(1, Scorer.using(rates).score("Why?", "It just does so.").value(), 1e-12);
+        Scorer wrong = Scorer.using(model.rating(prompt -> 5.5));
+        assertEquals(
+                "rating = 5.5: expected 1 to 5",
+                assertThrows(IllegalArgumentException.class, () -> wrong.score("Why?", "It just does so."))
+                        .getMessage());
+    }
+
+    @Test
+    void theWrongNumberOfProbabilitiesIsRefused() {
+        FakeLanguageModel wrong = model.choosing((prompt, texts) -> new double[] {1});
+        assertEquals(
+                "fake model: found 1 probabilities, expected one for each of [ a,  b]",
+                assertThrows(IllegalArgumentException.class, () -> wrong.choose(Prompt.text("go"), List.of(" a", " b")))
+                        .getMessage());
+    }
+
+    @Test
+    void aCopyRemembersWithTheModelItWasMadeFrom() {
+        Prompt go = Prompt.text("go");
+        model.window(1).choose(go, List.of(" a", " b"));
+        assertEquals(List.of(go), model.prompts());
+        assertEquals(1, model.calls());
     }
 }
