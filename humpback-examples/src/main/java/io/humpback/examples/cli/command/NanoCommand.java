@@ -8,6 +8,7 @@ import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.nano.Arm;
 import io.humpback.examples.nano.Evaluation;
 import io.humpback.examples.nano.Findings;
+import io.humpback.examples.nano.PairFiles;
 import io.humpback.examples.nano.Recipe;
 import io.humpback.examples.nano.Site;
 import io.humpback.examples.nano.Trial;
@@ -43,7 +44,8 @@ import picocli.CommandLine.Spec;
             NanoCommand.Make.class,
             NanoCommand.Evaluate.class,
             NanoCommand.Loop.class,
-            NanoCommand.Pages.class
+            NanoCommand.Pages.class,
+            NanoCommand.Pairs.class
         })
 public final class NanoCommand implements Callable<Integer> {
 
@@ -52,7 +54,7 @@ public final class NanoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "no command, expected one of make, evaluate, loop, pages");
+        throw new ParameterException(spec.commandLine(), "no command, expected one of make, evaluate, loop, pages, pairs");
     }
 
     /** {@return the mean over worlds, and how far it lies from the end of its 95 % interval (Student's t)} */
@@ -261,6 +263,36 @@ public final class NanoCommand implements Callable<Integer> {
         protected ObjectNode execute() throws IOException {
             new Site(World.of(seed, villages), seed).write(out);
             return JsonLines.row().put("pages", villages).put("out", out.toString());
+        }
+    }
+
+    /** A seed in, pairs to be judged and labels of some of them out. */
+    @Command(
+            name = "pairs",
+            sortOptions = false,
+            description =
+                    "Writes pairs.jsonl, pairs of a made world, and truth.jsonl, labels of some of them drawn at random:"
+                            + " what score, label, evaluate and curate can be tried on. Nobody gave the labels: they are what"
+                            + " is true in that world.")
+    static final class Pairs extends IntoFolder {
+
+        @Option(names = "--seed", paramLabel = "N", description = "Of the world and its pairs; 6001 by default.")
+        private long seed = 6001;
+
+        @Option(names = "--pairs", paramLabel = "N", description = "Pairs to write; 400 by default.")
+        private int pairs = 400;
+
+        @Option(names = "--labels", paramLabel = "N", description = "Pairs with a label; 100 by default.")
+        private int labels = 100;
+
+        @Override
+        protected ObjectNode execute() throws IOException {
+            if (pairs < 1 || labels < 0 || labels > pairs) {
+                throw wrongUse("--pairs = " + pairs + ", --labels = " + labels
+                        + ": expected at least one pair, and no more labels than pairs");
+            }
+            PairFiles.write(out, seed, pairs, labels);
+            return JsonLines.row().put("pairs", pairs).put("labels", labels).put("out", out.toString());
         }
     }
 }
