@@ -36,14 +36,14 @@ public final class Loop {
      * {@return the carried values after the last iteration, then the collected ones with an axis more at the front}
      *
      * @param maxTrips INT64 scalar, iterations at most
-     * @param condition BOOL scalar, whether there is to be a first one
+     * @param condition BOOL scalar, whether there is to be a first one; within the body of another loop, computed in it
      * @param iterations name of the number of iterations
      */
     public static List<Value> of(
             Value maxTrips, Value condition, List<Carried> carried, Dim iterations, Body iteration) {
         checkScalar(maxTrips, ElementType.INT64);
         checkScalar(condition, ElementType.BOOL);
-        Graph body = maxTrips.graph.body();
+        Graph body = condition.graph.body();
         Value number = body.bodyInput("iteration", ElementType.INT64, Shape.of());
         body.bodyInput("go_on", ElementType.BOOL, Shape.of());
         List<Value> inside = new ArrayList<>();

@@ -23,13 +23,13 @@ import java.util.function.IntFunction;
  *
  * <p>Inputs: {@code prefix_ids} INT64 [P], at least one, and {@code prefix_length} INT64 [1], how many of them count;
  * {@code prompt_ids} INT64 [B, S], filled up on the right, and {@code prompt_lengths} INT64 [B], each at least 1;
- * {@code target_rows} INT64 [T], tokens counted through the prompts, and {@code targets} INT64 [T, 1], the ids whose
- * log-probability is wanted after them, at least one; {@code limits} INT64 [B], tokens each sequence may write, at least 1;
+ * {@code target_rows} INT64 [T, piece], tokens counted through the prompts, and {@code targets} INT64 [T, piece], the ids whose
+ * log-probability is wanted after them, in T pieces, or none, of a size that the graph gives; {@code limits} INT64 [B], tokens each sequence may write, at least 1;
  * {@code ends} INT64 [E], ids that end a sequence, at least one; {@code noise} FLOAT [N, B], what the draws of N tokens a
- * sequence are made from, in [0, 1); {@code top_k} INT64 [1], {@code temperature}, {@code top_p}, {@code min_p} FLOAT
+ * sequence are made from, in [0, 1); {@code top_k} INT64 [1], at most V, {@code candidates} INT64 [1], the lesser of that and {@value #CANDIDATES}, {@code temperature}, {@code top_p}, {@code min_p} FLOAT
  * scalars. Greedy is {@code top_k} 1.
  *
- * <p>Outputs: {@code logits} FLOAT [B, V] after the prompts; {@code target_logprobs} FLOAT [T, 1]; {@code first_tokens}
+ * <p>Outputs: {@code logits} FLOAT [B, V] after the prompts; {@code target_logprobs} FLOAT [T, piece]; {@code first_tokens}
  * INT64 [B] and {@code tokens} INT64 [n, B], the later ones, n below N, where the loop ends when all sequences have ended;
  * {@code first_best} FLOAT [B] and {@code best} FLOAT [n, B], the largest logit behind each.
  *
@@ -37,8 +37,17 @@ import java.util.function.IntFunction;
  */
 public final class LoopGraph {
 
+    /** The most that the input of that name may say. */
+    public static final int CANDIDATES = LoopSampling.CANDIDATES;
+
     /** Added to a score, leaves nothing of it in a softmax. */
     private static final float NEVER = -1e30f;
+
+    /** Of the logits of the targets that are computed at a time. */
+    private static final long LOGIT_BYTES = 64L << 20;
+
+    /** Targets computed at a time, at most: those that fill up the last piece are computed in vain. */
+    private static final long MOST_TARGETS = 256;
 
     /** A position that is after all others. */
     private static final long BEYOND = 1L << 40;
@@ -117,15 +126,28 @@ public final class LoopGraph {
         if (config.features().reward() != null) {
             return graph;
         }
-        Value targetRows = graph.input("target_rows", ElementType.INT64, Shape.of("T"));
-        Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", 1));
-        Value wanted = llama.logits(hidden.gather(targetRows)).cast(ElementType.FLOAT); // [T, V]
-        graph.at("target_logprobs");
-        graph.output("target_logprobs", Llama.logProbabilities(wanted, targets));
+        graph.output("target_logprobs", targetLogProbabilities(hidden));
 
         Value last = lengths.plus(prefixLength).minus(graph.integers(1)); // [B], each prompt's last position
         decode(logits, last, keyPlaces, List.of(prefix.segments(), prompt.segments()));
         return graph;
+    }
+
+    /** {@return logarithms of probabilities FLOAT [T, piece], of which a piece's logits exist at a time} */
+    private Value targetLogProbabilities(Value hidden) {
+        long piece = Math.max(1, Math.min(MOST_TARGETS, LOGIT_BYTES / Float.BYTES / config.vocabSize()));
+        Value rows = graph.input("target_rows", ElementType.INT64, Shape.of("T", piece));
+        Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", piece));
+        Value always = zero.less(one);
+        return Loop.of(targets.size(0).reshape(), always, List.of(), Dim.named("T"), (number, held) -> {
+                    Value wanted =
+                            llama.logits(hidden.gather(rows.gather(number))).cast(ElementType.FLOAT); // [piece, V]
+                    graph.at("target_logprobs");
+                    Value ids = targets.gather(number).reshape(piece, 1);
+                    Value logs = wanted.logSoftmax().gatherElements(ids).reshape(piece);
+                    return new Loop.Iteration(always, List.of(), List.of(logs));
+                })
+                .get(0);
     }
 
     /** [queries, keys]: what is at or before a query's position, and within its window, if any. */
@@ -145,11 +167,12 @@ public final class LoopGraph {
         Value visible = mask(keyPlaces, last, 0).reshape("B", 1, 1, "P+S");
         boolean windows = config.features().sights().stream().anyMatch(sight -> sight.window() > 0);
         graph.at("decoding");
-        Sampling sampling = new Sampling();
+        LoopSampling sampling = new LoopSampling(graph, config.vocabSize());
         Value unity = scalar(1);
-        Value first = sampling.choose(logits, scalar(0));
+        LoopSampling.Choice chosen = sampling.choose(logits, scalar(0));
+        Value first = chosen.token();
         graph.output("first_tokens", first);
-        graph.output("first_best", sampling.best(logits));
+        graph.output("first_best", chosen.best());
         Value alive = sampling.alive(one, first, unity);
         Value nothing = last.reshape("B", 1, 1, 1).cast(ElementType.FLOAT).times(0); // [B, 1, 1, 1]
         List<Carried> carried = new ArrayList<>();
@@ -167,8 +190,8 @@ public final class LoopGraph {
             carried.add(new Carried(segment.keys().slice(3, 0, 0), keys));
             carried.add(new Carried(segment.values().slice(2, 0, 0), values));
         }
-        Value trips = sampling.noise.size(0).reshape().minus(unity);
-        List<Value> made = Loop.of(trips, any(alive), carried, Dim.named("N-1"), (number, held) -> {
+        Value trips = sampling.steps().reshape().minus(unity);
+        List<Value> made = Loop.of(trips, sampling.any(alive), carried, Dim.named("N-1"), (number, held) -> {
             List<Segment> grown = new ArrayList<>();
             for (int i = segments; i < held.size(); i += 2) {
                 grown.add(new Segment(held.get(i), held.get(i + 1)));
@@ -188,9 +211,9 @@ public final class LoopGraph {
                     new SegmentedAttention(config, graph, rotary, ids.reshape("B", 1), bounded, masks, before, grown);
             Value next = llama.logits(llama.hidden(ids, attention)).cast(ElementType.FLOAT); // [B, V]
             graph.at("decoding");
-            Value token = sampling.choose(next, number.plus(unity));
-            Value stillAlive = sampling.alive(held.get(1), token, number.plus(scalar(2)));
-            List<Value> handed = new ArrayList<>(List.of(token, stillAlive, mask));
+            LoopSampling.Choice choice = sampling.choose(next, number.plus(unity));
+            Value stillAlive = sampling.alive(held.get(1), choice.token(), number.plus(scalar(2)));
+            List<Value> handed = new ArrayList<>(List.of(choice.token(), stillAlive, mask));
             if (windows) {
                 handed.add(allPlaces);
             }
@@ -198,7 +221,7 @@ public final class LoopGraph {
                 handed.add(segment.keys());
                 handed.add(segment.values());
             }
-            return new Loop.Iteration(any(stillAlive), handed, List.of(token, sampling.best(next)));
+            return new Loop.Iteration(sampling.any(stillAlive), handed, List.of(choice.token(), choice.best()));
         });
         graph.output("tokens", made.get(carried.size()));
         graph.output("best", made.get(carried.size() + 1));
@@ -206,53 +229,5 @@ public final class LoopGraph {
 
     private Value scalar(long value) {
         return graph.integers(value).reshape();
-    }
-
-    private Value any(Value alive) { // [B]
-        return zero.less(alive.maxKeepDims(0)).reshape();
-    }
-
-    /** The filters and the draw of the sampler, over a batch. */
-    private final class Sampling {
-        private final Value noise = graph.input("noise", ElementType.FLOAT, Shape.of("N", "B"));
-        private final Value limits = graph.input("limits", ElementType.INT64, Shape.of("B"));
-        private final Value ends = graph.input("ends", ElementType.INT64, Shape.of("E"));
-        private final Value topK = graph.input("top_k", ElementType.INT64, Shape.of(1));
-        private final Value temperature = graph.input("temperature", ElementType.FLOAT, Shape.of());
-        private final Value topP = graph.input("top_p", ElementType.FLOAT, Shape.of());
-        private final Value minP = graph.input("min_p", ElementType.FLOAT, Shape.of());
-
-        /** {@return ids INT64 [B], chosen by logits FLOAT [B, V]; step, INT64 scalar, is the number of the token} */
-        Value choose(Value logits, Value step) {
-            List<Value> sorted = logits.topK(topK, Dim.named("K"));
-            Value most = sorted.get(0).slice(1, 0, 1); // [B, 1]
-            Value weights = sorted.get(0).minus(most).dividedBy(temperature).exp(); // [B, K]
-            Value reach = weights.sumKeepDims(-1).times(topP); // [B, 1]
-            Value nucleus = weights.cumsum(true).less(reach).where(weights, zero);
-            Value left = minP.lessOrEqual(nucleus).where(nucleus, zero); // [B, K]
-            Value draw = noise.gather(step).reshape("B", 1).times(left.sumKeepDims(-1)); // [B, 1]
-            Value passed = count(left.cumsum(false).lessOrEqual(draw));
-            Value latest = count(zero.less(left)).minus(one); // rounding may carry the draw past it
-            Value place = passed.lessOrEqual(latest).where(passed, latest).cast(ElementType.INT64); // [B, 1]
-            return sorted.get(1).gatherElements(place).reshape("B");
-        }
-
-        private Value count(Value holds) { // [B, K] to [B, 1]
-            return holds.where(one, zero).sumKeepDims(-1);
-        }
-
-        Value best(Value logits) { // [B, V] to [B]
-            return logits.maxKeepDims(-1).reshape("B");
-        }
-
-        /** {@return 1 for each sequence that continues after its written tokens, INT64 scalar, else 0, [B]} */
-        Value alive(Value before, Value token, Value written) {
-            Value ended = token.reshape("B", 1)
-                    .equal(ends)
-                    .where(one, zero)
-                    .maxKeepDims(-1)
-                    .reshape("B");
-            return written.less(limits).where(before.times(one.minus(ended)), zero);
-        }
     }
 }

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.humpback.model.ModelException;
 import io.humpback.model.Sampling;
+import io.humpback.onnx.llama.LoopGraph;
 import io.humpback.onnx.run.Decoder.GraphFile;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
@@ -25,6 +26,8 @@ final class LoopSession implements AutoCloseable {
     private final SharedSession session;
     private final int vocabulary;
     private final boolean writes;
+    /** Targets of a piece; 0 where the graph rates. */
+    private final int piece;
 
     private LoopSession(Path model, SharedSession session) {
         this.session = session;
@@ -33,6 +36,7 @@ final class LoopSession implements AutoCloseable {
         }
         writes = session.inputs().contains("noise");
         vocabulary = (int) session.outputShape("logits", 1)[1];
+        piece = writes ? (int) session.inputShape("targets", 1)[1] : 0;
     }
 
     static LoopSession open(Path model, int cuda, int threads) {
@@ -64,7 +68,7 @@ final class LoopSession implements AutoCloseable {
                 prompts,
                 inputs -> {
                     if (writes) {
-                        inputs.chooseOne(new long[1], new long[1]);
+                        inputs.chooseOne(new long[0], new long[0]);
                     }
                 },
                 Set.of("logits"),
@@ -83,7 +87,7 @@ final class LoopSession implements AutoCloseable {
                 prompts,
                 inputs -> inputs.chooseOne(places, targets),
                 Set.of("target_logprobs"),
-                result -> floats(result, "target_logprobs"));
+                result -> Arrays.copyOf(floats(result, "target_logprobs"), targets.length));
     }
 
     /**
@@ -94,7 +98,7 @@ final class LoopSession implements AutoCloseable {
         return run(
                 prompts,
                 inputs -> {
-                    inputs.target(new long[1], new long[1]);
+                    inputs.target(new long[0], new long[0]);
                     inputs.draw(sampling, noise, limits, ends);
                 },
                 Set.of("first_tokens", "tokens", "first_best", "best"),
@@ -205,8 +209,9 @@ final class LoopSession implements AutoCloseable {
         }
 
         void target(long[] places, long[] ids) throws OrtException {
-            put("target_rows", places, places.length);
-            put("targets", ids, ids.length, 1);
+            int pieces = -Math.floorDiv(-ids.length, piece);
+            put("target_rows", Arrays.copyOf(places, pieces * piece), pieces, piece);
+            put("targets", Arrays.copyOf(ids, pieces * piece), pieces, piece);
         }
 
         /** Wants log-probabilities, and of each sequence the next token alone. */
@@ -231,7 +236,9 @@ final class LoopSession implements AutoCloseable {
             put("noise", flat, noise.length, rows);
             put("limits", limits, rows);
             put("ends", endIds, endIds.length);
-            put("top_k", new long[] {greedy ? 1 : all ? vocabulary : sampling.topK()}, 1);
+            long topK = greedy ? 1 : all ? vocabulary : sampling.topK();
+            put("top_k", new long[] {topK}, 1);
+            put("candidates", new long[] {Math.min(topK, LoopGraph.CANDIDATES)}, 1);
             put("temperature", new float[] {greedy ? 1 : (float) temperature});
             put("top_p", new float[] {(float) sampling.topP()});
             put("min_p", new float[] {(float) sampling.minP()});

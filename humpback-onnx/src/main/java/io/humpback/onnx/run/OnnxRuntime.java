@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import com.sun.jna.Function;
 import com.sun.jna.Platform;
 import io.humpback.internal.OwnThread;
@@ -141,9 +142,12 @@ public final class OnnxRuntime {
     }
 
     private static void addCuda(OrtSession.SessionOptions options, int cuda) {
-        try {
-            RuntimeLibrary.unpackCuda();
-            options.addCUDA(cuda);
+        try (OrtCUDAProviderOptions provider = cudaProvider(cuda)) {
+            options.addCUDA(provider);
+            // makes a softmax that needs cuDNN of a sum and one that needs none
+            options.addConfigEntry("optimization.disable_specified_optimizers", "BiasSoftmaxFusion");
+            // products with weights in 4 or 8 bits as they are, instead of expanding the weights for larger batches
+            options.addConfigEntry("ep.cuda.fpa_intb_gemm", "1");
         } catch (IOException e) {
             throw new ModelException("cuda:" + cuda + ": " + firstLine(e), e);
         } catch (OrtException | UnsatisfiedLinkError e) {
@@ -152,6 +156,18 @@ public final class OnnxRuntime {
                             + ": ONNX Runtime found no usable CUDA there (it needs the artifact onnxruntime_gpu, an NVIDIA"
                             + " driver, CUDA 12 and its libraries): " + firstLine(e),
                     e);
+        }
+    }
+
+    private static OrtCUDAProviderOptions cudaProvider(int cuda) throws IOException, OrtException {
+        RuntimeLibrary.unpackCuda();
+        OrtCUDAProviderOptions provider = new OrtCUDAProviderOptions(cuda);
+        try {
+            provider.add("use_tf32", "0"); // products of 32-bit floats have 24 bits, not 11
+            return provider;
+        } catch (OrtException | RuntimeException e) {
+            provider.close();
+            throw e;
         }
     }
 

@@ -71,8 +71,9 @@ final class LossHead {
         return h.linear(weight).logSoftmax();
     }
 
+    /** A part may be empty: that CUDA sums up only where the axis is kept. */
     private static Value loss(Value logs, Value labels) {
-        return logs.gatherElements(labels).sum(0).sum(0).negated();
+        return logs.gatherElements(labels).sumKeepDims(0).reshape().negated();
     }
 
     private static Value total(List<Value> losses) {

@@ -113,6 +113,51 @@ class LoopDecoderTest {
         same(prompts(20), all.firstItem(40), batch);
     }
 
+    /** Far more tokens than a step sorts: with a cold distribution those settle the draw, with a flat one they do not. */
+    @Test
+    void drawsFromALargeVocabularyAreThoseOfTheSteppedDecode(@TempDir Path other) throws Exception {
+        RandomLlama.Form form = new RandomLlama.Form(5000, 32, 32, 1, 2, 1, 16, false, false);
+        Path large = RandomLlama.write(Files.createDirectory(other.resolve("source")), form, 2);
+        try (Checkpoint checkpoint = Checkpoint.open(large);
+                StepDecoder steps = StepDecoder.open(
+                        Graphs.write(
+                                InferenceGraphs.step(Precision.FP32, checkpoint, CONTEXT),
+                                Files.createDirectory(other.resolve("steps"))),
+                        -1,
+                        1,
+                        true);
+                LoopDecoder loops = LoopDecoder.open(
+                        Graphs.write(
+                                InferenceGraphs.loop(Precision.FP32, checkpoint, CONTEXT),
+                                Files.createDirectory(other.resolve("loops"))),
+                        -1,
+                        1,
+                        true,
+                        6)) {
+            Sampling all = Sampling.nucleus(1).seed(4).maxTokens(12);
+            for (Sampling sampling : List.of(
+                    all,
+                    Sampling.greedy().maxTokens(12),
+                    all.topP(0.9).temperature(0.2).seed(5),
+                    all.topP(0.9).temperature(3).seed(6),
+                    all.topK(1500).temperature(3).seed(7),
+                    all.topK(1500).topP(0.95).temperature(2).seed(8),
+                    all.topK(900).topP(0.95).temperature(3).seed(9),
+                    all.minP(0.1).temperature(2).seed(10),
+                    all.minP(0.0001).topP(0.97).temperature(3).seed(11))) {
+                List<Completion> expected = all(steps, prompts(10), sampling, 5);
+                List<Completion> found = all(loops, prompts(10), sampling, 5);
+                // a draw in 32 bits may fall on the other side of one of thousands of borders
+                assertTrue(
+                        IntStream.range(0, 10)
+                                        .filter(i -> expected.get(i).equals(found.get(i)))
+                                        .count()
+                                >= 9,
+                        sampling + ": " + expected + found);
+            }
+        }
+    }
+
     @Test
     void stopStringsActAcrossTheBordersOfRuns() {
         Sampling long_ = Sampling.nucleus(0.9).seed(9).maxTokens(150).ignoreEnd(true);
