@@ -11,6 +11,8 @@ import io.humpback.onnx.cache.WeightCache;
 import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.folder.GraphFile;
+import io.humpback.onnx.run.CudaDevice;
+import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
@@ -201,6 +203,22 @@ final class ExportedModel implements ModelFacts {
 
     Path graph() {
         return folder.resolve(GRAPH);
+    }
+
+    /** {@return what generations with it take on a device, and may take beside its weights} */
+    LoopMemory memoryOn(CudaDevice device) {
+        try {
+            JsonNode config = config(folder.resolve(CONFIG));
+            return new LoopMemory(
+                    device.memoryBeside(Files.size(folder.resolve(WEIGHTS))) / 2, // the rest for what lies between
+                    number(folder, config, "num_attention_heads"),
+                    number(folder, config, "num_hidden_layers"),
+                    number(folder, config, "num_key_value_heads") * number(folder, config, "head_dim"),
+                    vocabulary,
+                    precision.equals(Precision.FP32.key()) ? Float.BYTES : Short.BYTES);
+        } catch (IOException e) {
+            throw new ModelException(folder + ": " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -5,8 +5,10 @@ import io.humpback.model.ModelException;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.peft.PeftAdapter;
+import io.humpback.onnx.run.CudaDevice;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.text.PromptEncoder;
 import io.humpback.onnx.text.Tokenizer;
@@ -57,6 +59,10 @@ final class LoadedModel implements AutoCloseable {
     }
 
     private static LoadedModel load(Path path, LoadOptions options, boolean rewards) throws IOException {
+        if (options.device().isCuda()) {
+            boolean bfloat16 = !ForeignModel.isAt(path) && options.precision() != Precision.FP32;
+            CudaDevice.usable(options.device().cuda(), bfloat16);
+        }
         Path adapter = options.adapter().orElse(null);
         if (adapter != null && !PeftAdapter.isAt(adapter)) {
             return load(Adapter.at(adapter).folder(), options.adapter(Optional.empty()), rewards);
@@ -138,9 +144,11 @@ final class LoadedModel implements AutoCloseable {
 
     private static Decoder decoder(ExportedModel exported, LoadOptions options) {
         Device device = options.device();
-        return device.isCuda()
-                ? LoopDecoder.open(exported.graph(), device.cuda(), 0, options.prefixSharing(), options.batch())
-                : stepDecoder(exported, options);
+        if (!device.isCuda()) {
+            return stepDecoder(exported, options);
+        }
+        LoopMemory memory = exported.memoryOn(CudaDevice.usable(device.cuda(), false));
+        return LoopDecoder.open(exported.graph(), device.cuda(), 0, options.prefixSharing(), options.batch(), memory);
     }
 
     static StepDecoder stepDecoder(ExportedModel exported, LoadOptions options) {

@@ -17,11 +17,13 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.peft.AdapterFolder;
 import io.humpback.onnx.peft.PeftAdapter;
+import io.humpback.onnx.run.CudaDevice;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.ExampleEncoder;
 import io.humpback.onnx.text.PromptEncoder;
 import io.humpback.onnx.text.Tokenizer;
 import io.humpback.onnx.train.EncodedExamples;
+import io.humpback.onnx.train.Hardware;
 import io.humpback.onnx.train.LoraParameters;
 import io.humpback.onnx.train.Parameter;
 import io.humpback.onnx.train.SavePoint;
@@ -93,6 +95,7 @@ public final class OnnxTrainer implements Trainer {
     @Override
     public Adapter train(List<TrainingExample> examples, TrainingPlan plan, Path folder, TrainingListener listener)
             throws IOException {
+        Hardware hardware = device.isCuda() ? Hardware.gpu(CudaDevice.usable(device.cuda(), true)) : Hardware.cpu();
         try (Checkpoint base = Checkpoint.open(checkpoint)) {
             LlamaConfig.Reward reward = base.config().features().reward();
             if (reward != null) {
@@ -103,6 +106,7 @@ public final class OnnxTrainer implements Trainer {
                 ModelFolder.requireWritable(base);
             }
             EncodedExamples encoded = encode(base, examples, plan);
+            TrainingGraph graph = TrainingGraph.of(base, plan, hardware);
             Map<String, String> identity = identity(base, encoded, plan);
             SavePoint begun = begin(folder, identity);
             if (begun.finished().isPresent()) {
@@ -111,7 +115,6 @@ public final class OnnxTrainer implements Trainer {
             }
             Path graphs = TemporaryFiles.newFolder("training");
             try {
-                TrainingGraph graph = TrainingGraph.of(base, plan);
                 writing(graphs + ": the graphs of the training", () -> graph.write(graphs));
                 List<Parameter> parameters = graph.parameters();
                 if (start != null) {

@@ -14,6 +14,7 @@ import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
 import java.io.IOException;
@@ -126,7 +127,12 @@ class FamilyGoldenTest {
         Path graphs = Files.createTempDirectory(folder, "loop");
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             return LoopDecoder.open(
-                    Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), graphs), -1, 1, true, 8);
+                    Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), graphs),
+                    -1,
+                    1,
+                    true,
+                    8,
+                    new LoopMemory(1L << 40, 1, 1, 1, 1, 4));
         }
     }
 

@@ -13,6 +13,7 @@ import io.humpback.model.Prompt;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.LoopMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -184,7 +185,12 @@ class OptionReadingTest {
                 OptionReading.of(trees, tiny.decoder(), tiny.facts().endIds());
         try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
                 LoopDecoder loop = LoopDecoder.open(
-                        Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 256), folder), -1, 1, true, 6)) {
+                        Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 256), folder),
+                        -1,
+                        1,
+                        true,
+                        6,
+                        new LoopMemory(1L << 40, 1, 1, 1, 1, 4))) {
             List<OptionReading> found =
                     OptionReading.of(trees, loop, tiny.facts().endIds());
             for (int i = 0; i < trees.size(); i++) {

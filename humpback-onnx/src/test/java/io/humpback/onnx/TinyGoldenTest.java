@@ -10,6 +10,7 @@ import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
 import java.io.IOException;
@@ -187,7 +188,12 @@ class TinyGoldenTest {
         List<Completion> found = new ArrayList<>();
         try (Checkpoint checkpoint = Checkpoint.open(Reference.file("data/golden/" + model));
                 LoopDecoder engine = LoopDecoder.open(
-                        Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), folder), -1, 1, true, 8)) {
+                        Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), folder),
+                        -1,
+                        1,
+                        true,
+                        8,
+                        new LoopMemory(1L << 40, 1, 1, 1, 1, 4))) {
             Sampling greedy = Sampling.greedy().maxTokens(40).ignoreEnd(true);
             engine.complete(new DecodeRequest(
                             prompts.iterator(), greedy, Set.of(), 512, 8, ids -> "", (items, p, shared, w) -> {}))

@@ -1,6 +1,7 @@
 package io.humpback.onnx.run;
 
 import io.humpback.model.Completion;
+import io.humpback.model.ModelException;
 import io.humpback.model.Sampling;
 import io.humpback.onnx.run.LoopSession.Prompts;
 import java.nio.file.Path;
@@ -22,19 +23,18 @@ public final class LoopDecoder implements Decoder {
     /** Prompts that are sorted by length together, in batches. */
     private static final int WINDOW = 8;
 
-    /** Scores of a head and layer, at most, where there is more than one prompt. */
-    private static final long SCORES = 1L << 24;
-
     private final LoopSession session;
     private final boolean sharing;
     private final int batch;
+    private final LoopMemory memory;
     private final Together<int[], Computed> prompts;
     private final Together<TokenContinuation, Computed> continuations;
 
-    private LoopDecoder(LoopSession session, boolean sharing, int batch) {
+    private LoopDecoder(LoopSession session, boolean sharing, int batch, LoopMemory memory) {
         this.session = session;
         this.sharing = sharing;
         this.batch = batch;
+        this.memory = memory;
         prompts = session.together(preferredBatch(), this::computeNext);
         continuations = session.together(preferredBatch(), this::computeLogProbabilities);
     }
@@ -47,9 +47,10 @@ public final class LoopDecoder implements Decoder {
      * @param threads of the CPU that share an operator, or 0 for one a core
      * @param sharing whether a prefix that a batch's prompts share is computed once
      * @param batch prompts computed together, at most
+     * @param memory fewer are computed together where they would not fit it
      */
-    public static LoopDecoder open(Path model, int cuda, int threads, boolean sharing, int batch) {
-        return new LoopDecoder(LoopSession.open(model, cuda, threads), sharing, batch);
+    public static LoopDecoder open(Path model, int cuda, int threads, boolean sharing, int batch, LoopMemory memory) {
+        return new LoopDecoder(LoopSession.open(model, cuda, threads), sharing, batch, memory);
     }
 
     @Override
@@ -134,23 +135,33 @@ public final class LoopDecoder implements Decoder {
         List<List<Integer>> groups = new ArrayList<>();
         while (!left.isEmpty()) {
             List<Integer> first =
-                    left.subList(0, rowsThatFit(left.stream().map(prompts::get).toList(), batch));
+                    left.subList(0, rowsThatFit(left.stream().map(prompts::get).toList(), batch, 0));
             groups.add(List.copyOf(first));
             first.clear();
         }
         return groups;
     }
 
-    /** {@return the number of sequences, the first ones, that are computed at once, at most a number above 0} */
-    int rowsThatFit(List<int[]> sequences, int most) {
+    /**
+     * {@return the number of sequences, the first ones, that are computed at once, at most a number above 0}
+     *
+     * @param steps tokens that each may write
+     * @throws ModelException if the first one alone is too long
+     */
+    int rowsThatFit(List<int[]> sequences, int most, int steps) {
         int rows = 0;
         long longest = 0;
         while (rows < Math.min(most, sequences.size())) {
             longest = Math.max(longest, sequences.get(rows).length);
-            if (rows > 0 && (rows + 1) * longest * longest > SCORES) {
+            if (rows > 0 && !memory.holds(rows + 1, longest, steps)) {
                 break;
             }
             rows++;
+        }
+        int first = sequences.get(0).length;
+        if (first > memory.mostTokens()) {
+            throw new ModelException("a prompt of " + first + " tokens: a GPU's attention has " + memory.heads()
+                    + " times the square of that in scores, expected at most " + memory.mostTokens() + " tokens");
         }
         return rows;
     }

@@ -47,23 +47,27 @@ final class LoopGeneration extends Generation {
                         .thenComparing(row -> row.item))
                 .toList();
         return nearest.subList(
-                0, decoder.rowsThatFit(nearest.stream().map(Draft::whole).toList(), request.batch()));
+                0, decoder.rowsThatFit(nearest.stream().map(Draft::whole).toList(), request.batch(), steps(nearest)));
     }
 
     private static int length(Draft row) {
         return row.prompt.length + row.count();
     }
 
+    /** Tokens that a row may write in a run. */
+    private long limit(Draft row) {
+        int most = request.sampling().stopStrings().isEmpty() ? Integer.MAX_VALUE : STOP_STEPS;
+        return Math.min(most, row.limit - row.count());
+    }
+
+    private int steps(List<Draft> rows) {
+        return (int) rows.stream().mapToLong(this::limit).max().orElse(0);
+    }
+
     private void run(List<Draft> rows) {
         Sampling sampling = request.sampling();
-        int most = sampling.stopStrings().isEmpty() ? Integer.MAX_VALUE : STOP_STEPS;
-        long[] limits = rows.stream()
-                .mapToLong(row -> Math.min(most, row.limit - row.count()))
-                .toArray();
-        int steps = 0;
-        for (long limit : limits) {
-            steps = (int) Math.max(steps, limit);
-        }
+        long[] limits = rows.stream().mapToLong(this::limit).toArray();
+        int steps = steps(rows);
         float[][] noise = new float[steps][rows.size()];
         for (int step = 0; step < steps; step++) {
             for (int i = 0; i < rows.size(); i++) {

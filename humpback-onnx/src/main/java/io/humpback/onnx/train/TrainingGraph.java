@@ -24,11 +24,11 @@ import io.humpback.onnx.graph.WeightFile;
 import io.humpback.onnx.llama.Attention;
 import io.humpback.onnx.llama.Llama;
 import io.humpback.onnx.peft.PeftAdapter;
+import io.humpback.onnx.quantize.FrozenBfloat16;
 import io.humpback.onnx.quantize.FrozenInt8;
 import io.humpback.onnx.run.OnnxRuntime;
 import io.humpback.onnx.weights.Weights;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,15 +60,20 @@ public final class TrainingGraph {
     private final Checkpoint checkpoint;
     private final LlamaConfig config;
     private final TrainingPlan plan;
+    private final Hardware hardware;
     private final Weights weights;
     private final boolean recompute;
     /** Shapes of the parameters by name, in the order of the computation. */
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
 
-    private TrainingGraph(Checkpoint checkpoint, TrainingPlan plan) {
+    private TrainingGraph(Checkpoint checkpoint, TrainingPlan plan, Hardware hardware) {
         this.checkpoint = checkpoint;
         this.config = checkpoint.config();
         this.plan = plan;
+        this.hardware = hardware;
+        if (hardware.isGpu() && int8()) {
+            throw new ModelException("frozen int8: a GPU has no such products, expected fp32");
+        }
         weights = Weights.of(checkpoint);
         recompute = plan.execution().recompute() == Recompute.ON
                 || plan.execution().recompute() == Recompute.AUTO && !fits();
@@ -86,9 +91,13 @@ public final class TrainingGraph {
         }
     }
 
-    /** {@return the graphs for a checkpoint, which stays open until they are written} */
-    public static TrainingGraph of(Checkpoint checkpoint, TrainingPlan plan) {
-        return new TrainingGraph(checkpoint, plan);
+    /**
+     * {@return the graphs for a checkpoint, which stays open until they are written}
+     *
+     * @throws ModelException if the hardware has no products that the plan asks for
+     */
+    public static TrainingGraph of(Checkpoint checkpoint, TrainingPlan plan, Hardware hardware) {
+        return new TrainingGraph(checkpoint, plan, hardware);
     }
 
     private boolean trains(Lora lora, Part part) {
@@ -126,26 +135,31 @@ public final class TrainingGraph {
         return recompute;
     }
 
-    /** Whether the activations of the largest micro-batch, and the packed weights, take less than half of the memory. */
+    /** Whether the activations of the largest micro-batch, and the weights, fit the memory. */
     private boolean fits() {
         long stream = 8L * config.hiddenSize() + 5L * config.intermediateSize();
         long attention = 4L * config.headDim() * config.heads()
                 + 2L * config.heads() * plan.batching().maxTokens() * 5 / 8;
         long activations = Float.BYTES * (stream + attention) * config.layers() * tokens();
-        return activations + packedBytes() < memory() / 2;
+        return activations + weightBytes() < hardware.memory();
     }
 
-    /** Of all weights: floats in the file and packed for each direction, or for each direction bytes in the file and packed. */
-    private long packedBytes() {
+    private long weightBytes() {
         long[] bytes = {0};
-        config.forEachTensor((name, shape) -> bytes[0] +=
-                (int8() && name.layer() >= 0 ? 4 : 3 * Float.BYTES) * shape[0] * (shape.length > 1 ? shape[1] : 1));
+        config.forEachTensor((name, shape) ->
+                bytes[0] += bytesAnElement(name.layer() >= 0) * shape[0] * (shape.length > 1 ? shape[1] : 1));
         return bytes[0];
     }
 
-    private static long memory() {
-        return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
-                .getTotalMemorySize();
+    /**
+     * On a CPU floats in the file and packed for each direction, or for each direction bytes in the file and packed. On a GPU
+     * bfloat16, for the head floats too; or a parameter, its gradient before and after.
+     */
+    private long bytesAnElement(boolean ofBlock) {
+        if (!hardware.isGpu()) {
+            return int8() && ofBlock ? 4 : 3 * Float.BYTES;
+        }
+        return plan.lora().isEmpty() ? 3 * Float.BYTES : ofBlock ? Short.BYTES : Short.BYTES + Float.BYTES;
     }
 
     /**
@@ -204,6 +218,9 @@ public final class TrainingGraph {
 
     Graph build(boolean gradients) {
         Graph plain = plain(gradients);
+        if (hardware.isGpu()) {
+            return FrozenBfloat16.rewrite(plain);
+        }
         return int8() ? FrozenInt8.rewrite(plain, weights) : plain;
     }
 

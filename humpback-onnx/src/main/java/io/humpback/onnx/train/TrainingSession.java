@@ -30,6 +30,9 @@ public final class TrainingSession implements Objective {
     static final String LOSS = "loss.onnx";
     static final String WEIGHTS = "weights.bin";
 
+    private static final String BEFORE = "gradient_before.";
+    private static final String DROPOUT = "dropout_rows";
+
     /** Sequences are padded to a multiple of it, the number of parts in which attention is computed. */
     static final int WIDTH_UNIT = 4;
 
@@ -39,6 +42,9 @@ public final class TrainingSession implements Objective {
     private final boolean lean;
     private final OrtEnvironment environment;
     private final OrtSession step;
+    /** Whether a loss alone is computed with its gradients: a second session would hold the weights on a GPU twice. */
+    private final boolean lossOfStep;
+
     private final List<Parameter> parameters;
     /** Over the parameters' memory, by the names of the graphs' inputs. */
     private final Map<String, OnnxTensor> values = new HashMap<>();
@@ -58,6 +64,7 @@ public final class TrainingSession implements Objective {
         environment = OnnxRuntime.environment();
         kept = new TensorScope(environment);
         step = open(STEP);
+        lossOfStep = cuda >= 0 && !step.getInputNames().contains(DROPOUT);
         try {
             for (Parameter parameter : parameters) {
                 values.put(parameter.name(), kept.floats(whole(parameter.values()), parameter.shape()));
@@ -111,7 +118,7 @@ public final class TrainingSession implements Objective {
         Map<String, OnnxTensor> inputs = new HashMap<>();
         Map<String, OnnxTensor> outputs = new HashMap<>();
         gradients.forEach((name, tensor) -> {
-            inputs.put("gradient_before." + name, tensor);
+            inputs.put(BEFORE + name, tensor);
             outputs.put("gradient." + name, tensor);
         });
         return run(step, batch, inputs, outputs);
@@ -120,10 +127,13 @@ public final class TrainingSession implements Objective {
     @Override
     public double loss(MicroBatch batch) {
         try {
-            if (loss == null && !closed) {
+            Map<String, OnnxTensor> inputs = new HashMap<>();
+            if (lossOfStep) {
+                gradients.forEach((name, tensor) -> inputs.put(BEFORE + name, tensor));
+            } else if (loss == null && !closed) {
                 loss = open(LOSS);
             }
-            return run(requireNonNullElse(loss, step), batch, new HashMap<>(), new HashMap<>());
+            return run(requireNonNullElse(loss, step), batch, inputs, new HashMap<>());
         } catch (OrtException e) {
             throw new ModelException(folder + ": ONNX Runtime cannot open it: " + OnnxRuntime.firstLine(e), e);
         }
@@ -159,8 +169,8 @@ public final class TrainingSession implements Objective {
             inputs.put("input_ids", tensors.longs(ids, count, width));
             inputs.put("label_rows", tensors.longs(rows, rows.length));
             inputs.put("labels", tensors.longs(labels, labels.length, 1));
-            if (session.getInputNames().contains("dropout_rows")) {
-                inputs.put("dropout_rows", tensors.floats(noise(batch.noise(), count * width), count * width, 1));
+            if (session.getInputNames().contains(DROPOUT)) {
+                inputs.put(DROPOUT, tensors.floats(noise(batch.noise(), count * width), count * width, 1));
             }
             session.run(inputs, Set.of(), outputs).close();
             return sum.get(0);

@@ -20,6 +20,9 @@ import java.util.function.Function;
  */
 public final class Weights {
 
+    /** What follows a weight's name where it is kept in bfloat16. */
+    public static final String BFLOAT16 = ".bf16";
+
     /** Floats handled at a time when a weight is written. */
     private static final int CHUNK = 1 << 14;
 
@@ -66,7 +69,7 @@ public final class Weights {
     /** {@return the weight as bfloat16: bit for bit where the checkpoint stores it so, else rounded to nearest even} */
     public Weight bfloat16(WeightName name) {
         Weight weight = of(name, ElementType.BFLOAT16);
-        return new Weight(name + ".bf16", weight.type(), weight.shape(), weight.data());
+        return new Weight(name + BFLOAT16, weight.type(), weight.shape(), weight.data());
     }
 
     /** {@return the weight under its own name, as FLOAT or BFLOAT16} */

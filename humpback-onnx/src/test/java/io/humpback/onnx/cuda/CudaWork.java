@@ -3,16 +3,20 @@ package io.humpback.onnx.cuda;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
 import com.sun.jna.Function;
+import io.humpback.model.ModelException;
 import io.humpback.model.Sampling;
 import io.humpback.model.TrainingPlan;
 import io.humpback.onnx.InferenceGraphs;
 import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
+import io.humpback.onnx.run.CudaDevice;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.TokenContinuation;
 import io.humpback.onnx.train.EncodedExample;
+import io.humpback.onnx.train.Hardware;
 import io.humpback.onnx.train.MicroBatch;
 import io.humpback.onnx.train.TrainingGraph;
 import io.humpback.onnx.train.TrainingSession;
@@ -100,7 +104,7 @@ enum CudaWork {
             int rows = number(settings, 1);
             int tokens = number(settings, 2);
             try (Checkpoint opened = Checkpoint.open(checkpoint)) {
-                TrainingGraph graph = TrainingGraph.of(opened, plan.build());
+                TrainingGraph graph = TrainingGraph.of(opened, plan.build(), Hardware.gpu(CudaDevice.usable(0, true)));
                 graph.write(graphs);
                 MicroBatch batch = new MicroBatch(
                         Collections.nCopies(
@@ -113,7 +117,26 @@ enum CudaWork {
                 }
             }
         }
+    },
+
+    /** Settings: whether products are in bfloat16. Leaves what is said of the device. */
+    ASK {
+        @Override
+        void run(Path checkpoint, Path out, List<String> settings) throws IOException {
+            String said;
+            try {
+                said = CudaDevice.usable(0, Boolean.parseBoolean(settings.get(0)))
+                        .toString();
+            } catch (ModelException e) {
+                said = e.getMessage();
+            }
+            Files.writeString(out.resolve(SAID), said);
+        }
     };
+
+    static final String SAID = "said";
+
+    private static final LoopMemory MUCH = new LoopMemory(64L << 30, 4, 2, 128, 128_256, 2);
 
     abstract void run(Path checkpoint, Path out, List<String> settings) throws IOException;
 
@@ -148,7 +171,7 @@ enum CudaWork {
     private static LoopDecoder decoder(Path checkpoint, Path out, String precision, int batch) throws IOException {
         try (Checkpoint opened = Checkpoint.open(checkpoint)) {
             Path graph = Graphs.write(InferenceGraphs.loop(Precision.of(precision), opened, 8192), out);
-            return LoopDecoder.open(graph, 0, 0, true, batch);
+            return LoopDecoder.open(graph, 0, 0, true, batch, MUCH);
         }
     }
 

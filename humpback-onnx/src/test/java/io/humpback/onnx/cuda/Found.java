@@ -20,8 +20,9 @@ import java.util.regex.Pattern;
  * @param counted by the name of a section, what was counted in it
  * @param onCpu operators of the nodes that the runtime placed on the CPU, with their names
  * @param onCuda operators of those on the device
+ * @param said what the work said, or nothing
  */
-record Found(Map<String, Counted> counted, Set<String> onCpu, Set<String> onCuda) {
+record Found(Map<String, Counted> counted, Set<String> onCpu, Set<String> onCuda, String said) {
 
     private static final String SUFFIX = ".counts";
     private static final Pattern PLACED = Pattern.compile("laced on \\[(\\w+)ExecutionProvider\\]");
@@ -89,7 +90,8 @@ record Found(Map<String, Counted> counted, Set<String> onCpu, Set<String> onCuda
                 now.add(node.group(1) + " " + node.group(2));
             }
         }
-        return new Found(counted, onCpu, onCuda);
+        Path said = folder.resolve(CudaWork.SAID);
+        return new Found(counted, onCpu, onCuda, Files.exists(said) ? Files.readString(said) : "");
     }
 
     Counted section(String name) {

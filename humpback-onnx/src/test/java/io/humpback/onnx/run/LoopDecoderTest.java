@@ -36,6 +36,7 @@ class LoopDecoderTest {
 
     private static final int CONTEXT = 400;
     private static final Set<Integer> ENDS = Set.of(2, 3, 11);
+    private static final LoopMemory MEMORY = new LoopMemory(1L << 30, 6, 2, 96, 50, 4);
     private static final DecodeRequest.Meter NONE = (items, prompt, shared, written) -> {};
 
     @TempDir
@@ -54,7 +55,12 @@ class LoopDecoderTest {
             stepped = StepDecoder.open(
                     Graphs.write(InferenceGraphs.step(Precision.FP32, checkpoint, CONTEXT), steps), -1, 1, true);
             loop = LoopDecoder.open(
-                    Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, CONTEXT), loops), -1, 1, true, 6);
+                    Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, CONTEXT), loops),
+                    -1,
+                    1,
+                    true,
+                    6,
+                    MEMORY);
         }
     }
 
@@ -133,7 +139,8 @@ class LoopDecoderTest {
                         -1,
                         1,
                         true,
-                        6)) {
+                        6,
+                        MEMORY)) {
             Sampling all = Sampling.nucleus(1).seed(4).maxTokens(12);
             for (Sampling sampling : List.of(
                     all,
@@ -219,7 +226,7 @@ class LoopDecoderTest {
     void graphsForAGpuFailOnACpuForItsKernelsAlone(Precision precision, @TempDir Path other) throws Exception {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             Path graph = Graphs.write(InferenceGraphs.loop(precision, checkpoint, CONTEXT), other);
-            String message = assertThrows(ModelException.class, () -> LoopDecoder.open(graph, -1, 1, true, 4))
+            String message = assertThrows(ModelException.class, () -> LoopDecoder.open(graph, -1, 1, true, 4, MEMORY))
                     .getMessage();
             assertTrue(message.contains("NOT_IMPLEMENTED"), message);
         }
@@ -236,11 +243,36 @@ class LoopDecoderTest {
     }
 
     @Test
+    void rowsThatDoNotFitTheMemoryAreComputedInFurtherRuns() throws Exception {
+        Path graph = folder.resolve("loops/graph.onnx");
+        long two = 2 * (6 * 60 * 60 * 20 + 2 * 2 * 96 * 4 * (60 + 2 * 16) + 4 * 4 * 50);
+        try (LoopDecoder small = LoopDecoder.open(graph, -1, 1, true, 6, new LoopMemory(two, 6, 2, 96, 50, 4))) {
+            List<int[]> longest = Collections.nCopies(6, new int[60]);
+            assertEquals(2, small.rowsThatFit(longest, 6, 16));
+            assertEquals(1, small.rowsThatFit(longest, 6, 17));
+            assertEquals(6, loop.rowsThatFit(longest, 6, 17));
+            Sampling sampling = Sampling.nucleus(0.9).seed(3).maxTokens(16);
+            assertEquals(all(loop, prompts(20), sampling, 6), all(small, prompts(20), sampling, 6));
+        }
+    }
+
+    @Test
+    void aPromptWhoseScoresCannotBeNumberedIsRefused() {
+        int[] tokens = new int[18_919];
+        assertEquals(1, loop.rowsThatFit(List.of(Arrays.copyOf(tokens, 18_918)), 1, 1));
+        assertEquals(
+                "a prompt of 18919 tokens: a GPU's attention has 6 times the square of that in scores, expected at most"
+                        + " 18918 tokens",
+                assertThrows(ModelException.class, () -> loop.rowsThatFit(List.of(tokens), 1, 1))
+                        .getMessage());
+    }
+
+    @Test
     void graphsOfSomethingElseAreRefused() {
         Path other = folder.resolve("steps/graph.onnx");
         assertEquals(
                 other + ": no graph of whole generations: no input prefix_ids",
-                assertThrows(ModelException.class, () -> LoopDecoder.open(other, -1, 1, true, 4))
+                assertThrows(ModelException.class, () -> LoopDecoder.open(other, -1, 1, true, 4, MEMORY))
                         .getMessage());
     }
 }

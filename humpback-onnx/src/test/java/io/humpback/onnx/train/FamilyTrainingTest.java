@@ -48,7 +48,7 @@ class FamilyTrainingTest {
     private TrainingSession session(String family, TrainingPlan plan) throws IOException {
         Path to = Files.createTempDirectory(folder, "graph");
         try (Checkpoint checkpoint = Checkpoint.open(ReferenceData.file("data/golden/families/" + family))) {
-            TrainingGraph graph = TrainingGraph.of(checkpoint, plan);
+            TrainingGraph graph = TrainingGraph.of(checkpoint, plan, Hardware.cpu());
             graph.write(to);
             return TrainingSession.open(to, graph.parameters(), -1, 1, graph.lean());
         }

@@ -53,7 +53,7 @@ class GoldenStepsTest {
 
     private TrainingSession session(TrainingPlan plan, boolean allDecay) throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(golden("tiny-llama3"))) {
-            TrainingGraph graph = TrainingGraph.of(checkpoint, plan);
+            TrainingGraph graph = TrainingGraph.of(checkpoint, plan, Hardware.cpu());
             graph.write(folder);
             List<Parameter> parameters = graph.parameters().stream()
                     .map(p -> new Parameter(p.name(), p.shape(), p.values(), p.gradient(), p.decays() || allDecay))

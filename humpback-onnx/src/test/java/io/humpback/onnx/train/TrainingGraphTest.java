@@ -56,7 +56,7 @@ class TrainingGraphTest {
     private TrainingSession session(Path source, TrainingPlan plan, boolean lean) throws IOException {
         Path to = Files.createTempDirectory(folder, "graph");
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            TrainingGraph graph = TrainingGraph.of(checkpoint, plan);
+            TrainingGraph graph = TrainingGraph.of(checkpoint, plan, Hardware.cpu());
             graph.write(to);
             return TrainingSession.open(to, graph.parameters(), -1, 1, lean);
         }

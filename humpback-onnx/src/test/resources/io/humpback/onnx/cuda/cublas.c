@@ -37,7 +37,7 @@ NOTHING(cublasDestroy_v2)
 NOTHING(cublasSetStream_v2)
 NOTHING(cublasGetMathMode)
 int cublasSetMathMode(void *handle, int mode) {
-    if (mode & 3) stand_in_note("product in TF32", 1); /* CUBLAS_TF32_TENSOR_OP_MATH */
+    if (mode == 3) stand_in_note("product in TF32", 1); /* CUBLAS_TF32_TENSOR_OP_MATH */
     return 0;
 }
 const char *cublasGetStatusName(int status) { return "stand-in"; }
