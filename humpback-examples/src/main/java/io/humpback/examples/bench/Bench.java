@@ -90,7 +90,8 @@ public record Bench(Workload workload, int runs) {
 
         Series(Benchmark benchmark, Subject subject) throws IOException {
             this.benchmark = benchmark;
-            weights = subject.weightBytes();
+            // what is compared with the bandwidth of this machine's own memory
+            weights = subject.options().device().isCuda() ? OptionalLong.empty() : subject.weightBytes();
         }
 
         void warmUp(Probe probe) throws IOException {

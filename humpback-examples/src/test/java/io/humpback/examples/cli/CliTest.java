@@ -47,7 +47,8 @@ class CliTest {
                 "export",
                 "inspect",
                 "bench",
-                "bench make-checkpoint"
+                "bench make-checkpoint",
+                "bench gpu"
             })
     void everyCommandExplainsItself(String command) {
         Ran ran = Ran.command((Object[]) (command + " --help").split(" ")).done();
@@ -72,7 +73,9 @@ class CliTest {
                 "bench --model m --only score",
                 "bench --model m --only prefill_513",
                 "bench --model m --reps 0",
-                "bench make-checkpoint --out d --tokenizer t --like gpt-5"
+                "bench make-checkpoint --out d --tokenizer t --like gpt-5",
+                "bench gpu --like gpt-5",
+                "bench gpu --number -1"
             })
     void wrongUseEndsWithTwoAndOneLineThatNamesTheHelp(String line) {
         Ran ran = Ran.command(line.isEmpty() ? new Object[0] : (Object[]) line.split(" "));

@@ -1,6 +1,7 @@
 package io.humpback.onnx.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,15 +9,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.humpback.ReferenceData;
+import io.humpback.model.ModelException;
 import io.humpback.model.TrainingPlan;
 import io.humpback.model.TrainingPlan.Frozen;
 import io.humpback.model.TrainingPlan.Lora;
 import io.humpback.model.TrainingPlan.Recompute;
 import io.humpback.onnx.checkpoint.Checkpoint;
+import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.checkpoint.Safetensors;
+import io.humpback.onnx.checkpoint.SafetensorsWriter;
 import io.humpback.onnx.checkpoint.Tensor;
+import io.humpback.onnx.checkpoint.WeightName;
+import io.humpback.onnx.graph.ElementType;
+import io.humpback.onnx.graph.Graph;
+import io.humpback.onnx.graph.OnnxWriter;
+import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.graph.WeightFile;
 import io.humpback.onnx.llama.RandomLlama;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -275,6 +288,108 @@ class TrainingGraphTest {
                     assertEquals(1, compared[1], 0.02);
                 }
             }
+        }
+    }
+
+    /** The odd checkpoint in bfloat16. */
+    private Path oddInBfloat16() throws IOException {
+        Path to = Files.createDirectory(folder.resolve("bf16"));
+        Path from = odd();
+        try (Checkpoint checkpoint = Checkpoint.open(from)) {
+            SafetensorsWriter writer = new SafetensorsWriter();
+            for (WeightName name : checkpoint.names()) {
+                Tensor tensor = checkpoint.tensor(name);
+                float[] values = new float[(int) tensor.rows() * tensor.rowLength()];
+                tensor.floats(0, (int) tensor.rows(), values, 0);
+                ByteBuffer bytes =
+                        ByteBuffer.allocate(Short.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+                for (float value : values) {
+                    bytes.putShort((short) (Float.floatToIntBits(value) >>> 16));
+                }
+                writer.add(name.toString(), DType.BF16, tensor.shape(), channel -> channel.write(bytes.rewind()));
+            }
+            writer.write(to.resolve("model.safetensors"));
+        }
+        Files.copy(from.resolve("config.json"), to.resolve("config.json"));
+        return to;
+    }
+
+    /** A graph with products in bfloat16, which the CPU lacks: products in 32 bits of what is rounded, and rounded. */
+    private static Graph rounded(Graph graph) {
+        return graph.rewritten((node, read, to) -> {
+            Value first = read.get(0);
+            boolean half = node.outputs().get(0).type() == ElementType.BFLOAT16;
+            return switch (node.op()) {
+                case CAST -> half ? List.of(rounded(first)) : first.type() == ElementType.FLOAT ? List.of(first) : null;
+                case GATHER -> half ? List.of(first.cast(ElementType.FLOAT).gather(read.get(1))) : null;
+                case LINEAR -> half ? List.of(rounded(first.linear(read.get(1).cast(ElementType.FLOAT)))) : null;
+                case MATMUL -> half ? List.of(rounded(first.matmul(read.get(1).cast(ElementType.FLOAT)))) : null;
+                default -> null;
+            };
+        });
+    }
+
+    private static Value rounded(Value x) {
+        return x.cast(ElementType.BFLOAT16).cast(ElementType.FLOAT);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ON", "OFF"})
+    void productsInBfloat16GiveNearlyTheSameLossAndGradients(Recompute recompute) throws IOException {
+        Path source = oddInBfloat16();
+        Random random = new Random(5);
+        MicroBatch batch = new MicroBatch(List.of(row(random, 40, 9), row(random, 29, 3)), 0);
+        TrainingPlan plan =
+                TrainingPlan.lowRank().toBuilder().recompute(recompute).build();
+        Path to = Files.createDirectory(folder.resolve("rounded"));
+        try (Checkpoint checkpoint = Checkpoint.open(source);
+                TrainingSession exact = session(source, plan)) {
+            TrainingGraph graph = TrainingGraph.of(checkpoint, plan, new Hardware(true, 1L << 40));
+            Graph step = rounded(graph.build(true));
+            WeightFile.write(step.liveWeights(), to.resolve(TrainingSession.WEIGHTS));
+            Map<String, Long> offsets = OnnxWriter.offsets(step.liveWeights());
+            Files.write(
+                    to.resolve(TrainingSession.STEP),
+                    OnnxWriter.writeWithShapes(step, TrainingSession.WEIGHTS, offsets));
+            long halves = graph.build(true).liveWeights().stream()
+                    .filter(weight -> weight.type() == ElementType.BFLOAT16)
+                    .count();
+            assertTrue(halves >= 7 * RandomLlama.ODD.layers(), halves + " weights in bfloat16");
+            try (TrainingSession session = TrainingSession.open(to, graph.parameters(), -1, 1, false)) {
+                stir(exact, 0.01);
+                stir(session, 0.01);
+                double expected = exact.add(batch);
+                double found = session.add(batch);
+                assertEquals(expected, found, 5e-3 * expected);
+                assertNotEquals(expected, found);
+                double[] compared = compared(gradients(exact), gradients(session));
+                assertEquals(1, compared[0], 2e-3);
+                assertEquals(1, compared[1], 1e-2);
+            }
+        }
+    }
+
+    @Test
+    void aGpuHasNoFrozenWeightsIn8Bits() throws IOException {
+        TrainingPlan plan =
+                TrainingPlan.lowRank().toBuilder().frozen(Frozen.INT8).build();
+        try (Checkpoint checkpoint = Checkpoint.open(odd())) {
+            assertEquals(
+                    "frozen int8: a GPU has no such products, expected fp32",
+                    assertThrows(
+                                    ModelException.class,
+                                    () -> TrainingGraph.of(checkpoint, plan, new Hardware(true, 1L << 40)))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void whatDoesNotFitTheMemoryOfTheHardwareIsComputedAgain() throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(odd())) {
+            assertFalse(TrainingGraph.of(checkpoint, TrainingPlan.lowRank(), new Hardware(true, 80L << 30))
+                    .lean());
+            assertTrue(TrainingGraph.of(checkpoint, TrainingPlan.lowRank(), new Hardware(true, 16L << 20))
+                    .lean());
         }
     }
 

@@ -19,6 +19,7 @@ import io.humpback.examples.bench.PromptedPair;
 import io.humpback.examples.bench.RandomCheckpoint;
 import io.humpback.examples.bench.Subject;
 import io.humpback.examples.bench.Workload;
+import io.humpback.examples.cli.command.check.GpuCommand;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Context;
 import io.humpback.examples.cli.io.Fields;
@@ -54,7 +55,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         sortOptions = false,
-        subcommands = BenchCommand.MakeCheckpoint.class,
+        subcommands = {BenchCommand.MakeCheckpoint.class, GpuCommand.class},
         description = "Measures a model on this machine: median, lowest and highest of several runs after a warm-up.")
 public final class BenchCommand implements Callable<Integer> {
 

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.humpback.examples.bench.Agreement;
 import io.humpback.examples.cli.Ran;
 import io.humpback.testing.FakeLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -29,6 +31,39 @@ class BenchCommandTest {
         return FakeLanguageModel.create()
                 .writing((prompt, item, sampling) ->
                         FakeLanguageModel.text(prompt).contains("<text") ? "How does one look after a kettle?" : words);
+    }
+
+    /** The CPU in place of a GPU: that all of it runs, and that what is equal is told as equal. */
+    @Test
+    void whatAGpuComputesIsComparedWithTheCpu() {
+        Ran ran = Ran.onnx("bench", "gpu", "--on-cpu", "--like", "none").done();
+        List<String> lines = ran.out().lines().toList();
+        assertEquals("# cpu against the CPU, nano", lines.get(0));
+        assertEquals(14, lines.size(), ran.out());
+        for (String line : lines.subList(1, 14)) {
+            assertTrue(line.matches("\\S+: [a-z, -]+ +0\\.00000  at most [0-9.]+"), line);
+        }
+    }
+
+    @Test
+    void aDifferenceBeyondItsBarIsWrong() {
+        double[] ratings = {1, 2};
+        Agreement one = new Agreement(ratings, new double[] {-1, -2}, List.of(ids(0)), List.of(ids(0)));
+        Agreement other =
+                new Agreement(new double[] {1, 2.1}, new double[] {-1, Double.NaN}, List.of(ids(9)), List.of(ids(1)));
+        List<Agreement.Row> rows = one.against(other, "fp32", false);
+        assertEquals(
+                List.of(false, false, true, false),
+                rows.stream().map(Agreement.Row::isRight).toList());
+        assertTrue(
+                rows.get(0).toString().endsWith("0.10000  at most 0.00500  WRONG"),
+                rows.get(0).toString());
+        assertTrue(one.against(one, "fp32", false).stream().allMatch(Agreement.Row::isRight));
+    }
+
+    /** Of which one differs. */
+    private static List<Integer> ids(int differing) {
+        return IntStream.range(0, 24).map(i -> i == differing ? 7 : 3).boxed().toList();
     }
 
     @Test

@@ -88,7 +88,7 @@ public final class DoctorCommand extends ReportingCommand {
             return "none: this is the runtime without CUDA, mvn -Pgpu package builds the one with it";
         }
         String fault = Natives.fault(Device.cuda(0), Precision.BF16);
-        return "cuda:0 " + (fault == null ? RUNS : fault);
+        return fault == null ? "cuda:0 " + RUNS : fault;
     }
 
     private void caches(ObjectNode summary) {
