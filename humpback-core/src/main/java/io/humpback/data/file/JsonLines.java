@@ -113,6 +113,19 @@ public final class JsonLines {
         return MAPPER.valueToTree(Objects.requireNonNull(settings, "settings"));
     }
 
+    /**
+     * {@return the object that a text holds, read as strictly as a line of a file}
+     *
+     * @throws DataException if it is not one JSON object; the message says what is wrong
+     */
+    public static ObjectNode row(String json) {
+        try {
+            return parse(Objects.requireNonNull(json, "json"));
+        } catch (JsonProcessingException e) {
+            throw new DataException(JsonFaults.reason(e));
+        }
+    }
+
     /** {@return a row as JSON on one line; half of a surrogate pair, which other readers refuse, becomes U+FFFD} */
     static String json(ObjectNode row) throws JsonProcessingException {
         return LONE_SURROGATE.matcher(MAPPER.writeValueAsString(row)).replaceAll("\uFFFD");

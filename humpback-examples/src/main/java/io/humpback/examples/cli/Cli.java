@@ -29,6 +29,7 @@ import io.humpback.examples.cli.io.OnnxModels;
 import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.terminal.Terminal;
 import io.humpback.examples.label.LabelCommand;
+import io.humpback.examples.serve.ServeCommand;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -63,6 +64,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SegmentCommand.class,
             AugmentCommand.class,
             ScoreCommand.class,
+            ServeCommand.class,
             CurateCommand.class,
             GenerateCommand.class,
             LikelihoodCommand.class,

@@ -15,7 +15,6 @@ import io.humpback.run.JudgedPair;
 import io.humpback.run.JudgedPair.Verdict;
 import io.humpback.run.RunResult;
 import java.io.IOException;
-import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -34,9 +33,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "label",
         sortOptions = false,
-        description = "Shows a sample of scored pairs, one at a time and without their scores, on a page that only this"
-                + " machine can open, and records what a person says of each. The sample is drawn from five strata of the"
-                + " scores; the labels can be given to evaluate, report and curate.")
+        description = "Shows a sample of scored pairs, one at a time and without their scores, on a page that only"
+            + " this machine can open, and records what a person says of each. The sample is drawn from five strata of"
+            + " the scores; the labels can be given to evaluate, report and curate.")
 public final class LabelCommand extends ReportingCommand {
 
     @Option(names = "--dir", paramLabel = "D", description = "A run's folder; its last judge's scores are taken.")
@@ -112,8 +111,6 @@ public final class LabelCommand extends ReportingCommand {
         try (LabelServer server = LabelServer.start(labelling, port)) {
             terminal().err().println("open " + server.address() + " in a browser; Ctrl-C or the page's button ends it");
             server.awaitFinish();
-        } catch (BindException e) {
-            throw new DataException("--port = " + port + ": is in use, expected a free one");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("labels up to here are in " + labels);

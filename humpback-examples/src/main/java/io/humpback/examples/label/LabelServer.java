@@ -3,14 +3,13 @@ package io.humpback.examples.label;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.humpback.examples.http.LocalExchange;
+import io.humpback.examples.http.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -35,6 +34,8 @@ final class LabelServer implements AutoCloseable {
 
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
             + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private static final String TEXT = "text/plain; charset=utf-8";
 
     private static final Map<String, String> FILES = Map.of(
             "", "label.html",
@@ -67,8 +68,7 @@ final class LabelServer implements AutoCloseable {
     static LabelServer start(Labelling labelling, int port) throws IOException {
         byte[] random = new byte[16];
         new SecureRandom().nextBytes(random);
-        InetAddress loopback = InetAddress.getByAddress("localhost", new byte[] {127, 0, 0, 1});
-        HttpServer server = HttpServer.create(new InetSocketAddress(loopback, port), 0);
+        HttpServer server = LocalExchange.listen(LocalExchange.loopback(), port);
         LabelServer started = new LabelServer(labelling, server, HexFormat.of().formatHex(random));
         server.createContext("/", started::answer);
         server.setExecutor(started.threads);
@@ -86,47 +86,45 @@ final class LabelServer implements AutoCloseable {
         finished.await();
     }
 
-    private void answer(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            Headers headers = exchange.getResponseHeaders();
-            headers.set("Content-Security-Policy", POLICY);
-            headers.set("X-Content-Type-Options", "nosniff");
-            headers.set("Referrer-Policy", "no-referrer");
-            headers.set("Cache-Control", "no-store");
-            headers.set("Cross-Origin-Resource-Policy", "same-origin");
+    private void answer(HttpExchange http) throws IOException {
+        try (LocalExchange exchange = new LocalExchange(http)) {
+            exchange.header("Content-Security-Policy", POLICY);
+            exchange.header("Referrer-Policy", "no-referrer");
             try {
                 route(exchange);
+            } catch (Refusal e) {
+                exchange.send(e.status(), TEXT, String.valueOf(e.getMessage()));
             } catch (IllegalArgumentException e) {
-                send(exchange, 400, "text/plain; charset=utf-8", String.valueOf(e.getMessage()));
+                exchange.send(400, TEXT, String.valueOf(e.getMessage()));
             } catch (IOException | UncheckedIOException e) { // such as a full disk: the label is not recorded
-                send(exchange, 500, "text/plain; charset=utf-8", String.valueOf(e.getMessage()));
+                exchange.send(500, TEXT, String.valueOf(e.getMessage()));
             }
         }
     }
 
-    private void route(HttpExchange exchange) throws IOException {
-        String path = exchange.getRequestURI().getPath();
-        String rest = rest(path);
-        boolean posted = exchange.getRequestMethod().equals("POST");
-        if (!isOwnHost(exchange) || rest == null || posted && !isOwnOrigin(exchange)) {
-            send(exchange, 403, "text/plain; charset=utf-8", "not the address that was printed");
+    private void route(LocalExchange exchange) throws IOException, Refusal {
+        String rest = rest(exchange.path());
+        boolean posted = exchange.method().equals("POST");
+        if (!exchange.isToThisMachine() || rest == null || posted && !exchange.isFromOwnPage()) {
+            throw new Refusal(403, "not the address that was printed");
         } else if (posted) {
             post(exchange, rest);
-        } else if (!exchange.getRequestMethod().equals("GET")) {
-            send(exchange, 405, "text/plain; charset=utf-8", "expected GET or POST");
+        } else if (!exchange.method().equals("GET")) {
+            throw new Refusal(405, "expected GET or POST");
         } else if (rest.equals("state")) {
-            send(exchange, 200, "application/json", labelling.state().toString());
+            exchange.send(200, "application/json", labelling.state().toString());
         } else if (FILES.containsKey(rest)) {
             String name = Objects.requireNonNull(FILES.get(rest));
             String type = Objects.requireNonNull(TYPES.get(name.substring(name.indexOf('.') + 1)));
-            send(exchange, 200, type, resource(name));
+            exchange.send(200, type, resource(name));
         } else {
-            send(exchange, 404, "text/plain; charset=utf-8", "no such page");
+            throw new Refusal(404, "no such page");
         }
     }
 
-    private void post(HttpExchange exchange, String what) throws IOException {
-        JsonNode body = body(exchange);
+    private void post(LocalExchange exchange, String what) throws IOException, Refusal {
+        exchange.requireBody(List.of("application/json"));
+        JsonNode body = body(exchange.body(MAX_BODY));
         String id = body.path("id").asText();
         switch (what) {
             case "label" -> {
@@ -143,19 +141,12 @@ final class LabelServer implements AutoCloseable {
             case "finish" -> finished.countDown();
             default -> throw new IllegalArgumentException("expected label, skip, undo or finish");
         }
-        send(exchange, 200, "application/json", labelling.state().toString());
+        exchange.send(200, "application/json", labelling.state().toString());
     }
 
-    private JsonNode body(HttpExchange exchange) throws IOException {
-        if (!"application/json".equals(exchange.getRequestHeaders().getFirst("Content-Type"))) {
-            throw new IllegalArgumentException("expected JSON");
-        }
-        byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY + 1);
-        if (body.length > MAX_BODY) {
-            throw new IllegalArgumentException("expected at most " + MAX_BODY + " bytes");
-        }
+    private JsonNode body(String json) {
         try {
-            return mapper.readTree(body);
+            return mapper.readTree(json);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("expected JSON", e);
         }
@@ -171,32 +162,10 @@ final class LabelServer implements AutoCloseable {
         return MessageDigest.isEqual(given, token.getBytes(StandardCharsets.UTF_8)) ? path.substring(slash + 1) : null;
     }
 
-    private boolean isOwnHost(HttpExchange exchange) {
-        String host = exchange.getRequestHeaders().getFirst("Host");
-        return host != null && hosts().contains(host);
-    }
-
-    private boolean isOwnOrigin(HttpExchange exchange) {
-        String origin = exchange.getRequestHeaders().getFirst("Origin");
-        return origin != null && hosts().stream().anyMatch(host -> origin.equals("http://" + host));
-    }
-
-    private List<String> hosts() {
-        int port = server.getAddress().getPort();
-        return List.of("127.0.0.1:" + port, "localhost:" + port);
-    }
-
     private static String resource(String name) throws IOException {
         try (InputStream text = Objects.requireNonNull(LabelServer.class.getResourceAsStream(name), name)) {
             return new String(text.readAllBytes(), StandardCharsets.UTF_8);
         }
-    }
-
-    private static void send(HttpExchange exchange, int status, String type, String text) throws IOException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", type);
-        exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-        exchange.getResponseBody().write(bytes);
     }
 
     /** Stops answering, after the answers that are under way. */

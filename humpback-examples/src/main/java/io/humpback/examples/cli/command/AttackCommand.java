@@ -99,7 +99,7 @@ public final class AttackCommand extends ReportingCommand {
 
     private static Example example(PairFormat format, Row row) {
         try {
-            return ScoreCommand.example(Fields.pair(format, row.fields()));
+            return Fields.example(Fields.pair(format, row.fields()));
         } catch (BadRow e) {
             throw new DataException(
                     row.rejection(String.valueOf(e.getMessage())).toString());

@@ -1,6 +1,5 @@
 package io.humpback.examples.cli.command;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Judge;
 import io.humpback.Score;
@@ -13,6 +12,7 @@ import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.RowCommand;
+import io.humpback.examples.cli.io.ScoreFields;
 import io.humpback.examples.cli.io.ScoreSummary;
 import io.humpback.examples.cli.option.ModelOptions;
 import io.humpback.examples.cli.option.QuestionOptions;
@@ -108,7 +108,7 @@ public final class ScoreCommand extends RowCommand {
                 if (score == null) {
                     out.drop(row, Objects.requireNonNull(next.drop()));
                 } else {
-                    out.write(put(row.fields(), score).set("judge", provenance));
+                    out.write(ScoreFields.put(row.fields(), score).set("judge", provenance));
                 }
             }
         }
@@ -116,28 +116,6 @@ public final class ScoreCommand extends RowCommand {
 
     private static Pair pair(PairFormat format, Row row) throws BadRow {
         ObjectNode fields = Fields.pair(format, row.fields());
-        return new Pair(new Row(row.source(), row.line(), fields), example(fields));
-    }
-
-    static Example example(ObjectNode row) throws BadRow {
-        return new Example(Fields.text(row, "instruction"), Fields.text(row, "response"));
-    }
-
-    private static ObjectNode put(ObjectNode row, Score score) {
-        row.put("score", score.value());
-        if (!score.distribution().isEmpty()) {
-            ArrayNode distribution = row.putArray("distribution");
-            score.distribution().forEach(p -> distribution.add(p.doubleValue()));
-            row.put("outside", score.outside());
-        }
-        if (score.spread() > 0) {
-            row.put("spread", score.spread());
-        }
-        if (!score.reasoning().isEmpty()) {
-            ArrayNode reasoning = row.putArray("reasoning");
-            score.reasoning().forEach(reasoning::add);
-        }
-        score.signals().forEach(row::putPOJO);
-        return row;
+        return new Pair(new Row(row.source(), row.line(), fields), Fields.example(fields));
     }
 }

@@ -2,6 +2,7 @@ package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.Example;
 import io.humpback.data.format.PairFormat;
 import io.humpback.data.format.Pairs;
 import io.humpback.internal.JsonFields;
@@ -38,6 +39,11 @@ public final class Fields {
     /** {@return a text, empty where there is none} */
     public static String textOrEmpty(ObjectNode row, String name) throws BadRow {
         return row.hasNonNull(name) ? text(row, name) : "";
+    }
+
+    /** {@return the pair of a row with instruction and response} */
+    public static Example example(ObjectNode row) throws BadRow {
+        return new Example(text(row, "instruction"), text(row, "response"));
     }
 
     /** {@return a row with instruction and response in place of the fields that a format has for them} */
