@@ -1,5 +1,7 @@
 package io.humpback.report;
 
+import io.humpback.Scored;
+import io.humpback.data.Example;
 import io.humpback.quality.Agreement;
 import io.humpback.quality.Bootstrap;
 import io.humpback.quality.Bootstrap.Interval;
@@ -56,6 +58,21 @@ public record RunReport(
         Objects.requireNonNull(folder, "folder");
         Objects.requireNonNull(labels, "labels");
         return RunResult.isIn(folder) ? StoredRun.read(folder, labels) : JsonlRun.read(folder, labels);
+    }
+
+    /**
+     * {@return the report of pairs that were scored, and curated perhaps, without a folder: their funnel and scores, the judge
+     * beside labels, and some of the pairs}
+     *
+     * @param title what was scored
+     * @param scored what a {@link io.humpback.Judge} made of them; a pair is kept if there is nothing against it
+     * @param labels what people said of some of them
+     */
+    public static RunReport of(String title, List<Scored<Example>> scored, Labels labels) {
+        return ScoredPairs.report(
+                Objects.requireNonNull(title, "title"),
+                Objects.requireNonNull(scored, "scored"),
+                Objects.requireNonNull(labels, "labels"));
     }
 
     /**

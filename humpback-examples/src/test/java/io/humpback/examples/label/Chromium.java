@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A headless browser that a test drives through the DevTools protocol. */
-final class Chromium implements AutoCloseable {
+public final class Chromium implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -35,13 +35,13 @@ final class Chromium implements AutoCloseable {
         this.received = received;
     }
 
-    static boolean isThere() {
+    public static boolean isThere() {
         return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "chromium")));
     }
 
     /** {@return a browser that shows a page} */
-    static Chromium open(URI page, Path profile) throws Exception {
+    public static Chromium open(URI page, Path profile) throws Exception {
         Process process = new ProcessBuilder(
                         "chromium",
                         "--headless",
@@ -115,14 +115,14 @@ final class Chromium implements AutoCloseable {
     }
 
     /** {@return the value of an expression in the page} */
-    JsonNode value(String expression) throws Exception {
+    public JsonNode value(String expression) throws Exception {
         ObjectNode params =
                 JSON.createObjectNode().put("expression", expression).put("returnByValue", true);
         return ask("Runtime.evaluate", params).path("result").path("value");
     }
 
     /** Waits until an expression is true. */
-    void await(String expression) throws Exception {
+    public void await(String expression) throws Exception {
         for (int i = 0; i < 400; i++) {
             if (value(expression).asBoolean()) {
                 return;
