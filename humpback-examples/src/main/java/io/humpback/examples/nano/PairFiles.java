@@ -48,8 +48,7 @@ public final class PairFiles {
                 JsonLines.Writer truth = JsonLines.write(folder.resolve("truth.jsonl"))) {
             for (int i = 0; i < pairs; i++) {
                 LabelledPair pair = all.get(i);
-                rows.write(row(i)
-                        .put("instruction", pair.example().instruction())
+                rows.write(row(i).put("instruction", pair.example().instruction())
                         .put("response", pair.example().response()));
                 if (drawn.contains(i)) {
                     truth.write(row(i).put("label", pair.flaw() == Flaw.NONE ? 1 : 0)
@@ -72,7 +71,8 @@ public final class PairFiles {
     }
 
     private static Set<Integer> drawn(long seed, int pairs, int labels) {
-        List<Integer> numbers = new ArrayList<>(IntStream.range(0, pairs).boxed().toList());
+        List<Integer> numbers =
+                new ArrayList<>(IntStream.range(0, pairs).boxed().toList());
         Collections.shuffle(numbers, new Random(seed));
         return new HashSet<>(numbers.subList(0, labels));
     }

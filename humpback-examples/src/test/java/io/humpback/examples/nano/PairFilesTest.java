@@ -62,7 +62,9 @@ class PairFilesTest {
 
     @Test
     void moreLabelsThanPairsAreWrongUse() {
-        assertEquals(2, Ran.command("nano", "pairs", "--out", folder, "--labels", 401).status());
+        assertEquals(
+                2,
+                Ran.command("nano", "pairs", "--out", folder, "--labels", 401).status());
     }
 
     @Test
@@ -111,8 +113,8 @@ class PairFilesTest {
             port = free.getLocalPort();
         }
         CompletableFuture<Ran> ran = new CompletableFuture<>();
-        Thread working = new Thread(() ->
-                ran.complete(Ran.command("label", "--in", scores, "--with", truth, "--port", port)));
+        Thread working =
+                new Thread(() -> ran.complete(Ran.command("label", "--in", scores, "--with", truth, "--port", port)));
         working.start();
         for (int attempt = 0; attempt < 300 && !ran.isDone(); attempt++) {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {

@@ -54,7 +54,8 @@ public final class NanoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "no command, expected one of make, evaluate, loop, pages, pairs");
+        throw new ParameterException(
+                spec.commandLine(), "no command, expected one of make, evaluate, loop, pages, pairs");
     }
 
     /** {@return the mean over worlds, and how far it lies from the end of its 95 % interval (Student's t)} */
