@@ -24,7 +24,7 @@ public final class StepDecoder implements Decoder {
     /** A tensor of floats, in row-major order, for an input of a graph. */
     public record Input(String name, long[] shape, FloatBuffer values) {}
 
-    /** Prompt tokens computed at a time; a chunk's tokens are compared with all of the chunk. */
+    /** Prompt tokens computed at a time, at most; a chunk's tokens are compared with all of the chunk. */
     private static final int CHUNK = 256;
 
     /** Beginnings of prompts that are kept, such as those of a judge's rubrics, when they come again and again. */
@@ -228,8 +228,10 @@ public final class StepDecoder implements Decoder {
         return sharing ? Math.max(0, Math.min(cache.shared(row, ids), Math.min(first, ids.length - 2))) : 0;
     }
 
+    /** Chunks are about equal, as a short one reads all weights too. */
     private static int chunkEnd(int at, int length) {
-        return length - at == CHUNK + 1 ? length - 2 : Math.min(at + CHUNK, length);
+        int chunks = (length - at + CHUNK - 1) / CHUNK;
+        return at + (length - at + chunks - 1) / chunks;
     }
 
     private static long[] chunk(int[] ids, int at, int end) {

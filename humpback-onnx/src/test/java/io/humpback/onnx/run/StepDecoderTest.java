@@ -308,7 +308,7 @@ class StepDecoderTest {
             int[] wrong = first(300);
             wrong[250] = 50; // not in the vocabulary
             ModelException refusal = assertThrows(ModelException.class, () -> fresh.next(wrong));
-            assertTrue(refusal.getMessage().startsWith("running 256 tokens: "), refusal.getMessage());
+            assertTrue(refusal.getMessage().startsWith("running 130 tokens: "), refusal.getMessage());
             assertTrue(refusal.getMessage().lines().count() == 1);
             assertThrows(
                     ModelException.class, () -> fresh.logProbabilities(new TokenContinuation(wrong, new int[] {1})));
