@@ -10,6 +10,8 @@ import com.sun.jna.ptr.LongByReference;
 import io.humpback.model.ModelException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * An NVIDIA GPU as its driver tells it, asked before anything is loaded: what is missing on a machine is said at once, and not
@@ -31,6 +33,9 @@ public record CudaDevice(int number, String name, int major, int minor, long mem
     private static final int NO_DEVICE = 100;
     private static final int NAME_BYTES = 256;
 
+    /** How the system's loader names a library that another one needs. */
+    private static final Pattern MISSING = Pattern.compile("(\\S+): cannot open shared object file");
+
     /**
      * {@return the device, on which models of a kind can run}
      *
@@ -47,10 +52,26 @@ public record CudaDevice(int number, String name, int major, int minor, long mem
             }
             CudaDevice device = asked(number);
             device.checkKernels(bfloat16);
-            OnnxRuntime.options(number, 0).close(); // loads the libraries of CUDA
+            loadLibraries(number);
             return device;
         } catch (OrtException e) {
             throw unusable(number, OnnxRuntime.firstLine(e));
+        }
+    }
+
+    private static void loadLibraries(int number) throws OrtException {
+        try {
+            OnnxRuntime.options(number, 0).close();
+        } catch (ModelException e) {
+            Matcher missing = MISSING.matcher(String.valueOf(e.getMessage()));
+            if (missing.find()) {
+                throw unusable(
+                        number,
+                        missing.group(1)
+                                + " is not found: expected the libraries of CUDA 12 (cudart, cuBLAS, cuRAND) in the"
+                                + " path of libraries");
+            }
+            throw e;
         }
     }
 

@@ -207,6 +207,14 @@ class CudaProviderTest {
     }
 
     @Test
+    void aLibraryThatIsMissingIsNamed() throws Exception {
+        assertEquals(
+                "cuda:0: libcublasLt.so.12 is not found: expected the libraries of CUDA 12 (cudart, cuBLAS, cuRAND) in the path"
+                        + " of libraries",
+                said(standIn.withoutLibraries(), true));
+    }
+
+    @Test
     void anOlderGpuComputesInThirtyTwoBits() throws Exception {
         assertEquals(
                 "stand-in for an H100, compute capability 7.5, 85.9 GB",

@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -51,10 +53,12 @@ final class StandIn {
         assumeTrue(hasCompiler(), "no gcc to build the stand-in for CUDA with");
         StandIn built = new StandIn(folder, unpacked(jar));
         Files.createDirectories(folder.resolve("cudnn"));
+        Files.createDirectories(folder.resolve("driver"));
         built.compile("cudart.c", "libcudart.so.12");
         built.compile("cublas.c", "libcublas.so.12", "-L.", "-l:libcudart.so.12");
         built.compile("cublas.c", "libcublasLt.so.12", "-DLT", "-L.", "-l:libcudart.so.12");
         built.compile("driver.c", "libcuda.so.1");
+        built.compile("driver.c", "driver/libcuda.so.1");
         built.compile("curand.c", "libcurand.so.10");
         built.compile("cudnn.c", "cudnn/libcudnn.so.9", "-L.", "-l:libcudart.so.12");
         return built;
@@ -129,6 +133,11 @@ final class StandIn {
         assertEquals(0, gcc.waitFor(), command + ": " + said);
     }
 
+    /** {@return a machine with a GPU and its driver, and no library of CUDA} */
+    Machine withoutLibraries() {
+        return Machine.H100.with("LD_LIBRARY_PATH", folder.resolve("driver").toString());
+    }
+
     /** How a process finds the device. */
     record Machine(boolean cudnn, Map<String, String> environment) {
         static final Machine H100 = new Machine(false, Map.of());
@@ -138,7 +147,7 @@ final class StandIn {
         }
 
         Machine with(String name, String value) {
-            Map<String, String> more = new java.util.HashMap<>(environment);
+            Map<String, String> more = new HashMap<>(environment);
             more.put(name, value);
             return new Machine(cudnn, more);
         }
@@ -181,7 +190,7 @@ final class StandIn {
 
     private static String tail(Path log) {
         try {
-            List<String> lines = Files.readAllLines(log, java.nio.charset.StandardCharsets.ISO_8859_1).stream()
+            List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1).stream()
                     .filter(line -> !line.contains("[I:") && !line.contains("[V:"))
                     .toList();
             return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
