@@ -15,7 +15,7 @@ public final class JJavaDisplay implements Extension {
     }
 
     static void register(Renderer renderer) {
-        for (Class<?> type : Shown.TYPES) {
+        for (Class<?> type : Shown.types()) {
             renderer.createRegistration(type)
                     .preferring(MIMEType.TEXT_HTML)
                     .supporting(MIMEType.TEXT_PLAIN)

@@ -11,7 +11,7 @@ public final class RapaioDisplay implements DisplayProvider {
 
     @Override
     public List<DisplayRenderer> getDisplayRenderers() {
-        return Shown.TYPES.stream().<DisplayRenderer>map(Renderer::new).toList();
+        return Shown.types().stream().<DisplayRenderer>map(Renderer::new).toList();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.humpback.examples.notebook;
 import io.humpback.Score;
 import io.humpback.report.HtmlReport;
 import io.humpback.report.RunReport;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -12,14 +13,27 @@ import java.util.Locale;
  */
 public final class Shown {
 
-    /** What can be shown. */
-    static final List<Class<?>> TYPES = List.of(Score.class, RunReport.class);
+    /** What can be shown; by name, since a class that is not found once is never looked for again by those that name it. */
+    private static final List<String> TYPES = List.of("io.humpback.Score", "io.humpback.report.RunReport");
 
     private static final int SECTION = 420;
     private static final int HEAD = 160;
     private static final int MOST = 900;
 
     private Shown() {}
+
+    /** {@return what can be shown, as far as it is there: kernels take jars one by one, and ask after each} */
+    static List<Class<?>> types() {
+        List<Class<?>> types = new ArrayList<>();
+        for (String name : TYPES) {
+            try {
+                types.add(Class.forName(name, false, Shown.class.getClassLoader()));
+            } catch (ClassNotFoundException e) {
+                // its jar comes later
+            }
+        }
+        return types;
+    }
 
     /**
      * {@return a score or a report as HTML}
