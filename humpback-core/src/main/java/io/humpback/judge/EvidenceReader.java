@@ -64,7 +64,8 @@ final class EvidenceReader {
     /** {@return a text that changes with any prompt} */
     static String prompts() {
         StringBuilder all = new StringBuilder();
-        Rubric.paraphrases().forEach(rubric -> all.append(all.isEmpty() ? "" : "+").append(rubric.fingerprint()));
+        Rubric.paraphrases()
+                .forEach(rubric -> all.append(all.isEmpty() ? "" : "+").append(rubric.fingerprint()));
         return all.toString();
     }
 
@@ -76,13 +77,18 @@ final class EvidenceReader {
 
     /** An item with what is known of its pair so far; a reason ends the asking. */
     record Reading<T>(
-            T item, Example pair, List<Double> signals, float[][] states, @Nullable Drop drop) {
+            T item,
+            Example pair,
+            List<Double> signals,
+            float[][] states,
+            @Nullable Drop drop) {
 
         private Reading<T> with(HiddenStates read) {
             float[][] found = new float[read.last().size()][];
             for (int layer = 0; layer < found.length; layer++) {
                 float[] last = read.last().get(layer);
-                float[] mean = read.mean().isEmpty() ? new float[0] : read.mean().get(layer);
+                float[] mean =
+                        read.mean().isEmpty() ? new float[0] : read.mean().get(layer);
                 found[layer] = Arrays.copyOf(last, last.length + mean.length);
                 System.arraycopy(mean, 0, found[layer], last.length, mean.length);
             }
@@ -100,26 +106,24 @@ final class EvidenceReader {
         }
 
         Evidence evidence() {
-            return new Evidence(
-                    signals.stream().mapToDouble(signal -> signal).toArray(), states);
+            return new Evidence(signals.stream().mapToDouble(signal -> signal).toArray(), states);
         }
     }
 
     /** {@return the items in order, with the evidence of their pairs} Lazy; closing it closes the source. */
     <T> Stream<Reading<T>> read(Stream<T> items, Function<? super T, Example> pair) {
         Stream<Reading<T>> readings = states(items.map(item -> begin(item, pair.apply(item))));
-        readings = ask(Scorer.using(model).rubric(RUBRIC), readings, Score::value);
+        readings = ask(Scorer.using(model).rubric(RUBRIC), readings, List.of(Score::value));
         readings = ask(
                 LikelihoodScorer.gain(model),
                 readings,
-                score -> score.signal(LikelihoodScorer.GIVEN),
-                Score::value);
+                List.of(score -> score.signal(LikelihoodScorer.GIVEN), Score::value));
         if (asked.all) {
             for (Rubric rubric : others()) {
-                readings = ask(Scorer.using(model).rubric(rubric), readings, Score::value);
+                readings = ask(Scorer.using(model).rubric(rubric), readings, List.of(Score::value));
             }
             if (reward != null) {
-                readings = ask(RewardScorer.using(reward), readings, Score::value);
+                readings = ask(RewardScorer.using(reward), readings, List.of(Score::value));
             }
         }
         return readings;
@@ -132,17 +136,14 @@ final class EvidenceReader {
 
     private <T> Stream<Reading<T>> states(Stream<Reading<T>> readings) {
         return ModelStream.<Reading<T>, HiddenStates.Request, HiddenStates>through(
-                readings.map(this::request),
-                requests -> model.hiddenStates(requests, asked.layers),
-                Reading::with);
+                readings.map(this::request), requests -> model.hiddenStates(requests, asked.layers), Reading::with);
     }
 
     private <T> ModelStream.Ask<Reading<T>, HiddenStates.Request> request(Reading<T> reading) {
         if (reading.drop != null) {
             return new ModelStream.Ask<>(reading, null);
         }
-        HiddenStates.Request request =
-                RUBRIC.states(reading.pair.instruction(), reading.pair.response(), asked.mean);
+        HiddenStates.Request request = RUBRIC.states(reading.pair.instruction(), reading.pair.response(), asked.mean);
         Prompt prompt = request.prompt();
         Drop tooLong = ModelStream.tooLong(model, prompt, 0);
         return tooLong == null
@@ -151,10 +152,8 @@ final class EvidenceReader {
                         new Reading<>(reading.item, reading.pair, List.of(), reading.states, tooLong), null);
     }
 
-    @SafeVarargs
     private static <T> Stream<Reading<T>> ask(
-            Judge judge, Stream<Reading<T>> readings, ToDoubleFunction<Score>... numbers) {
-        return judge.score(readings, Reading::pair)
-                .map(scored -> scored.item().with(scored, List.of(numbers)));
+            Judge judge, Stream<Reading<T>> readings, List<ToDoubleFunction<Score>> numbers) {
+        return judge.score(readings, Reading::pair).map(scored -> scored.item().with(scored, numbers));
     }
 }

@@ -27,8 +27,7 @@ final class Folds {
         int[] part = new int[good.length];
         Map<Integer, Integer> partOf = new HashMap<>();
         int next = 0;
-        int parts = Math.max(
-                2, Math.min(count, Math.min(Rows.of(good, true).length, Rows.of(good, false).length)));
+        int parts = Math.max(2, Math.min(count, Math.min(Rows.of(good, true).length, Rows.of(good, false).length)));
         for (boolean kind : new boolean[] {true, false}) {
             for (int row : shuffled(Rows.of(good, kind), seed)) {
                 Integer known = partOf.putIfAbsent(rows.group()[row], next % parts);
@@ -40,8 +39,7 @@ final class Folds {
 
     /** {@return rows in an order that the seed alone decides} */
     static List<Integer> shuffled(int[] rows, long seed) {
-        List<Integer> order =
-                new ArrayList<>(IntStream.of(rows).boxed().toList());
+        List<Integer> order = new ArrayList<>(IntStream.of(rows).boxed().toList());
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = order.size() - 1; i > 0; i--) {
             int other = random.nextInt(i + 1);

@@ -59,7 +59,7 @@ record JudgeFile(
     private static final ObjectMapper JSON = new ObjectMapper()
             .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .setVisibility(PropertyAccessor.FIELD, JsonAutoDetect.Visibility.ANY)
-            .setSerializationInclusion(JsonInclude.Include.NON_NULL)
+            .setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL)
             .enable(SerializationFeature.INDENT_OUTPUT);
 
     /** A judge's area under the ROC curve with its interval. */
@@ -105,10 +105,7 @@ record JudgeFile(
                 isOf(trained.probe().line(), form.parts() * width + Probe.SIGNALS),
                 file,
                 "the probe's weights are not as many as its numbers");
-        require(
-                signals.equals(EvidenceReader.names(rewardModel != null)),
-                file,
-                "signals " + signals);
+        require(signals.equals(EvidenceReader.names(rewardModel != null)), file, "signals " + signals);
         require(
                 isOf(trained.panel().line(), signals.size() + 1),
                 file,
@@ -141,9 +138,8 @@ record JudgeFile(
 
     private static void same(Path folder, String what, String learned, String here) {
         if (!learned.equals(here)) {
-            throw new ModelException(
-                    folder.resolve(NAME) + ": learned with " + what + ' ' + learned + ", found " + here
-                            + ", expected the same or a judge learned with that");
+            throw new ModelException(folder.resolve(NAME) + ": learned with " + what + ' ' + learned + ", found " + here
+                    + ", expected the same or a judge learned with that");
         }
     }
 

@@ -49,8 +49,7 @@ public final class JudgeTraining {
     private final boolean isotonic;
     private final long seed;
 
-    private JudgeTraining(
-            LanguageModel model, @Nullable RewardModel reward, int folds, boolean isotonic, long seed) {
+    private JudgeTraining(LanguageModel model, @Nullable RewardModel reward, int folds, boolean isotonic, long seed) {
         this.model = model;
         this.reward = reward;
         this.folds = folds;
@@ -106,8 +105,7 @@ public final class JudgeTraining {
      * @param auc where the area under its ROC curve probably lies
      * @param gain where the area minus that of the rating probably lies; about 0 for the rating itself
      */
-    public record Compared(
-            String name, List<Double> scores, Detection detection, Interval auc, Interval gain) {}
+    public record Compared(String name, List<Double> scores, Detection detection, Interval auc, Interval gain) {}
 
     /**
      * What a number of labels teaches.
@@ -219,18 +217,17 @@ public final class JudgeTraining {
             names.addAll(List.of(TrainedJudge.Kind.LEARNED.key(), TrainedJudge.Kind.PANEL.key()));
             all.addAll(List.of(unseen.probe(), unseen.panel()));
             // all judges on the same resamples, so that the differences are of pairs
-            List<Interval> intervals = Bootstrap.of(seed, rows.size())
-                    .intervals(rows.size(), drawn -> {
-                        double[] areas = all.stream()
-                                .mapToDouble(scores ->
-                                        detection(scores, rows.good(), drawn).rocAuc())
-                                .toArray();
-                        double[] both = Arrays.copyOf(areas, 2 * areas.length);
-                        for (int i = 0; i < areas.length; i++) {
-                            both[areas.length + i] = areas[i] - areas[0];
-                        }
-                        return both;
-                    });
+            List<Interval> intervals = Bootstrap.of(seed, rows.size()).intervals(rows.size(), drawn -> {
+                double[] areas = all.stream()
+                        .mapToDouble(
+                                scores -> detection(scores, rows.good(), drawn).rocAuc())
+                        .toArray();
+                double[] both = Arrays.copyOf(areas, 2 * areas.length);
+                for (int i = 0; i < areas.length; i++) {
+                    both[areas.length + i] = areas[i] - areas[0];
+                }
+                return both;
+            });
             List<Compared> compared = new ArrayList<>();
             for (int i = 0; i < names.size(); i++) {
                 double[] scores = all.get(i);

@@ -72,8 +72,7 @@ public final class TrainedJudge implements Judge {
     public static TrainedJudge open(Path folder, Kind kind, LanguageModel model, @Nullable RewardModel reward)
             throws IOException {
         JudgeFile file = JudgeFile.read(folder);
-        file.checkPlace(
-                folder, model.fingerprint(), reward == null ? null : reward.fingerprint(), kind == Kind.PANEL);
+        file.checkPlace(folder, model.fingerprint(), reward == null ? null : reward.fingerprint(), kind == Kind.PANEL);
         return new TrainedJudge(kind, file, model, kind == Kind.PANEL ? reward : null);
     }
 

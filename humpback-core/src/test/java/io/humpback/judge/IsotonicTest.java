@@ -29,7 +29,8 @@ class IsotonicTest {
 
     @Property
     void theCurveNeverFallsAndKeepsTheShareOfGoodRows(
-            @ForAll @Size(min = 1, max = 40) List<@DoubleRange(min = -1e6, max = 1e6) Double> given, @ForAll long seed) {
+            @ForAll @Size(min = 1, max = 40) List<@DoubleRange(min = -1e6, max = 1e6) Double> given,
+            @ForAll long seed) {
         double[] scores = given.stream().mapToDouble(score -> score).toArray();
         boolean[] good = new boolean[scores.length];
         for (int i = 0; i < good.length; i++) {

@@ -119,7 +119,8 @@ class JudgeTrainingTest {
 
     @Test
     void theFolderJudgesAsTheTrainingDid() throws IOException {
-        ScriptedReward reward = ScriptedReward.of(turn -> String.valueOf(turn.text()).length());
+        ScriptedReward reward =
+                ScriptedReward.of(turn -> String.valueOf(turn.text()).length());
         for (JudgeTraining training : List.of(
                 JudgeTraining.using(model()),
                 JudgeTraining.using(model()).reward(reward).isotonic())) {
@@ -132,9 +133,12 @@ class JudgeTrainingTest {
                 List<Scored<Example>> scored = judge.score(pairs);
                 assertEquals(outcome.judge(kind).score(pairs), scored);
                 Score first = scored.get(0).score();
-                assertEquals(first, judge.score(pairs.get(0).instruction(), pairs.get(0).response()));
-                assertTrue(scored.stream().allMatch(one -> one.score().value() >= judge.least()
-                        && one.score().value() <= judge.most()));
+                assertEquals(
+                        first,
+                        judge.score(pairs.get(0).instruction(), pairs.get(0).response()));
+                assertTrue(scored.stream()
+                        .allMatch(one -> one.score().value() >= judge.least()
+                                && one.score().value() <= judge.most()));
                 assertEquals(first.signals().containsKey("learned"), kind == Kind.PANEL);
                 assertEquals(first.signals().containsKey("reward"), kind == Kind.PANEL && rewards);
             }
@@ -144,8 +148,7 @@ class JudgeTrainingTest {
     @Test
     void pairsThatCannotBeJudgedComeOutInTheirPlace() {
         TrainedJudge judge = learn().judge(Kind.PANEL);
-        List<Scored<Example>> scored =
-                judge.score(List.of(pairs.get(0), new Example("question", " "), pairs.get(1)));
+        List<Scored<Example>> scored = judge.score(List.of(pairs.get(0), new Example("question", " "), pairs.get(1)));
         assertNull(scored.get(1).score());
         assertEquals(Drop.Reason.EMPTY, scored.get(1).drop().reason());
         assertEquals(judge.score(List.of(pairs.get(0), pairs.get(1))), List.of(scored.get(0), scored.get(2)));
@@ -176,7 +179,8 @@ class JudgeTrainingTest {
         Path file = folder.resolve("judge.json");
         ScriptedReward reward = ScriptedReward.of(turn -> 1);
         assertEquals(
-                file + ": learned with reward model null, found scripted reward, expected the same or a judge learned with that",
+                file
+                        + ": learned with reward model null, found scripted reward, expected the same or a judge learned with that",
                 refused(Kind.PANEL, reward));
         TrainedJudge.open(folder, Kind.LEARNED, model(), reward); // has no use for it
         String json = Files.readString(file);
@@ -227,18 +231,16 @@ class JudgeTrainingTest {
         boolean[] none = new boolean[PAIRS];
         assertEquals(
                 "labels of pairs that can be judged: 0 good and 80 others, expected at least 5 of each",
-                assertThrows(DataException.class, () -> JudgeTraining.using(model()).learn(pairs, none))
+                assertThrows(DataException.class, () -> JudgeTraining.using(model())
+                                .learn(pairs, none))
                         .getMessage());
-        assertTrue(assertThrows(
-                        ModelException.class,
-                        () -> JudgeTraining.using(FakeLanguageModel.create()).learn(pairs, good))
+        assertTrue(assertThrows(ModelException.class, () -> JudgeTraining.using(FakeLanguageModel.create())
+                        .learn(pairs, good))
                 .getMessage()
                 .endsWith("gives no hidden states, which a learned judge reads"));
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> JudgeTraining.using(model()).learn(pairs, new boolean[3]));
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> JudgeTraining.using(model()).folds(1));
+        assertThrows(IllegalArgumentException.class, () -> JudgeTraining.using(model())
+                .learn(pairs, new boolean[3]));
+        assertThrows(IllegalArgumentException.class, () -> JudgeTraining.using(model())
+                .folds(1));
     }
 }

@@ -27,8 +27,7 @@ class LogisticRegressionTest {
     void weightsAreThoseOfScikitLearn() {
         assertLine(1, new double[] {1, 1, 1}, new double[] {2.81873998, 0.19157948, -0.3388251}, -19.16596387);
         assertLine(0.01, new double[] {1, 1, 1}, new double[] {0.18793931, 0.00721381, -0.02125238}, -0.79186302);
-        assertLine(
-                10, new double[] {0.5, 1, 0.1}, new double[] {3.87709747, 0.33388788, -0.14846533}, -34.2265244);
+        assertLine(10, new double[] {0.5, 1, 0.1}, new double[] {3.87709747, 0.33388788, -0.14846533}, -34.2265244);
     }
 
     private void assertLine(double strength, double[] deviations, double[] weights, double intercept) {
@@ -57,7 +56,8 @@ class LogisticRegressionTest {
         for (int i = 0; i < ROWS; i++) {
             more[i] = new double[] {rows[i][0], 1e6 + 0.1};
         }
-        assertEquals(0, LogisticRegression.fit(more, good, new double[] {1, 1}, 1).weights()[1]);
+        assertEquals(
+                0, LogisticRegression.fit(more, good, new double[] {1, 1}, 1).weights()[1]);
     }
 
     @Test

@@ -12,9 +12,14 @@ import io.humpback.Rubric;
 import io.humpback.Scorer;
 import io.humpback.SystemTags;
 import io.humpback.data.DataException;
+import io.humpback.data.Example;
 import io.humpback.data.web.Corpus;
 import io.humpback.internal.PeakMemory;
+import io.humpback.judge.JudgeTraining;
+import io.humpback.judge.JudgeTraining.Outcome;
+import io.humpback.judge.TrainedJudge;
 import io.humpback.model.LanguageModel;
+import io.humpback.testing.FakeLanguageModel;
 import io.humpback.model.ScriptedReward;
 import io.humpback.model.TrainingPlan;
 import io.humpback.quality.FunnelStep;
@@ -36,6 +41,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -445,6 +451,58 @@ class HumpbackTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> run("c").judge(JudgedBy.LIKELIHOOD).keepAtLeast(4).run());
+    }
+
+    @Test
+    void aJudgeThatHasLearnedCuratesOnce() throws IOException {
+        FakeLanguageModel reader = FakeLanguageModel.create().states(3, (prompt, layer) -> {
+            int length = FakeLanguageModel.text(prompt).length();
+            return new float[] {length % 7, length % 5};
+        });
+        List<Example> pairs = IntStream.range(0, 40)
+                .mapToObj(i -> new Example("question " + i, "It is said at last " + "so ".repeat(1 + i * 7 % 11)))
+                .toList();
+        boolean[] good = new boolean[40];
+        for (int i = 0; i < 40; i++) {
+            good[i] = i % 3 == 0;
+        }
+        Outcome outcome = JudgeTraining.using(reader).learn(pairs, good);
+        TrainedJudge panel = outcome.judge(TrainedJudge.Kind.PANEL);
+        RunResult result = run("a").judge(panel).rounds(1).keepBudget(5).run();
+        try (Stream<KeptPair> kept = result.kept()) {
+            kept.forEach(pair -> assertEquals(
+                    panel.score(pair.candidate().instruction(), pair.candidate().response())
+                            .value(),
+                    pair.score(),
+                    1e-12));
+        }
+        assertEquals("the panel", result.judge(1));
+        assertEquals(List.of(), Humpback.verify(result.directory()));
+        assertTrue(Files.readString(result.manifest()).contains("\"learned_judge\" : \"panel "));
+        HtmlReport.of(RunReport.read(result.directory(), Labels.none()));
+
+        TrainedJudge other = outcome.judge(TrainedJudge.Kind.LEARNED);
+        assertTrue(assertThrows(
+                        DataException.class,
+                        () -> run("a").judge(other).rounds(1).keepBudget(5).run())
+                .getMessage()
+                .contains("LEARNED"));
+        assertEquals(
+                "judge = PANEL without one that has learned: expected one that has learned for the judges LEARNED and PANEL alone",
+                assertThrows(IllegalArgumentException.class, () -> run("b").judge(JudgedBy.PANEL)
+                                .run())
+                        .getMessage());
+        assertEquals(
+                "keepAtLeast = 4.0: expected a score in [0.0, 1.0]",
+                assertThrows(IllegalArgumentException.class, () -> run("b").judge(panel)
+                                .rounds(1)
+                                .keepAtLeast(4)
+                                .run())
+                        .getMessage());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> run("b").judge(panel).rounds(2).run());
+        run("b").judge(panel).judge(JudgedBy.RATING).rounds(1).run(); // and forgets it
     }
 
     @Test

@@ -11,10 +11,10 @@ import io.humpback.onnx.checkpoint.WeightName.Part;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.ArrayList;
 import java.util.Random;
 
 /** Random checkpoints of a chosen form, and what they compute, in plain Java and double precision. */

@@ -54,8 +54,9 @@ public final class AttackCommand extends ReportingCommand {
     @Option(
             names = "--threshold",
             paramLabel = "S",
-            description = "Count what reaches this score only by an attack; 4.5 by default, by learned or panel 0.5; by others"
-                    + " nothing is counted without it.")
+            description =
+                    "Count what reaches this score only by an attack; 4.5 by default, by learned or panel 0.5; by others"
+                            + " nothing is counted without it.")
     private @Nullable Double threshold;
 
     @Mixin

@@ -299,8 +299,10 @@ public final class EvaluateCommand extends ReportingCommand {
 
     private static void calibration(ObjectNode summary, Detection detection, double[] scores, boolean ratings) {
         boolean probabilities = !ratings && !Double.isNaN(detection.brier());
-        double low = ratings ? 1 : probabilities ? 0 : Arrays.stream(scores).min().orElseThrow();
-        double high = ratings ? 5 : probabilities ? 1 : Arrays.stream(scores).max().orElseThrow();
+        double low =
+                ratings ? 1 : probabilities ? 0 : Arrays.stream(scores).min().orElseThrow();
+        double high =
+                ratings ? 5 : probabilities ? 1 : Arrays.stream(scores).max().orElseThrow();
         ArrayNode bins = summary.putArray("calibration");
         for (Bin bin : high > low ? detection.calibration(low, high, BINS) : List.<Bin>of()) {
             ObjectNode node = bins.addObject().put("from", bin.low()).put("to", bin.high());

@@ -43,9 +43,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "learn",
         sortOptions = false,
-        description = "Trains a judge on pairs that people have labelled: a regression on the model's hidden states, rating,"
-                + " likelihood and gain (score --by learned), and a panel of all judges (score --by panel). Tells how well"
-                + " each tells good pairs apart that it has not seen, beside the plain rating. It judges with this model alone.")
+        description =
+                "Trains a judge on pairs that people have labelled: a regression on the model's hidden states, rating,"
+                        + " likelihood and gain (score --by learned), and a panel of all judges (score --by panel). Tells how well"
+                        + " each tells good pairs apart that it has not seen, beside the plain rating. It judges with this model alone.")
 public final class LearnCommand extends ReportingCommand {
 
     private static final int BINS = 10;
@@ -60,8 +61,9 @@ public final class LearnCommand extends ReportingCommand {
     @Option(
             names = "--labels",
             paramLabel = "F",
-            description = "What people said of some pairs: rows with id, or instruction and response, and a number as label,"
-                    + " rating or human; the pairs' own file by default.")
+            description =
+                    "What people said of some pairs: rows with id, or instruction and response, and a number as label,"
+                            + " rating or human; the pairs' own file by default.")
     private @Nullable Path labels;
 
     @Option(
@@ -81,7 +83,8 @@ public final class LearnCommand extends ReportingCommand {
 
     @Option(
             names = "--isotonic",
-            description = "The panel's probabilities follow a rising curve of any shape, for which some hundred labels are few.")
+            description =
+                    "The panel's probabilities follow a rising curve of any shape, for which some hundred labels are few.")
     private boolean isotonic;
 
     @Option(
@@ -120,9 +123,8 @@ public final class LearnCommand extends ReportingCommand {
         List<Example> pairs = new ArrayList<>();
         boolean[] good = labelled(pairs);
         try (LanguageModel model = models.load();
-                RewardModel reward = rewardModel == null
-                        ? null
-                        : models.loadReward(HubFiles.model(command(), rewardModel));
+                RewardModel reward =
+                        rewardModel == null ? null : models.loadReward(HubFiles.model(command(), rewardModel));
                 Progress progress = Progress.of(terminal(), command().name(), Extent.of(pairs.size()))) {
             JudgeTraining training =
                     JudgeTraining.using(model).folds(folds).seed(seed).listener(progress::progressed);

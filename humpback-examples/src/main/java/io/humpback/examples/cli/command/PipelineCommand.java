@@ -152,12 +152,7 @@ public final class PipelineCommand extends ResumableCommand {
                                 Augmenter.using(writer), sampling, InputRows.of(segments), models.portion(true), to)));
         summary.set(
                 "score",
-                step(
-                        "score",
-                        rowsOf(candidates),
-                        scored,
-                        strict,
-                        to -> scores.of(InputRows.of(candidates), to)));
+                step("score", rowsOf(candidates), scored, strict, to -> scores.of(InputRows.of(candidates), to)));
         summary.set(
                 "curate",
                 step(

@@ -95,7 +95,10 @@ public final class RunCommand extends ReportingCommand {
                             + " datasets/org/name or datasets/org/name:file.")
     private List<Path> pages = List.of();
 
-    @Option(names = "--rounds", paramLabel = "N", description = "2 by default, 1 with --judge-model, --judge-dir or a reward model.")
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            description = "2 by default, 1 with --judge-model, --judge-dir or a reward model.")
     private @Nullable Integer rounds;
 
     @Option(names = "--sample", paramLabel = "N", description = "Use N segments, drawn without replacement.")
@@ -121,8 +124,9 @@ public final class RunCommand extends ReportingCommand {
     @Option(
             names = "--judge-dir",
             paramLabel = "DIR",
-            description = "With --judge learned or panel: what learn has left, for --judge-model or else --model, which judges as"
-                    + " it is.")
+            description =
+                    "With --judge learned or panel: what learn has left, for --judge-model or else --model, which judges as"
+                            + " it is.")
     private @Nullable Path judgeFolder;
 
     @Option(names = "--no-tags", description = "Train and use the models without the system turns.")
@@ -204,8 +208,8 @@ public final class RunCommand extends ReportingCommand {
             throw wrongUse("--reward-model: found an empty name, expected a model's");
         }
         if (roles.hasJudge() && (judge == JudgedBy.NONE || judge == JudgedBy.REWARD)) {
-            throw wrongUse("--judge-model: found --judge " + judge.name().toLowerCase(Locale.ROOT)
-                    + ", expected another");
+            throw wrongUse(
+                    "--judge-model: found --judge " + judge.name().toLowerCase(Locale.ROOT) + ", expected another");
         }
         if (roles.hasJudge() && rounds != null && rounds > 1) {
             throw wrongUse(

@@ -78,7 +78,11 @@ public final class ScoreCommand extends RowCommand {
     /** Writes the pairs of a file with their scores. */
     static void run(ModelOptions models, ScoreOptions options, Consumer<String> loaded, InputRows in, Output out)
             throws IOException {
-        options.judge(models, out.listener(), loaded, (judge, provenance) -> run(judge, provenance, options, models, in, out));
+        options.judge(
+                models,
+                out.listener(),
+                loaded,
+                (judge, provenance) -> run(judge, provenance, options, models, in, out));
     }
 
     private record Pair(Row row, Example example) {}

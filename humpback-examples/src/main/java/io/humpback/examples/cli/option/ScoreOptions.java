@@ -75,8 +75,9 @@ public final class ScoreOptions {
     @Option(
             names = "--reward-model",
             paramLabel = "R",
-            description = "With --by reward or panel: the reward model, such as a LlamaForSequenceClassification; a folder, or"
-                    + " org/name on the hub. By reward it is what --model names by default.")
+            description =
+                    "With --by reward or panel: the reward model, such as a LlamaForSequenceClassification; a folder, or"
+                            + " org/name on the hub. By reward it is what --model names by default.")
     private @Nullable String rewardModel;
 
     public void check(CommandSpec command) {
@@ -172,8 +173,7 @@ public final class ScoreOptions {
     }
 
     /** The same with a model that is loaded, unless a reward model judges. */
-    public void judge(
-            LanguageModel model, ModelOptions models, Listener listener, Consumer<String> loaded, Work work)
+    public void judge(LanguageModel model, ModelOptions models, Listener listener, Consumer<String> loaded, Work work)
             throws IOException {
         switch (by) {
             case REWARD -> judge(models, listener, loaded, work);

@@ -1,0 +1,277 @@
+package io.humpback.examples.cli.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.humpback.examples.cli.Ran;
+import io.humpback.model.Prompt;
+import io.humpback.testing.FakeLanguageModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LearnCommandTest {
+
+    private static final int PAIRS = 60;
+
+    @TempDir
+    private Path folder;
+
+    private Path pairs;
+    private Path labels;
+    private Path judge;
+
+    @BeforeEach
+    void write() throws IOException {
+        List<String> rows = new ArrayList<>();
+        List<String> said = new ArrayList<>();
+        for (int i = 0; i < PAIRS; i++) {
+            boolean good = i % 3 == 0;
+            String pair = "\"instruction\": \"Question " + i + "?\", \"response\": \"It is answer " + i
+                    + (good ? " indeed.\"" : " perhaps.\"");
+            rows.add("{" + pair + "}");
+            if (i < 50) {
+                said.add("{" + pair + ", \"label\": " + (good ? 1 : 0) + "}");
+            }
+        }
+        pairs = Ran.write(folder.resolve("pairs.jsonl"), rows.toArray(String[]::new));
+        labels = Ran.write(folder.resolve("labels.jsonl"), said.toArray(String[]::new));
+        judge = folder.resolve("judge");
+    }
+
+    private static float[] state(Prompt prompt, int layer) {
+        String text = FakeLanguageModel.text(prompt);
+        Random random = new Random(text.hashCode() + layer);
+        float[] state = new float[8];
+        for (int i = 0; i < state.length; i++) {
+            state[i] = (float) random.nextGaussian();
+        }
+        state[3] += text.contains(" indeed") ? 3 : -3;
+        return state;
+    }
+
+    private static FakeLanguageModel model() {
+        return AugmentCommandTest.writer().states(4, LearnCommandTest::state);
+    }
+
+    private Ran ran(Object... args) {
+        return Ran.scripted(LearnCommandTest::model, args);
+    }
+
+    private Ran learn(Object... more) {
+        Object[] args = {"learn", "--model", "m", "--in", pairs, "--labels", labels, "--out", judge, "--json"};
+        return ran(Stream.of(args, more).flatMap(Stream::of).toArray());
+    }
+
+    @Test
+    void itTellsWhatIsBestAndLeavesAJudge() throws IOException {
+        JsonNode told = learn("--curve", "20,30").done().summary();
+        assertEquals(50, told.get("labels").intValue());
+        assertEquals(17, told.get("good").intValue());
+        assertEquals(0.5, told.get("rating").get("roc_auc").doubleValue());
+        assertTrue(told.get("learned").get("roc_auc").doubleValue() > 0.95, told.toString());
+        assertTrue(told.get("panel").get("brier").doubleValue() < 0.1, told.toString());
+        assertTrue(told.get("panel_reliability").size() >= 2);
+        assertEquals(30, told.get("curve").get(1).get("labels").intValue());
+        assertTrue(told.get("verdict").textValue().startsWith("take "), told.toString());
+
+        Path scores = folder.resolve("scores.jsonl");
+        for (String by : List.of("learned", "panel")) {
+            ran("score", "--by", by, "--judge-dir", judge, "--model", "m", "--in", pairs, "--out", scores)
+                    .done();
+            List<JsonNode> rows = Ran.rows(scores);
+            assertEquals(by, rows.get(0).get("judge").get("by").textValue());
+            for (int i = 50; i < PAIRS; i++) { // which it has not seen
+                assertEquals(
+                        i % 3 == 0,
+                        rows.get(i).get("score").doubleValue() > 0.5,
+                        rows.get(i).toString());
+            }
+            JsonNode agreement = Ran.command("evaluate", "--scores", scores, "--labels", labels, "--json")
+                    .summary();
+            assertTrue(agreement.get("brier").doubleValue() < 0.2);
+            assertTrue(agreement.has("calibration_error"));
+            assertEquals(1, agreement.get("calibration").get(7).get("to").doubleValue());
+        }
+    }
+
+    @Test
+    void whatItLearnedCuratesAttacksAndRunsAPipeline() throws IOException {
+        learn().done();
+        Path kept = folder.resolve("kept.jsonl");
+        ran(
+                        "curate",
+                        "--by",
+                        "panel",
+                        "--judge-dir",
+                        judge,
+                        "--model",
+                        "m",
+                        "--in",
+                        pairs,
+                        "--out",
+                        kept,
+                        "--threshold",
+                        0.5)
+                .done();
+        assertEquals(PAIRS / 3, Ran.rows(kept).size());
+        JsonNode shifts = ran(
+                        "attack",
+                        "--by",
+                        "learned",
+                        "--judge-dir",
+                        judge,
+                        "--model",
+                        "m",
+                        "--in",
+                        pairs,
+                        "--limit",
+                        3,
+                        "--json")
+                .done()
+                .summary();
+        assertEquals("learned", shifts.get("judge").get("by").textValue());
+        assertTrue(shifts.get("flattery").has("lifted"));
+        JsonNode others = ran("attack", "--by", "likelihood", "--model", "m", "--in", pairs, "--limit", 3, "--json")
+                .done()
+                .summary();
+        assertFalse(others.get("flattery").has("lifted"), "no threshold is usual");
+
+        Path pages = Files.writeString(
+                folder.resolve("pages.html"), SegmentCommandTest.page("Kettles", SegmentCommandTest.text("kettle")));
+        Path out = folder.resolve("out");
+        ran("pipeline", "--by", "learned", "--judge-dir", judge, "--model", "m", "--pages", pages, "--out", out)
+                .done();
+        assertEquals(
+                "learned",
+                Ran.rows(out.resolve("kept.jsonl")).get(0).at("/judge/by").textValue());
+    }
+
+    @Test
+    void whatDoesNotFitTogetherIsRefusedByName() throws IOException {
+        learn().done();
+        Path kept = folder.resolve("kept.jsonl");
+        assertRefused(
+                "--threshold = 4.5: expected 0.0 to 1.0, as scores by learned are",
+                "curate",
+                "--by",
+                "learned",
+                "--judge-dir",
+                judge,
+                "--model",
+                "m",
+                "--in",
+                pairs,
+                "--out",
+                kept,
+                "--threshold",
+                4.5);
+        assertRefused(
+                "--threshold = 4.5: expected at most 0.0, as scores by likelihood are",
+                "curate",
+                "--by",
+                "likelihood",
+                "--model",
+                "m",
+                "--in",
+                pairs,
+                "--out",
+                kept,
+                "--threshold",
+                4.5);
+        assertRefused(
+                "--judge-dir and --by learned or panel: expected both or neither",
+                "score",
+                "--by",
+                "learned",
+                "--model",
+                "m",
+                "--in",
+                pairs,
+                "--out",
+                kept);
+        assertRefused(
+                "--reward-model: found --by learned, expected reward or panel",
+                "score",
+                "--by",
+                "learned",
+                "--judge-dir",
+                judge,
+                "--reward-model",
+                "r",
+                "--model",
+                "m",
+                "--in",
+                pairs,
+                "--out",
+                kept);
+        assertRefused(
+                "--by reward: expected --reward-model too, as --model writes",
+                "pipeline",
+                "--by",
+                "reward",
+                "--model",
+                "m",
+                "--pages",
+                pairs,
+                "--out",
+                kept);
+        assertRefused(
+                "--judge-dir and --judge learned or panel: expected both or neither",
+                "run",
+                "--judge",
+                "panel",
+                "--model",
+                "m",
+                "--seed",
+                pairs,
+                "--pages",
+                pairs,
+                "--dir",
+                kept);
+        assertRefused(
+                "--folds = 1: expected 2 to 20", "learn", "--folds", 1, "--model", "m", "--in", pairs, "--out", judge);
+    }
+
+    private void assertRefused(String message, Object... args) {
+        Ran ran = ran(args);
+        assertEquals(2, ran.status(), ran.err());
+        assertTrue(ran.err().contains(message), ran.err());
+    }
+
+    @Test
+    void aJudgeIsRefusedWithAnotherModelAndPairsWithoutLabelsTeachNothing() throws IOException {
+        learn().done();
+        Path file = judge.resolve("judge.json");
+        Files.writeString(file, Files.readString(file).replace("\"scripted\"", "\"another\""));
+        Ran ran = ran(
+                "score",
+                "--by",
+                "learned",
+                "--judge-dir",
+                judge,
+                "--model",
+                "m",
+                "--in",
+                pairs,
+                "--out",
+                folder.resolve("s.jsonl"));
+        assertEquals(1, ran.status());
+        assertEquals(
+                "humpback: " + file
+                        + ": learned with model another, found scripted, expected the same or a judge learned with that",
+                ran.err().strip());
+        Ran none = ran("learn", "--model", "m", "--in", pairs, "--out", judge);
+        assertEquals(1, none.status());
+        assertTrue(none.err().contains(": no label of a pair of "), none.err());
+    }
+}
