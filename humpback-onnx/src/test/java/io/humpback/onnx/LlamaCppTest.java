@@ -95,9 +95,7 @@ class LlamaCppTest {
         }
         Path answers = folder.resolve("answers.jsonl");
         List<String> command = new ArrayList<>(List.of(
-                System.getenv("HUMPBACK_PYTHON"),
-                resource("llamacpp.py").toString(),
-                model().toString()));
+                System.getenv("HUMPBACK_PYTHON"), resource("llamacpp.py").toString(), model().toString()));
         command.addAll(options);
         int status = new ProcessBuilder(command)
                 .redirectInput(resource("llamacpp.jsonl").toFile())
