@@ -104,7 +104,7 @@ final class Batches {
                 .mapToObj(this::step)
                 .flatMap(List::stream)
                 .max(Comparator.comparingLong((MicroBatch part) ->
-                                (long) part.width() * part.rows().size())
+                                (long) part.width() * part.lines().size())
                         .thenComparing(MicroBatch::width))
                 .orElseThrow();
     }
@@ -114,17 +114,17 @@ final class Batches {
         return micro(heldOut, random(Use.NOISE, -1));
     }
 
-    /** Longest first, so that rows of like lengths are padded together. */
+    /** Longest first, and with each all those that are left for which its lines have room. */
     private List<MicroBatch> micro(List<EncodedExample> rows, SplittableRandom noise) {
-        List<EncodedExample> sorted = new ArrayList<>(rows);
-        sorted.sort(Comparator.comparingInt((EncodedExample row) -> -row.ids().length));
+        List<EncodedExample> left = new ArrayList<>(rows);
+        left.sort(Comparator.comparingInt((EncodedExample row) -> -row.read()));
         List<MicroBatch> batches = new ArrayList<>();
-        for (int from = 0; from < sorted.size(); ) {
-            int fit = Math.max(
-                    1, plan.batching().microBatchTokens() / sorted.get(from).ids().length);
-            List<EncodedExample> some = sorted.subList(from, Math.min(sorted.size(), from + fit));
+        while (!left.isEmpty()) {
+            int width = left.get(0).read();
+            Lines lines = new Lines(width, Math.max(1, plan.batching().microBatchTokens() / width));
+            List<EncodedExample> some = new ArrayList<>();
+            left.removeIf(row -> lines.add(row) && some.add(row));
             batches.add(new MicroBatch(some, noise.nextLong()));
-            from += some.size();
         }
         return batches;
     }

@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Each token attends to those of its sequence up to itself, in operators that have gradients. Sequences are padded on the
- * right, which nothing before can see.
+ * Each token attends to those of its sequence up to itself, in operators that have gradients. Several sequences may lie in a
+ * line, one after the other; lines are padded on the right, which nothing before can see.
  *
- * <p>The queries of a part of each sequence, a quarter of it, meet the keys up to that part's end and no others: of the
+ * <p>The queries of a part of each line, a quarter of it, meet the keys up to that part's end and no others: of the
  * square of queries and keys, of which half is hidden, five eighths are computed. G = H / K query heads share the keys of
  * one; they lie one below the other, so that keys are not repeated.
  */
@@ -28,43 +28,50 @@ final class CausalAttention implements Attention {
     private final LlamaConfig config;
     private final Graph graph;
     private final int group;
-    private final Value sequences;
-    /** By window, for each part what hides later keys and those before the window, [G·t, keys]. */
+    private final Value positions;
+    private final Value lines;
+    /** By window, for each part what hides later keys and those before the sequence or the window, [B, 1, G·t, keys]. */
     private final Map<Integer, List<Value>> masks = new HashMap<>();
 
     private final RotaryTables rotary;
 
     /**
-     * @param ids INT64 [B, T]: how the tokens are arranged; the parts divide T
-     * @param positions T at most
+     * @param positions INT64 [B, T], each token's in its sequence, which are 0 where one begins; the parts divide T
+     * @param limit T at most
      */
-    CausalAttention(LlamaConfig config, Graph graph, Value ids, int positions) {
+    CausalAttention(LlamaConfig config, Graph graph, Value positions, int limit) {
         this.config = config;
         this.graph = graph;
+        this.positions = positions;
         group = config.heads() / config.kvHeads();
         graph.at("rotary_embedding");
-        rotary = RotaryTables.of(config, graph, positions);
+        rotary = RotaryTables.of(config, graph, limit);
         graph.at("attention_mask");
-        sequences = ids.dims().concat(graph.integers(-1), 0);
-        Value part = ids.dims().slice(0, 1, 2).dividedBy(graph.integers(PARTS)); // t = T / 4
+        lines = positions.dims().concat(graph.integers(-1), 0);
+        Value places = graph.range(positions.size(1), positions.shape().get(1)); // in the line, [T]
+        Value firsts = places.minus(positions); // places where the sequences begin, [B, T]
         for (LlamaConfig.Sight sight : config.features().sights()) {
-            masks.computeIfAbsent(sight.window(), window -> masks(part, window));
+            masks.computeIfAbsent(sight.window(), window -> masks(places, firsts, window));
         }
     }
 
-    private List<Value> masks(Value part, int window) {
+    private List<Value> masks(Value places, Value firsts, int window) {
+        Value parts = places.reshape(PARTS, "t");
+        Value shown = graph.constant(0);
+        Value hidden = graph.constant(Float.NEGATIVE_INFINITY);
+        Value heads = graph.constant(Shape.of(group, 1, 1), new float[group]);
         List<Value> masks = new ArrayList<>();
         for (int i = 0; i < PARTS; i++) {
-            Value before = part.times(graph.integers(i));
-            Value keys = before.plus(part);
-            Value whole = graph.integers(group).concat(part, 0).concat(keys, 0);
-            Value all = graph.constant(Float.NEGATIVE_INFINITY).expand(whole, Shape.of(group, "t", keys(i)));
-            Value hidden = all.triangle(true, before.plus(graph.integers(1)).sum(0));
+            Value asking = parts.slice(0, i, i + 1).reshape("t", 1);
+            Value keys = parts.slice(0, 0, i + 1).reshape(keys(i)); // the key's place, [keys]
+            Value first = firsts.reshape("B", PARTS, "t").slice(1, i, i + 1).reshape("B", 1, "t", 1);
+            Value mask = keys.lessOrEqual(asking).where(shown, hidden); // [t, keys]
             if (window > 0) {
-                hidden = hidden.plus(
-                        all.triangle(false, before.minus(graph.integers(window)).sum(0)));
+                mask = asking.minus(graph.integers(window)).less(keys).where(mask, hidden);
             }
-            masks.add(hidden.reshape(graph.integers(-1).concat(keys, 0), Shape.of("G*t", keys(i))));
+            mask = first.lessOrEqual(keys).where(mask, hidden); // [B, 1, t, keys]
+            Value arranged = positions.size(0).concat(graph.integers(1, -1), 0).concat(keys.size(0), 0);
+            masks.add(heads.plus(mask).reshape(arranged, Shape.of("B", 1, "G*t", keys(i))));
         }
         return masks;
     }
@@ -76,11 +83,10 @@ final class CausalAttention implements Attention {
     @Override
     public Value of(int layer, Value q, Value k, Value v) {
         int d = config.headDim();
-        Value start = graph.integers(0);
-        Value queries = rotary.rotated(layer, inSequences(q.times((float) config.attentionScale())), start)
+        Value queries = rotary.rotated(layer, inLines(q.times((float) config.attentionScale())), positions)
                 .reshape("B", PARTS, "t", config.kvHeads(), group, d);
-        Value keys = heads(rotary.rotated(layer, inSequences(k), start));
-        Value values = heads(inSequences(v));
+        Value keys = heads(rotary.rotated(layer, inLines(k), positions));
+        Value values = heads(inLines(v));
         List<Value> hiding = requireNonNull(masks.get(config.sight(layer).window()));
         Value mixed = part(0, queries, keys, values, hiding);
         for (int i = 1; i < PARTS; i++) {
@@ -104,8 +110,8 @@ final class CausalAttention implements Attention {
                 .transpose(0, 3, 1, 2, 4);
     }
 
-    private Value inSequences(Value x) {
-        return x.reshape(sequences, Shape.of("B", "T", x.shape().get(1)));
+    private Value inLines(Value x) {
+        return x.reshape(lines, Shape.of("B", "T", x.shape().get(1)));
     }
 
     private Value heads(Value x) { // [B, T, K·d] to [B, K, parts, t, d]

@@ -16,6 +16,11 @@ public record EncodedExample(String id, int[] ids, int prompt) {
         }
     }
 
+    /** {@return how many ids are read: the last has none after it to predict} */
+    int read() {
+        return ids.length - 1;
+    }
+
     /** {@return how many ids are predicted} */
     public int labels() {
         return ids.length - prompt;

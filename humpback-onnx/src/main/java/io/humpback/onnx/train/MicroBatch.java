@@ -3,9 +3,9 @@ package io.humpback.onnx.train;
 import java.util.List;
 
 /**
- * Examples that are computed at once.
+ * Examples that are computed at once. Short ones lie one after the other in a line, so that they cost what they hold.
  *
- * @param rows at least one, of any lengths; whoever computes them pads them on the right
+ * @param rows at least one, of any lengths
  * @param noise the seed of dropout: another number for each micro-batch of a training, the same when it is computed again
  */
 public record MicroBatch(List<EncodedExample> rows, long noise) {
@@ -28,9 +28,16 @@ public record MicroBatch(List<EncodedExample> rows, long noise) {
         return rows.stream().mapToLong(row -> row.ids().length).sum();
     }
 
-    /** {@return length of the longest row} */
-    public int width() {
-        return rows.stream().mapToInt(row -> row.ids().length).max().orElseThrow();
+    /** {@return how many ids of the longest row are read, which is the length of a line} */
+    int width() {
+        return rows.stream().mapToInt(EncodedExample::read).max().orElseThrow();
+    }
+
+    /** {@return the rows in lines; each lies in the first line that had room for it when its turn came} */
+    List<List<EncodedExample>> lines() {
+        Lines lines = new Lines(width(), rows.size());
+        rows.forEach(lines::add);
+        return lines.all();
     }
 
     /** {@return the ids of the examples, for messages} */

@@ -45,11 +45,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The graphs of training: the loss of a micro-batch of B sequences of up to T tokens, and its gradients with respect to
- * what the plan trains.
+ * The graphs of training: the loss of a micro-batch of B lines of up to T tokens, and its gradients with respect to what
+ * the plan trains. In a line lie one or more sequences, none of which sees another.
  *
  * <p>Inputs: {@code input_ids} INT64 [B, T], padded on the right with any ids to a multiple of {@value
- * TrainingSession#WIDTH_UNIT}; {@code label_rows} INT64 [R], the tokens, counted through the batch, whose next token is a
+ * TrainingSession#WIDTH_UNIT}; {@code position_ids} INT64 [B, T], which begin at 0 with each sequence, and are 0 where padded;
+ * {@code label_rows} INT64 [R], the tokens, counted through the batch, whose next token is a
  * label, none twice; {@code labels} INT64 [R, 1], those next tokens; with
  * dropout {@code dropout_rows} FLOAT [B·T, 1], random numbers from 0 to 1024; each parameter by its name, and as
  * {@code gradient_before.} and the name the gradient that is added to. Outputs: {@code loss} FLOAT scalar, the sum of the
@@ -227,6 +228,7 @@ public final class TrainingGraph {
     private Graph plain(boolean gradients) {
         Graph graph = new Graph();
         Value ids = graph.input("input_ids", ElementType.INT64, Shape.of("B", "T"));
+        Value positions = graph.input("position_ids", ElementType.INT64, Shape.of("B", "T"));
         Value rows = graph.input("label_rows", ElementType.INT64, Shape.of("R"));
         Value labels = graph.input("labels", ElementType.INT64, Shape.of("R", 1));
         Map<String, Value> parameters = new LinkedHashMap<>();
@@ -242,7 +244,7 @@ public final class TrainingGraph {
             return read.computeIfAbsent(tied(name), key -> whole == null ? frozen(graph, key) : rows(whole, key));
         };
         CausalAttention causal = new CausalAttention(
-                config, graph, ids, TrainingSession.width(plan.batching().maxTokens()));
+                config, graph, positions, TrainingSession.width(plan.batching().maxTokens()));
         Set<Value> seams = new HashSet<>(); // what each attention reads and makes, where the computation can be cut
         Attention attention = (layer, q, k, v) -> {
             Value mixed = causal.of(layer, q, k, v);

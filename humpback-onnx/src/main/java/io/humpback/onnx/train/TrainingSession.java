@@ -33,7 +33,7 @@ public final class TrainingSession implements Objective {
     private static final String BEFORE = "gradient_before.";
     private static final String DROPOUT = "dropout_rows";
 
-    /** Sequences are padded to a multiple of it, the number of parts in which attention is computed. */
+    /** Lines are padded to a multiple of it, the number of parts in which attention is computed. */
     static final int WIDTH_UNIT = 4;
 
     private final Path folder;
@@ -144,22 +144,26 @@ public final class TrainingSession implements Objective {
         if (closed) {
             throw new IllegalStateException("the training is closed");
         }
-        int count = batch.rows().size();
-        int width = width(batch.width() - 1); // a row's last token has none to predict
+        List<List<EncodedExample>> lines = batch.lines();
+        int count = lines.size();
+        int width = width(batch.width());
         long[] ids = new long[count * width];
+        long[] positions = new long[count * width];
         long[] rows = new long[batch.labels()];
         long[] labels = new long[batch.labels()];
         int label = 0;
-        for (int row = 0; row < count; row++) {
-            EncodedExample of = batch.rows().get(row);
-            for (int at = 0; at < of.ids().length; at++) {
-                if (at < of.ids().length - 1) {
-                    ids[row * width + at] = of.ids()[at];
+        for (int line = 0; line < count; line++) {
+            int first = line * width;
+            for (EncodedExample row : lines.get(line)) {
+                for (int at = 0; at < row.read(); at++) {
+                    ids[first + at] = row.ids()[at];
+                    positions[first + at] = at;
                 }
-                if (at >= of.prompt()) {
-                    rows[label] = (long) row * width + at - 1;
-                    labels[label++] = of.ids()[at];
+                for (int at = row.prompt(); at < row.ids().length; at++) {
+                    rows[label] = (long) first + at - 1;
+                    labels[label++] = row.ids()[at];
                 }
+                first += row.read();
             }
         }
         try (TensorScope tensors = new TensorScope(environment)) {
@@ -167,6 +171,7 @@ public final class TrainingSession implements Objective {
             FloatBuffer sum = OnnxRuntime.direct(1);
             outputs.put("loss", tensors.floats(sum));
             inputs.put("input_ids", tensors.longs(ids, count, width));
+            inputs.put("position_ids", tensors.longs(positions, count, width));
             inputs.put("label_rows", tensors.longs(rows, rows.length));
             inputs.put("labels", tensors.longs(labels, labels.length, 1));
             if (session.getInputNames().contains(DROPOUT)) {
@@ -176,11 +181,11 @@ public final class TrainingSession implements Objective {
             return sum.get(0);
         } catch (OrtException e) {
             throw new ModelException(
-                    "training on " + count + " rows of up to " + width + " tokens: " + OnnxRuntime.firstLine(e), e);
+                    "training on " + count + " lines of " + width + " tokens: " + OnnxRuntime.firstLine(e), e);
         }
     }
 
-    /** {@return the length that rows of a number of tokens are padded to} */
+    /** {@return the length that lines of a number of tokens are padded to} */
     static int width(int tokens) {
         return -Math.floorDiv(-tokens, WIDTH_UNIT) * WIDTH_UNIT;
     }

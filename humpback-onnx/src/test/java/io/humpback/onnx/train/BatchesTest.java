@@ -18,6 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class BatchesTest {
@@ -47,9 +48,9 @@ class BatchesTest {
             List<String> seen = new ArrayList<>();
             for (int step = 0; step < perEpoch; step++) {
                 for (MicroBatch part : batches.step(epoch * perEpoch + step)) {
-                    int count = part.rows().size();
-                    assertTrue(count == 1 || count * part.width() <= tokens);
-                    assertEquals(count, part.ids().size());
+                    int lines = part.lines().size();
+                    assertTrue(lines == 1 || lines * part.width() <= tokens);
+                    assertEquals(part.rows().size(), part.ids().size());
                     seen.addAll(part.ids());
                 }
             }
@@ -66,11 +67,42 @@ class BatchesTest {
             long tokens = 0;
             for (int step = from; step < 7; step++) {
                 for (MicroBatch part : batches.step(step)) {
-                    tokens = Math.max(tokens, (long) part.width() * part.rows().size());
+                    tokens = Math.max(tokens, (long) part.width() * part.lines().size());
                 }
             }
-            assertEquals(tokens, (long) largest.width() * largest.rows().size());
+            assertEquals(tokens, (long) largest.width() * largest.lines().size());
         }
+    }
+
+    @Property(tries = 200)
+    void linesHoldEachRowOnceWithinTheirLengthAndAreNeverBothHalfEmpty(
+            @ForAll @Size(min = 1, max = 30) List<@IntRange(min = 2, max = 50) Integer> lengths) {
+        List<EncodedExample> rows = IntStream.range(0, lengths.size())
+                .mapToObj(i -> new EncodedExample(Integer.toString(i), new int[lengths.get(i)], 1))
+                .toList();
+        MicroBatch batch = new MicroBatch(rows, 0);
+        List<EncodedExample> found = new ArrayList<>();
+        int halfEmpty = 0;
+        for (List<EncodedExample> line : batch.lines()) {
+            int read = line.stream().mapToInt(EncodedExample::read).sum();
+            assertTrue(read > 0 && read <= batch.width());
+            halfEmpty += 2 * read <= batch.width() ? 1 : 0;
+            found.addAll(line);
+        }
+        assertTrue(halfEmpty <= 1);
+        assertEquals(new HashSet<>(rows), new HashSet<>(found));
+        assertEquals(rows.size(), found.size());
+    }
+
+    @Test
+    void shortRowsCostWhatTheyHold() {
+        List<EncodedExample> rows = IntStream.of(101, 61, 41, 31, 31, 41)
+                .mapToObj(length -> new EncodedExample("row", new int[length], 1))
+                .toList();
+        Batches batches = new Batches(plan().batch(6).microBatchTokens(300).build(), rows);
+        List<MicroBatch> parts = batches.step(0);
+        assertEquals(1, parts.size());
+        assertEquals(3, parts.get(0).lines().size()); // 100 | 60 40 | 40 30 30
     }
 
     @Test
