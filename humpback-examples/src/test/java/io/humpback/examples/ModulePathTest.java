@@ -22,7 +22,7 @@ class ModulePathTest {
 
     private static final Pattern FOR_TESTS = Pattern.compile(
             "test-classes|-tests\\.jar|/org/junit/|/net/jqwik/|/com/tngtech/|/org/opentest4j/|/org/apiguardian/"
-                    + "|humpback-examples/");
+                    + "|humpback-examples/|/io/github/padreati/|/org/dflib/|/org/zeromq/|/eu/neilalexander/");
 
     private static final String MODULE = "module app { requires io.humpback; requires io.humpback.onnx; }";
 
