@@ -33,9 +33,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "label",
         sortOptions = false,
-        description = "Shows a sample of scored pairs, one at a time and without their scores, on a page that only"
-            + " this machine can open, and records what a person says of each. The sample is drawn from five strata of"
-            + " the scores; the labels can be given to evaluate, report and curate.")
+        description = "Shows a sample of scored pairs, one at a time and without their scores, on a page that only this"
+                + " machine can open, and records what a person says of each. The sample is drawn from five strata of the"
+                + " scores; the labels can be given to evaluate, report and curate.")
 public final class LabelCommand extends ReportingCommand {
 
     @Option(names = "--dir", paramLabel = "D", description = "A run's folder; its last judge's scores are taken.")

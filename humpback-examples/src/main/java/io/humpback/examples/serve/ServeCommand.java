@@ -25,10 +25,10 @@ import picocli.CommandLine.Option;
         subcommands = LoadCommand.class,
         description = {
             "Scores pairs over HTTP until it is stopped. POST /score takes one pair as JSON (instruction, response,"
-                + " perhaps id); POST /scores takes JSON Lines (application/x-ndjson) and answers them in their order."
-                + " Pairs of all clients are scored in batches. Where too many wait, the answer is 503 with"
-                + " Retry-After; a request may say for how long it waits (Deadline-Seconds: 2.5), and is answered 504"
-                + " after that.",
+                    + " perhaps id); POST /scores takes JSON Lines (application/x-ndjson) and answers them in their order."
+                    + " Pairs of all clients are scored in batches. Where too many wait, the answer is 503 with"
+                    + " Retry-After; a request may say for how long it waits (Deadline-Seconds: 2.5), and is answered 504"
+                    + " after that.",
             "GET /health, /ready and /metrics (Prometheus) say how it does. Ctrl-C or SIGTERM has it finish what it has"
                     + " taken on. There is no encryption and no login: let a proxy do that where others can reach it."
         })

@@ -71,19 +71,19 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "KEY",
             completionCandidates = Keys.class,
             description =
-                    "Some of ${COMPLETION-CANDIDATES}, in any case; by default all that the other options allow, but"
-                        + " no training, threads and host. A low-rank change is trained at rank 16 on all products of"
-                        + " a block, and the weights that it leaves are in 8 bits with --precision int8, else in 32. A"
-                        + " peak of memory includes what earlier benchmarks left in the process: one KEY a call is"
-                        + " exact.")
+                    "Some of ${COMPLETION-CANDIDATES}, in any case; by default all that the other options allow, but no "
+                            + "training, threads and host. A low-rank change is trained at rank 16 on all products of a "
+                            + "block, and the weights that it leaves are in 8 bits with --precision int8, else in 32. A "
+                            + "peak of memory includes what earlier benchmarks left in the process: one KEY a call is exact.")
     private @Nullable Set<String> only;
 
     @Option(
             names = "--against",
             split = ",",
             paramLabel = "SETTING=VALUE",
-            description = "Also run each benchmark with another precision, adapter, threads, device or model, in"
-                    + " alternation, and print how many times as fast that is, with a 95 %% interval.")
+            description =
+                    "Also run each benchmark with another precision, adapter, threads, device or model, in alternation, "
+                            + "and print how many times as fast that is, with a 95 %% interval.")
     private Map<String, String> against = Map.of();
 
     /** The keys of all benchmarks. */
@@ -99,8 +99,8 @@ public final class BenchCommand implements Callable<Integer> {
             converter = PathOption.OrStandard.class,
             paramLabel = "F",
             description =
-                    "Pairs to score, in any file and format that convert reads; - is standard input. With prompt, ids"
-                            + " and forced_ids too, these prompts are used, where their tokens are the model's.")
+                    "Pairs to score, in any file and format that convert reads; - is standard input. With prompt, ids and forced_ids too, these "
+                            + "prompts are used, where their tokens are the model's.")
     private @Nullable Path pairs;
 
     @Mixin
