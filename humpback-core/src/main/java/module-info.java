@@ -19,9 +19,9 @@ module io.humpback {
     requires java.sql;
     requires org.apache.commons.compress;
     requires static java.desktop;
-    requires static transitive langchain4j.core;
+    requires static langchain4j.core;
     requires static org.apache.opennlp.tools;
-    requires static transitive spring.ai.commons;
+    requires static spring.ai.commons;
     requires static xchart;
     requires org.xerial.sqlitejdbc;
 

@@ -48,6 +48,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Immutable and safe for use from many threads; the model remains the caller's, who closes it.
  */
+@SuppressWarnings("exports") // its users have the module that its types are of
 public final class HumpbackDecisionModel implements DecisionModel {
 
     private final LanguageModel model;

@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A query or a segment that cannot be shown to the model (too long, no text) is refused by its number, by an
  * {@link InvalidRequestException}. Immutable and safe for use from many threads.
  */
+@SuppressWarnings("exports") // its users have the module that its types are of
 public final class HumpbackScoringModel implements ScoringModel {
 
     /** Scores texts, one number each. */

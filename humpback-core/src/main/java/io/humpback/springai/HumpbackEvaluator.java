@@ -38,6 +38,7 @@ import org.springframework.ai.evaluation.Evaluator;
  *
  * <p>Immutable and safe for use from many threads.
  */
+@SuppressWarnings("exports") // its users have the module that its types are of
 public final class HumpbackEvaluator implements Evaluator {
 
     /** What evaluates, before it is known whether that passes. */
