@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -228,7 +229,7 @@ class RandomFamilyTest {
         double[] untrained = likelihood(source, Optional.empty());
         assertArrayEquals(untrained, likelihood(file, Optional.empty()), 1e-4);
         for (TrainingPlan.Builder kind : List.of(
-                TrainingPlan.full().toBuilder().learningRate(1e-4),
+                TrainingPlan.full().toBuilder().learningRate(1e-3),
                 TrainingPlan.lowRank().toBuilder().learningRate(1e-2))) {
             TrainingPlan plan = kind.batch(2).steps(3).warmup(0).seed(4).build();
             boolean full = plan.lora().isEmpty();
@@ -239,20 +240,24 @@ class RandomFamilyTest {
             assertEquals(3, found.size());
             for (int i = 0; i < 3; i++) {
                 TrainingListener.Step step = expected.get(i);
-                assertEquals(step.loss(), found.get(i).loss(), 1e-4 * step.loss(), "loss of step " + i);
-                assertEquals(
-                        step.gradientNorm(),
-                        found.get(i).gradientNorm(),
-                        2e-4 * step.gradientNorm(),
-                        "gradient norm of step " + i);
+                double bound = i == 0 ? 1e-5 : 1e-3; // where a gradient is nothing but rounding Adam makes much of it
+                assertEquals(step.loss(), found.get(i).loss(), bound * step.loss(), "loss of step " + i);
+                double norm = step.gradientNorm();
+                assertEquals(norm, found.get(i).gradientNorm(), 10 * bound * norm, "gradient norm of step " + i);
             }
             double[] wanted = full ? likelihood(ofFolder, Optional.empty()) : likelihood(source, Optional.of(ofFolder));
             double[] left = full ? likelihood(ofFile, Optional.empty()) : likelihood(file, Optional.of(ofFile));
-            assertArrayEquals(wanted, left, 2e-3);
-            double change = Math.abs(
-                    Arrays.stream(untrained).sum() - Arrays.stream(left).sum());
-            assertTrue(change > 0.01, "training has changed likelihoods by " + change);
+            double change = largest(untrained, left);
+            double off = largest(wanted, left);
+            assertTrue(change > 0.005 && off < 0.1 * change, "changed by " + change + ", off by " + off);
         }
+    }
+
+    private static double largest(double[] a, double[] b) {
+        return IntStream.range(0, a.length)
+                .mapToDouble(i -> Math.abs(a[i] - b[i]))
+                .max()
+                .orElseThrow();
     }
 
     private static double spread(float[] logits) {

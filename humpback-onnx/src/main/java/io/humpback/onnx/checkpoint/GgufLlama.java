@@ -277,7 +277,7 @@ final class GgufLlama {
                 architecture == Architecture.PHI3,
                 false,
                 architecture == Architecture.GEMMA3 ? LlamaConfig.Activation.GELU_TANH : LlamaConfig.Activation.SILU,
-                scales(hiddenSize, heads, layers),
+                scales(hiddenSize, heads, layers, headDim),
                 null);
     }
 
@@ -293,7 +293,7 @@ final class GgufLlama {
         return optional;
     }
 
-    private LlamaConfig.Scales scales(int hiddenSize, int heads, int layers) {
+    private LlamaConfig.Scales scales(int hiddenSize, int heads, int layers, int headDim) {
         return switch (architecture) {
             case GRANITE ->
                 new LlamaConfig.Scales(
@@ -301,9 +301,10 @@ final class GgufLlama {
                         number(own("residual_scale"), 1.0),
                         metadata.containsKey(own("attention.scale")) ? number(own("attention.scale"), null) : 0,
                         1 / number(own("logit_scale"), 1.0));
-            case GEMMA3 -> // of 27 billion parameters queries are scaled by another size than that of a head
-                new LlamaConfig.Scales(
-                        Math.sqrt(hiddenSize), 1, layers == 62 ? 1 / Math.sqrt((double) hiddenSize / heads) : 0, 1);
+            case GEMMA3 -> { // of 27 billion parameters queries are scaled by another size than that of a head
+                double size = layers == 62 ? (double) hiddenSize / heads : headDim;
+                yield new LlamaConfig.Scales(Math.sqrt(hiddenSize), 1, 1 / Math.sqrt(size), 1);
+            }
             default -> LlamaConfig.Scales.NONE;
         };
     }

@@ -279,7 +279,10 @@ class GgufLlamaTest {
                 "tensor token_embd.weight is missing",
                 TinyLlama.gguf().withoutTensor("token_embd.weight").key("llama.vocab_size", 10));
         assertRefused(
-                "tensor blk.0.attn_q.bias has no place",
+                "tensor blk.0.attn_q_norm.weight has no place",
+                TinyLlama.gguf().tensor("blk.0.attn_q_norm.weight", 0, new byte[16], 4));
+        assertRefused(
+                "tensor blk.1.attn_q.bias is missing, expected with shape [8]",
                 TinyLlama.gguf().tensor("blk.0.attn_q.bias", 0, new byte[32], 8));
         assertRefused(
                 "tensor blk.2.ffn_up.weight has no place",
