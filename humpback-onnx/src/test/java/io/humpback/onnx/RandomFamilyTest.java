@@ -20,6 +20,7 @@ import io.humpback.onnx.llama.RandomLlama;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
 import java.io.IOException;
@@ -71,7 +72,12 @@ class RandomFamilyTest {
     private LoopDecoder looped(Checkpoint checkpoint) throws IOException {
         Path to = Files.createTempDirectory(folder, "loop");
         return LoopDecoder.open(
-                Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), to), -1, 1, true, 4);
+                Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), to),
+                -1,
+                1,
+                true,
+                4,
+                new LoopMemory(1L << 40, 1, 1, 1, 1, 4));
     }
 
     private static int[] ids(Checkpoint checkpoint, long seed) {
