@@ -66,7 +66,7 @@ class CliTest {
                 "score --in x --out y --model m --rubrics 9",
                 "score --in x --out y --model m --precision int3",
                 "score --in x --out y --model m --threads many",
-                "curate --in x --out y --threshold 9",
+                "curate --in x --out y --threshold NaN",
                 "curate --in x --out y --threshold 4 --budget 3",
                 "generate --in x --out y --model m --temperature -1",
                 "generate --in x --out y --model m --greedy --top-p 0.5",

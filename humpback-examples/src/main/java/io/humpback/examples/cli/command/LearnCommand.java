@@ -23,6 +23,8 @@ import io.humpback.judge.JudgeTraining.Compared;
 import io.humpback.judge.JudgeTraining.Outcome;
 import io.humpback.judge.JudgeTraining.Step;
 import io.humpback.model.LanguageModel;
+import io.humpback.model.Listener;
+import io.humpback.model.Listener.Task;
 import io.humpback.model.RewardModel;
 import io.humpback.quality.Bootstrap.Interval;
 import io.humpback.quality.Detection.Bin;
@@ -127,13 +129,24 @@ public final class LearnCommand extends ReportingCommand {
                         rewardModel == null ? null : models.loadReward(HubFiles.model(command(), rewardModel));
                 Progress progress = Progress.of(terminal(), command().name(), Extent.of(pairs.size()))) {
             JudgeTraining training =
-                    JudgeTraining.using(model).folds(folds).seed(seed).listener(progress::progressed);
+                    JudgeTraining.using(model).folds(folds).seed(seed).listener(heard(progress));
             training = reward == null ? training : training.reward(reward);
             training = isotonic ? training.isotonic() : training;
             Outcome outcome = training.learn(pairs, good);
             outcome.save(out);
             return summary(outcome);
         }
+    }
+
+    /** A pair is done, but for the learning, when its states are read and what follows is asked. */
+    private static Listener heard(Progress progress) {
+        long[] read = {0};
+        return done -> {
+            progress.progressed(done);
+            for (; done.task() == Task.STATES && read[0] < done.items(); read[0]++) {
+                progress.step();
+            }
+        };
     }
 
     /** Reads the pairs that have a label. {@return whether each is good} */

@@ -74,7 +74,7 @@ class LearnCommandTest {
 
     @Test
     void itTellsWhatIsBestAndLeavesAJudge() throws IOException {
-        JsonNode told = learn("--curve", "20,30").done().summary();
+        JsonNode told = learn("--curve", "20,30").summary();
         assertEquals(50, told.get("labels").intValue());
         assertEquals(17, told.get("good").intValue());
         assertEquals(0.5, told.get("rating").get("roc_auc").doubleValue());
@@ -106,7 +106,7 @@ class LearnCommandTest {
 
     @Test
     void whatItLearnedCuratesAttacksAndRunsAPipeline() throws IOException {
-        learn().done();
+        assertEquals(0, learn().status());
         Path kept = folder.resolve("kept.jsonl");
         ran(
                         "curate",
@@ -158,7 +158,7 @@ class LearnCommandTest {
 
     @Test
     void whatDoesNotFitTogetherIsRefusedByName() throws IOException {
-        learn().done();
+        assertEquals(0, learn().status());
         Path kept = folder.resolve("kept.jsonl");
         assertRefused(
                 "--threshold = 4.5: expected 0.0 to 1.0, as scores by learned are",
@@ -250,7 +250,7 @@ class LearnCommandTest {
 
     @Test
     void aJudgeIsRefusedWithAnotherModelAndPairsWithoutLabelsTeachNothing() throws IOException {
-        learn().done();
+        assertEquals(0, learn().status());
         Path file = judge.resolve("judge.json");
         Files.writeString(file, Files.readString(file).replace("\"scripted\"", "\"another\""));
         Ran ran = ran(
