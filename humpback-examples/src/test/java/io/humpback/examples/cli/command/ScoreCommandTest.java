@@ -97,10 +97,6 @@ class ScoreCommandTest {
         assertFalse(agreement.has("quadratic_kappa"));
         assertTrue(agreement.get("roc_auc").has("value"));
         assertEquals(0, Ran.command("report", "--dir", folder).status());
-        assertEquals(
-                2,
-                Ran.command("curate", "--by", "reward", "--model", model, "--in", in, "--out", kept, "--threshold", "4")
-                        .status());
         Ran refused = Ran.onnx(
                 "score",
                 "--by",
