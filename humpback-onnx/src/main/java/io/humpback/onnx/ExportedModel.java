@@ -12,7 +12,7 @@ import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.folder.GraphFile;
 import io.humpback.onnx.run.CudaDevice;
-import io.humpback.onnx.run.LoopMemory;
+import io.humpback.onnx.run.LoopDecoder;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
@@ -206,10 +206,10 @@ final class ExportedModel implements ModelFacts {
     }
 
     /** {@return what generations with it take on a device, and may take beside its weights} */
-    LoopMemory memoryOn(CudaDevice device) {
+    LoopDecoder.Memory memoryOn(CudaDevice device) {
         try {
             JsonNode config = config(folder.resolve(CONFIG));
-            return new LoopMemory(
+            return new LoopDecoder.Memory(
                     device.memoryBeside(Files.size(folder.resolve(WEIGHTS))) / 2, // the rest for what lies between
                     number(folder, config, "num_attention_heads"),
                     number(folder, config, "num_hidden_layers"),

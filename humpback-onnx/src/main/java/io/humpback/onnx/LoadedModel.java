@@ -8,7 +8,6 @@ import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.run.CudaDevice;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
-import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.text.PromptEncoder;
 import io.humpback.onnx.text.Tokenizer;
@@ -147,7 +146,7 @@ final class LoadedModel implements AutoCloseable {
         if (!device.isCuda()) {
             return stepDecoder(exported, options);
         }
-        LoopMemory memory = exported.memoryOn(CudaDevice.usable(device.cuda(), false));
+        LoopDecoder.Memory memory = exported.memoryOn(CudaDevice.usable(device.cuda(), false));
         return LoopDecoder.open(exported.graph(), device.cuda(), 0, options.prefixSharing(), options.batch(), memory);
     }
 

@@ -14,7 +14,6 @@ import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
-import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
 import java.io.IOException;
@@ -132,7 +131,7 @@ class FamilyGoldenTest {
                     1,
                     true,
                     8,
-                    new LoopMemory(1L << 40, 1, 1, 1, 1, 4));
+                    new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4));
         }
     }
 

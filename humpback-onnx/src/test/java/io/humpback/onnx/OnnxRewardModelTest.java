@@ -22,7 +22,6 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
-import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.StepDecoder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -119,7 +118,7 @@ class OnnxRewardModelTest {
         try (Checkpoint checkpoint = Checkpoint.open(source(name));
                 StepDecoder step = StepDecoder.open(graph(checkpoint, false), -1, 1, true);
                 LoopDecoder loop = LoopDecoder.open(
-                        graph(checkpoint, true), -1, 1, true, 8, new LoopMemory(1L << 40, 1, 1, 1, 1, 4))) {
+                        graph(checkpoint, true), -1, 1, true, 8, new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4))) {
             for (Decoder decoder : List.of(step, loop)) {
                 List<Decoder.Computed> together = decoder.next(prompts);
                 for (int i = 0; i < prompts.size(); i++) {

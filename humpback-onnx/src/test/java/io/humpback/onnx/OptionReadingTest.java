@@ -13,7 +13,6 @@ import io.humpback.model.Prompt;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.LoopDecoder;
-import io.humpback.onnx.run.LoopMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -190,7 +189,7 @@ class OptionReadingTest {
                         1,
                         true,
                         6,
-                        new LoopMemory(1L << 40, 1, 1, 1, 1, 4))) {
+                        new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4))) {
             List<OptionReading> found =
                     OptionReading.of(trees, loop, tiny.facts().endIds());
             for (int i = 0; i < trees.size(); i++) {

@@ -10,7 +10,6 @@ import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.LoopDecoder;
-import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
 import java.io.IOException;
@@ -193,7 +192,7 @@ class TinyGoldenTest {
                         1,
                         true,
                         8,
-                        new LoopMemory(1L << 40, 1, 1, 1, 1, 4))) {
+                        new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4))) {
             Sampling greedy = Sampling.greedy().maxTokens(40).ignoreEnd(true);
             engine.complete(new DecodeRequest(
                             prompts.iterator(), greedy, Set.of(), 512, 8, ids -> "", (items, p, shared, w) -> {}))

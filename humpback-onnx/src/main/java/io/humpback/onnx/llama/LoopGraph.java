@@ -26,7 +26,7 @@ import java.util.function.IntFunction;
  * {@code target_rows} INT64 [T, piece], tokens counted through the prompts, and {@code targets} INT64 [T, piece], the ids whose
  * log-probability is wanted after them, in T pieces, or none, of a size that the graph gives; {@code limits} INT64 [B], tokens each sequence may write, at least 1;
  * {@code ends} INT64 [E], ids that end a sequence, at least one; {@code noise} FLOAT [N, B], what the draws of N tokens a
- * sequence are made from, in [0, 1); {@code top_k} INT64 [1], at most V, {@code candidates} INT64 [1], the lesser of that and {@value #CANDIDATES}, {@code temperature}, {@code top_p}, {@code min_p} FLOAT
+ * sequence are made from, in [0, 1); {@code top_k} INT64 [1], at most V, {@code candidates} INT64 [1], the lesser of that and {@value io.humpback.onnx.run.LoopDecoder#CANDIDATES}, {@code temperature}, {@code top_p}, {@code min_p} FLOAT
  * scalars. Greedy is {@code top_k} 1.
  *
  * <p>Outputs: {@code logits} FLOAT [B, V] after the prompts; {@code target_logprobs} FLOAT [T, piece]; {@code first_tokens}
@@ -36,9 +36,6 @@ import java.util.function.IntFunction;
  * <p>The graph of a reward model has the inputs of prefix and prompts alone, and gives rewards as {@code logits} [B, 1].
  */
 public final class LoopGraph {
-
-    /** The most that the input of that name may say. */
-    public static final int CANDIDATES = LoopSampling.CANDIDATES;
 
     /** Added to a score, leaves nothing of it in a softmax. */
     private static final float NEVER = -1e30f;

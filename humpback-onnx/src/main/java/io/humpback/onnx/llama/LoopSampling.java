@@ -7,22 +7,20 @@ import io.humpback.onnx.graph.Loop;
 import io.humpback.onnx.graph.Loop.Carried;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
+import io.humpback.onnx.run.LoopDecoder;
 import java.util.List;
 
 /**
  * The filters and the draw of the sampler in a graph, over a batch: top-k, then the nucleus, then min-p, then a draw among
  * what is left in falling order of probability.
  *
- * <p>No step sorts the vocabulary, nor sums up along it: the {@value #CANDIDATES} likeliest tokens are found in parts of the
+ * <p>No step sorts the vocabulary, nor sums up along it: the {@value LoopDecoder#CANDIDATES} likeliest tokens are found in parts of the
  * vocabulary and then among those, and the mass of all is a plain sum. That settles the draw wherever the nucleus, or top-k, or
  * what min-p leaves ends among the candidates, or, where nothing is filtered, the draw falls on one of them. Where it does not
  * for some row, the step sorts the whole vocabulary after all, in a loop of one turn at most, so that the draw is always that of
  * the definition. Operators are those that CUDA has without cuDNN.
  */
 final class LoopSampling {
-
-    /** Tokens that are sorted in every step, at most. */
-    static final int CANDIDATES = 1024;
 
     /** Of the vocabulary, searched at the same time, at most. */
     private static final int PARTS = 16;
@@ -139,7 +137,7 @@ final class LoopSampling {
     private List<Value> likeliest(Value logits) {
         Dim size = Dim.named("K");
         int parts = PARTS;
-        while (parts > 1 && (vocabulary % parts != 0 || vocabulary / parts < 2 * CANDIDATES)) {
+        while (parts > 1 && (vocabulary % parts != 0 || vocabulary / parts < 2 * LoopDecoder.CANDIDATES)) {
             parts--;
         }
         if (parts == 1) {

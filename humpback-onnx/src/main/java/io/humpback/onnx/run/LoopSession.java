@@ -5,7 +5,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.humpback.model.ModelException;
 import io.humpback.model.Sampling;
-import io.humpback.onnx.llama.LoopGraph;
 import io.humpback.onnx.run.Decoder.GraphFile;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
@@ -238,7 +237,7 @@ final class LoopSession implements AutoCloseable {
             put("ends", endIds, endIds.length);
             long topK = greedy ? 1 : all ? vocabulary : sampling.topK();
             put("top_k", new long[] {topK}, 1);
-            put("candidates", new long[] {Math.min(topK, LoopGraph.CANDIDATES)}, 1);
+            put("candidates", new long[] {Math.min(topK, LoopDecoder.CANDIDATES)}, 1);
             put("temperature", new float[] {greedy ? 1 : (float) temperature});
             put("top_p", new float[] {(float) sampling.topP()});
             put("min_p", new float[] {(float) sampling.minP()});

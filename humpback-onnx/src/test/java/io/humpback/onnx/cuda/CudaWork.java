@@ -13,7 +13,6 @@ import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.CudaDevice;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.LoopDecoder;
-import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.TokenContinuation;
 import io.humpback.onnx.train.EncodedExample;
 import io.humpback.onnx.train.Hardware;
@@ -136,7 +135,7 @@ enum CudaWork {
 
     static final String SAID = "said";
 
-    private static final LoopMemory MUCH = new LoopMemory(64L << 30, 4, 2, 128, 128_256, 2);
+    private static final LoopDecoder.Memory MUCH = new LoopDecoder.Memory(64L << 30, 4, 2, 128, 128_256, 2);
 
     abstract void run(Path checkpoint, Path out, List<String> settings) throws IOException;
 

@@ -36,7 +36,7 @@ class LoopDecoderTest {
 
     private static final int CONTEXT = 400;
     private static final Set<Integer> ENDS = Set.of(2, 3, 11);
-    private static final LoopMemory MEMORY = new LoopMemory(1L << 30, 6, 2, 96, 50, 4);
+    private static final LoopDecoder.Memory MEMORY = new LoopDecoder.Memory(1L << 30, 6, 2, 96, 50, 4);
     private static final DecodeRequest.Meter NONE = (items, prompt, shared, written) -> {};
 
     @TempDir
@@ -246,7 +246,8 @@ class LoopDecoderTest {
     void rowsThatDoNotFitTheMemoryAreComputedInFurtherRuns() throws Exception {
         Path graph = folder.resolve("loops/graph.onnx");
         long two = 2 * (6 * 60 * 60 * 20 + 2 * 2 * 96 * 4 * (60 + 2 * 16) + 4 * 4 * 50);
-        try (LoopDecoder small = LoopDecoder.open(graph, -1, 1, true, 6, new LoopMemory(two, 6, 2, 96, 50, 4))) {
+        try (LoopDecoder small =
+                LoopDecoder.open(graph, -1, 1, true, 6, new LoopDecoder.Memory(two, 6, 2, 96, 50, 4))) {
             List<int[]> longest = Collections.nCopies(6, new int[60]);
             assertEquals(2, small.rowsThatFit(longest, 6, 16));
             assertEquals(1, small.rowsThatFit(longest, 6, 17));
