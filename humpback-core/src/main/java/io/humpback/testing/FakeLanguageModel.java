@@ -135,13 +135,27 @@ public final class FakeLanguageModel implements LanguageModel {
     /** {@return a copy that writes other texts} */
     public FakeLanguageModel writing(Writer value) {
         return new FakeLanguageModel(
-                Objects.requireNonNull(value, "writer"), chooser, likelihood, states, contextLength, window, listener, log);
+                Objects.requireNonNull(value, "writer"),
+                chooser,
+                likelihood,
+                states,
+                contextLength,
+                window,
+                listener,
+                log);
     }
 
     /** {@return a copy with other probabilities of the texts of a choice} */
     public FakeLanguageModel choosing(Chooser value) {
         return new FakeLanguageModel(
-                writer, Objects.requireNonNull(value, "chooser"), likelihood, states, contextLength, window, listener, log);
+                writer,
+                Objects.requireNonNull(value, "chooser"),
+                likelihood,
+                states,
+                contextLength,
+                window,
+                listener,
+                log);
     }
 
     /**
@@ -161,7 +175,14 @@ public final class FakeLanguageModel implements LanguageModel {
      */
     public FakeLanguageModel likelihood(ToDoubleBiFunction<? super Prompt, Integer> value) {
         return new FakeLanguageModel(
-                writer, chooser, Objects.requireNonNull(value, "likelihood"), states, contextLength, window, listener, log);
+                writer,
+                chooser,
+                Objects.requireNonNull(value, "likelihood"),
+                states,
+                contextLength,
+                window,
+                listener,
+                log);
     }
 
     /**

@@ -20,7 +20,6 @@ import io.humpback.onnx.llama.RandomLlama;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
-import io.humpback.onnx.run.LoopMemory;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
 import java.io.IOException;
@@ -77,7 +76,7 @@ class RandomFamilyTest {
                 1,
                 true,
                 4,
-                new LoopMemory(1L << 40, 1, 1, 1, 1, 4));
+                new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4));
     }
 
     private static int[] ids(Checkpoint checkpoint, long seed) {

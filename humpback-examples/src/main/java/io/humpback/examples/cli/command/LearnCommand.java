@@ -184,7 +184,7 @@ public final class LearnCommand extends ReportingCommand {
 
     private static Example pair(PairFormat format, Row row) {
         try {
-            return ScoreCommand.example(Fields.pair(format, row.fields()));
+            return Fields.example(Fields.pair(format, row.fields()));
         } catch (BadRow e) {
             throw new DataException(
                     row.rejection(String.valueOf(e.getMessage())).toString());
