@@ -184,9 +184,9 @@ class JudgeTrainingTest {
                 refused(Kind.PANEL, reward));
         TrainedJudge.open(folder, Kind.LEARNED, model(), reward); // has no use for it
         String json = Files.readString(file);
-        Files.writeString(file, json.replace("\"scripted\"", "\"another\""));
+        Files.writeString(file, json.replace("\"fake\"", "\"another\""));
         assertEquals(
-                file + ": learned with model another, found scripted, expected the same or a judge learned with that",
+                file + ": learned with model another, found fake, expected the same or a judge learned with that",
                 refused(Kind.LEARNED, null));
         Files.writeString(file, json.replaceFirst("\"prompts\" : \"[0-9a-f]", "\"prompts\" : \"x"));
         assertTrue(refused(Kind.LEARNED, null).startsWith(file + ": learned with prompts x"));

@@ -150,9 +150,11 @@ public final class OnnxExport {
                 - `model.onnx`, `model.onnx.data`: graph and weights, precision %s. Inputs: `input_ids` INT64 [B, S];
                   `past_key_values.L.key` and `.value` FLOAT [B, heads, capacity, width], which hold earlier positions
                   and room for the new ones; `last_position` INT32 [B]; `total_length` INT32; `rows` INT64 [R], the tokens
-                  whose logits are wanted; `target_rows` INT64 [T] and `targets` INT64 [T, 1], for log-probabilities.
-                  Outputs: `logits` [R, V], `target_logprobs` [T, 1], `present.L.key` and `.value`. Of a reward model `logits`
-                  [R, 1] are the rewards, and there are no targets.
+                  whose logits are wanted; `target_rows` INT64 [T] and `targets` INT64 [T, 1], for log-probabilities;
+                  `pooling` FLOAT [Q, B*S], weights of sums over tokens, with Q = 0 where none are wanted.
+                  Outputs: `logits` [R, V], `target_logprobs` [T, 1], `hidden_states.K` [Q, width], those sums of the residual
+                  stream after K blocks, `present.L.key` and `.value`. Of a reward model `logits` [R, 1] are the rewards, and there
+                  are no targets and no sums.
                 - `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`: as far as the source has them.
                 - `config.json`: sizes, end tokens, fingerprint, and the SHA-256 of graph and weights.
                 """.formatted(

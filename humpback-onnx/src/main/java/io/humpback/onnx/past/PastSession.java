@@ -24,6 +24,9 @@ import java.util.function.Supplier;
 /** A session over a decoder that takes a cache and gives a longer one, for one sequence. */
 final class PastSession implements AutoCloseable {
 
+    /** Processors without VNNI add pairs of products of bytes in 16 bits, which overflow where weights use all their levels. */
+    private static final Map<String, String> EXACT = Map.of("session.x64quantprecision", "1");
+
     /** How many of the last tokens have logits; some graphs ask. */
     private static final String WANTED = "num_logits_to_keep";
 
@@ -133,7 +136,8 @@ final class PastSession implements AutoCloseable {
     }
 
     static PastSession open(Path model, int cuda, int threads, PastNames names, Sizes sizes) {
-        return SharedSession.open(model, cuda, threads, session -> new PastSession(model, session, names, sizes));
+        return SharedSession.open(
+                model, cuda, threads, EXACT, session -> new PastSession(model, session, names, sizes));
     }
 
     int vocabulary() {

@@ -30,6 +30,7 @@ public final class SharedSession implements AutoCloseable {
     private final Path model;
     private final int cuda;
     private final int threads;
+    private final Map<String, String> entries;
     private final OrtEnvironment environment;
     private @Nullable OrtSession session;
     /** Where a released session is opened from when it is needed again. */
@@ -39,16 +40,20 @@ public final class SharedSession implements AutoCloseable {
     private volatile boolean closed;
     private boolean freed;
 
-    private SharedSession(Path model, int cuda, int threads) throws OrtException {
+    private SharedSession(Path model, int cuda, int threads, Map<String, String> entries) throws OrtException {
         this.model = model;
         this.cuda = cuda;
         this.threads = threads;
+        this.entries = Map.copyOf(entries);
         environment = OnnxRuntime.environment();
         session = open(model);
     }
 
     private OrtSession open(Path file) throws OrtException {
         try (OrtSession.SessionOptions options = OnnxRuntime.options(cuda, threads)) {
+            for (Map.Entry<String, String> entry : entries.entrySet()) {
+                options.addConfigEntry(entry.getKey(), entry.getValue());
+            }
             return OnnxRuntime.open(file, options);
         }
     }
@@ -67,9 +72,15 @@ public final class SharedSession implements AutoCloseable {
      * @throws ModelException if the runtime cannot open the model or the device
      */
     public static <T> T open(Path model, int cuda, int threads, Function<SharedSession, T> then) {
+        return open(model, cuda, threads, Map.of(), then);
+    }
+
+    /** {@return the same, with further settings of ONNX Runtime's sessions by their keys} */
+    public static <T> T open(
+            Path model, int cuda, int threads, Map<String, String> entries, Function<SharedSession, T> then) {
         SharedSession opened;
         try {
-            opened = new SharedSession(model, cuda, threads);
+            opened = new SharedSession(model, cuda, threads, entries);
         } catch (OrtException e) {
             throw cannotOpen(model, e);
         }

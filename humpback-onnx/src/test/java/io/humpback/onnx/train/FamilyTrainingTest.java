@@ -19,6 +19,7 @@ import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
+import io.humpback.onnx.quantize.Int8Products;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -150,7 +151,8 @@ class FamilyTrainingTest {
                     size += expected * expected;
                 }
                 assertTrue(Math.sqrt(off / size) < 1e-4, of.name() + " " + Math.sqrt(off / size));
-                assertTrue(Math.sqrt(offInt8 / size) < 0.25, of.name() + " in int8 " + Math.sqrt(offInt8 / size));
+                double coarser = 127.0 / Int8Products.LEVELS; // where the processor has no VNNI
+                assertTrue(Math.sqrt(offInt8 / size) < 0.25 * coarser, of.name() + " in int8 " + Math.sqrt(offInt8 / size));
                 compared++;
             }
         }

@@ -26,6 +26,7 @@ import io.humpback.onnx.graph.OnnxWriter;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.WeightFile;
 import io.humpback.onnx.llama.RandomLlama;
+import io.humpback.onnx.quantize.Int8Products;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -284,8 +285,9 @@ class TrainingGraphTest {
                     assertEquals(loss, found, 1e-3 * loss);
                     assertNotEquals(loss, found);
                     double[] compared = compared(expected, gradients(session));
-                    assertEquals(1, compared[0], 0.03);
-                    assertEquals(1, compared[1], 0.02);
+                    double coarser = 127.0 / Int8Products.LEVELS; // where the processor has no VNNI
+                    assertEquals(1, compared[0], 0.03 * coarser);
+                    assertEquals(1, compared[1], 0.02 * coarser);
                 }
             }
         }

@@ -210,8 +210,8 @@ class TrainingTest {
         MicroBatch first = found.added.get(0);
         assertTrue(learnt.stream().anyMatch(part -> part.ids().equals(first.ids())));
         assertTrue(learnt.stream()
-                .allMatch(part -> part.width() * part.rows().size()
-                        <= first.width() * first.rows().size()));
+                .allMatch(part -> part.width() * part.lines().size()
+                        <= first.width() * first.lines().size()));
     }
 
     /** Its loss is not a number from a step on. */
