@@ -23,7 +23,7 @@ import java.util.Objects;
  *     item gets the same text whatever batch it lands in
  * @param ignoreEnd true to go on after end-of-sequence tokens, until {@code maxTokens}
  * @param firstItem number of a stream's first item, from which its items are counted: who goes on in the middle of what
- *     was one stream draws as there; at least 0
+ *     was one stream draws as there; at least 0, or {@link #BY_PROMPT}
  */
 public record Sampling(
         double temperature,
@@ -36,6 +36,12 @@ public record Sampling(
         long seed,
         boolean ignoreEnd,
         long firstItem) {
+
+    /**
+     * In place of the number of a stream's first item: items have no numbers, and the noise is drawn by their prompts. Equal prompts
+     * get equal texts, and an item gets the same text wherever it stands, as is wanted where a stream is cut anew each time.
+     */
+    public static final long BY_PROMPT = -1;
 
     /** The bound used where none is set. */
     public static final int DEFAULT_MAX_TOKENS = 512;
@@ -51,7 +57,7 @@ public record Sampling(
         require(stopStrings.stream().noneMatch(String::isEmpty), "stopStrings", stopStrings, "no empty text");
         stopTokens = List.copyOf(Objects.requireNonNull(stopTokens, "stopTokens"));
         require(stopTokens.stream().allMatch(id -> id >= 0), "stopTokens", stopTokens, "ids from 0");
-        require(firstItem >= 0, "firstItem", firstItem, "at least 0");
+        require(firstItem >= BY_PROMPT, "firstItem", firstItem, "at least 0, or -1 for none");
     }
 
     /** {@return always the most probable token} */

@@ -157,6 +157,16 @@ public final class NearDuplicates {
         return jaccard(shingles(a), shingles(b));
     }
 
+    /**
+     * {@return the keys of a text, under which it and its near-duplicates are candidates of each other: one for each of 20 bands, and
+     * one for the text as a whole} For where candidates are found by a join, and then compared by {@link #jaccard}. The n-th
+     * keys of two texts are to be compared; a text without words has none.
+     */
+    public static long[] keys(String text) {
+        long[] set = shingles(text);
+        return set.length == 0 ? set : bands(set);
+    }
+
     private static double jaccard(long[] a, long[] b) {
         int shared = 0;
         for (int i = 0, j = 0; i < a.length && j < b.length; ) {

@@ -46,6 +46,15 @@ public enum Precision {
         };
     }
 
+    /** {@return bytes that a weight of a product takes in memory} A CPU turns bfloat16 into 32 bits while it loads. */
+    public double bytesPerWeight() {
+        return switch (this) {
+            case FP32, BF16 -> 4;
+            case INT8 -> 1.05;
+            case INT4 -> 0.63; // a scale of 32 bits for each 32
+        };
+    }
+
     /** {@return the name on a command line, such as {@code int8}} */
     public String key() {
         return name().toLowerCase(Locale.ROOT);

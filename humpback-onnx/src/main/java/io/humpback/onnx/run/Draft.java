@@ -1,6 +1,8 @@
 package io.humpback.onnx.run;
 
+import io.humpback.internal.SplitMix64;
 import io.humpback.model.Completion;
+import io.humpback.model.Sampling;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,15 @@ public final class Draft {
 
     /** {@return what its noise is drawn by} */
     public long noiseItem() {
-        return request.sampling().firstItem() + item;
+        long first = request.sampling().firstItem();
+        if (first != Sampling.BY_PROMPT) {
+            return first + item;
+        }
+        long hash = 0;
+        for (int id : prompt) {
+            hash = SplitMix64.next(hash + id);
+        }
+        return hash;
     }
 
     /** {@return how many tokens it has} */

@@ -45,7 +45,7 @@ final class ModelFit {
             long products = parameters[0] + (config.tiedEmbeddings() ? parameters[1] : 0);
             line.put("family", config.features().family()).put("parameters", parameters[0] + parameters[1]);
             for (Precision precision : Precision.values()) {
-                double weights = bytesPerWeight(precision) * products;
+                double weights = precision.bytesPerWeight() * products;
                 double memory = weights + 4.0 * parameters[1] + BESIDE;
                 String size = String.format(Locale.ROOT, "%.1f GB", memory / 1e9);
                 String speed = String.format(Locale.ROOT, "about %.0f tokens/s", rate * REACHED / weights);
@@ -55,14 +55,5 @@ final class ModelFit {
         } catch (IOException | ModelException | UncheckedIOException e) {
             return line.put("unusable", Failure.line(e));
         }
-    }
-
-    /** What a weight of a product takes in memory: a CPU turns bfloat16 into 32 bits while it loads. */
-    private static double bytesPerWeight(Precision precision) {
-        return switch (precision) {
-            case FP32, BF16 -> 4;
-            case INT8 -> 1.05;
-            case INT4 -> 0.63; // a scale of 32 bits for each 32
-        };
     }
 }
