@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LocalClusterTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final List<Row> PAIRS = Sessions.pairs(400);
+    private static final List<Row> PAIRS = Sessions.pairs(200);
 
     @TempDir
     private static Path folder;
