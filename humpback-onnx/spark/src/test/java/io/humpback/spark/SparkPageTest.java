@@ -9,14 +9,13 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
-import org.apache.spark.ml.Transformer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,14 +62,9 @@ class SparkPageTest {
     @Test
     void theTableNamesEachStageWithItsColumns() throws IOException {
         String page = page();
-        int stages = 0;
-        for (Transformer stage : ServiceLoader.load(Transformer.class)) {
-            if (stage.getClass().getPackageName().equals("io.humpback.spark")) {
-                stages++;
-                assertTrue(page.contains("| `" + stage.getClass().getSimpleName() + "` |"), stage::toString);
-            }
-        }
-        assertEquals(5, stages);
+        Set<String> stages = ConnectTest.stages();
+        assertEquals(5, stages.size());
+        stages.forEach(stage -> assertTrue(page.contains("| `" + stage + "` |"), stage));
         for (String field : PairScorer.SCORE.fieldNames()) {
             assertTrue(page.contains("`" + field + "`"), field);
         }
