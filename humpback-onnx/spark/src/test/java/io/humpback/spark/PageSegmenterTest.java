@@ -64,10 +64,16 @@ class PageSegmenterTest {
 
     @Test
     void aFileThatCannotBeReadIsARowWithAnErrorAndTheOthersAreRead() throws IOException {
-        Path page = Files.writeString(
-                folder.resolve("fox.html"),
-                "<h1>Foxes</h1><p>" + "The fox lives in the wood near the river and sleeps by day. ".repeat(8)
-                        + "</p>");
+        Path page = Files.writeString(folder.resolve("fox.html"), """
+                <html><head><title>Foxes</title></head><body><h1>Where foxes live</h1>
+                <p>The red fox lives in woods and at their borders, on heaths and in the middle of large cities. It digs an
+                earth of several rooms, or moves into one that a badger has left.</p>
+                <p>By day it sleeps there; at dusk it sets out to look for mice, beetles, berries and whatever people throw
+                away. A pair keeps the same ground for years, and both parents bring food to the cubs.</p>
+                <p>The cubs are born blind in March or April and stay below ground for their first month. In summer they play before
+                the earth while the vixen hunts; in autumn the young dogs leave, and may walk two hundred miles before they
+                find ground of their own. Few foxes grow older than four years, though in captivity some have reached fifteen.</p></body></html>
+                """);
         Path damaged = Files.writeString(folder.resolve("damaged.warc.gz"), "no archive");
         Path notes = Files.writeString(folder.resolve("notes.pdf"), "no page");
         List<String> errors = new ArrayList<>();
@@ -75,7 +81,7 @@ class PageSegmenterTest {
         for (Row row : segments("/no/such/page.html", notes.toString(), null, damaged.toString(), page.toString())) {
             (row.isNullAt(6) ? headers : errors).add(row.getString(row.isNullAt(6) ? 3 : 6));
         }
-        assertEquals(List.of("Foxes"), headers);
+        assertEquals(List.of("Where foxes live"), headers);
         assertEquals(4, errors.size(), errors::toString);
         assertEquals("NoSuchFileException: /no/such/page.html", errors.get(0));
         assertTrue(errors.get(1).contains("expected .html"), errors::toString);
