@@ -9,6 +9,7 @@ import io.humpback.onnx.cache.WeightCache;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Weight;
 import io.humpback.onnx.graph.WeightFile;
+import io.humpback.onnx.quantize.Int8Products;
 import io.humpback.onnx.quantize.PrecisionPass;
 import io.humpback.onnx.weights.ModelSource;
 import java.io.IOException;
@@ -113,6 +114,8 @@ final class ConvertedModel {
         MessageDigest digest = Sha256.digest();
         StringBuilder text = new StringBuilder()
                 .append(PrecisionPass.VERSION)
+                .append(' ')
+                .append(Int8Products.LEVELS) // two kinds of processors may share a folder
                 .append('\n')
                 .append(fingerprint)
                 .append('\n')

@@ -17,9 +17,9 @@ import io.humpback.onnx.Precision;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.Graphs;
+import io.humpback.onnx.quantize.Int8Products;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
-import io.humpback.onnx.quantize.Int8Products;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -152,7 +152,9 @@ class FamilyTrainingTest {
                 }
                 assertTrue(Math.sqrt(off / size) < 1e-4, of.name() + " " + Math.sqrt(off / size));
                 double coarser = 127.0 / Int8Products.LEVELS; // where the processor has no VNNI
-                assertTrue(Math.sqrt(offInt8 / size) < 0.25 * coarser, of.name() + " in int8 " + Math.sqrt(offInt8 / size));
+                assertTrue(
+                        Math.sqrt(offInt8 / size) < 0.25 * coarser,
+                        of.name() + " in int8 " + Math.sqrt(offInt8 / size));
                 compared++;
             }
         }
