@@ -94,7 +94,11 @@ public record Agreement(double[] ratings, double[] logs, List<List<Integer>> gre
         return losses.stream().mapToDouble(loss -> loss).toArray();
     }
 
-    /** A measure of how much two devices differ: a row of a table. @param found at most {@code bar} is right */
+    /**
+     * A measure of how much two devices differ: a row of a table.
+     *
+     * @param found at most {@code bar} is right
+     */
     public record Row(String what, double found, double bar) {
 
         /** {@return whether the difference is as small as rounding explains} */

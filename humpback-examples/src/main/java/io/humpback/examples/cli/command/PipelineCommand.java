@@ -99,7 +99,7 @@ public final class PipelineCommand extends ResumableCommand {
                         judging,
                         models,
                         progress -> heard.progressed(progress),
-                        fingerprint -> sameModel("--by", fingerprint),
+                        fingerprint -> sameModel("judge", fingerprint),
                         (judge, provenance) -> {
                             scoring.require(keep, judge);
                             if (model != writer) {

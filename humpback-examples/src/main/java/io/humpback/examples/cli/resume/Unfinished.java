@@ -40,7 +40,7 @@ public final class Unfinished implements Closeable {
     private static final String DONE = ".done.json";
 
     /** Known only when the models are loaded, and compared then. */
-    private static final Set<String> MODELS = Set.of("--model", "--writer", "--judge-model");
+    private static final Set<String> MODELS = Set.of("--model", "--writer", "--judge-model", "judge");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -149,7 +149,7 @@ public final class Unfinished implements Closeable {
     /**
      * Refuses a model that gives other results than the one that the work was begun with.
      *
-     * @param option the one that names it: {@code --model}, {@code --writer} or {@code --judge-model}
+     * @param option the one that names it: {@code --model}, {@code --writer} or {@code --judge-model}, or {@code judge}
      * @param fingerprint null if there is none
      */
     public void requireModel(String option, @Nullable String fingerprint) {

@@ -252,7 +252,7 @@ class LearnCommandTest {
     void aJudgeIsRefusedWithAnotherModelAndPairsWithoutLabelsTeachNothing() throws IOException {
         assertEquals(0, learn().status());
         Path file = judge.resolve("judge.json");
-        Files.writeString(file, Files.readString(file).replace("\"scripted\"", "\"another\""));
+        Files.writeString(file, Files.readString(file).replace("\"fake\"", "\"another\""));
         Ran ran = ran(
                 "score",
                 "--by",
@@ -268,7 +268,7 @@ class LearnCommandTest {
         assertEquals(1, ran.status());
         assertEquals(
                 "humpback: " + file
-                        + ": learned with model another, found scripted, expected the same or a judge learned with that",
+                        + ": learned with model another, found fake, expected the same or a judge learned with that",
                 ran.err().strip());
         Ran none = ran("learn", "--model", "m", "--in", pairs, "--out", judge);
         assertEquals(1, none.status());

@@ -53,9 +53,9 @@ class PipelineCommandTest {
         assertEquals("Kettles", row.get("header").textValue());
         assertEquals("How does one look after a kettle?", row.get("instruction").textValue());
         assertEquals(4.5, row.get("score").doubleValue(), 1e-9);
-        assertEquals("scripted", row.get("provenance").get("model").textValue());
+        assertEquals("fake", row.get("provenance").get("model").textValue());
         assertEquals(3, row.get("provenance").get("sampling").get("seed").intValue());
-        assertEquals("scripted", row.get("judge").get("model").textValue());
+        assertEquals("fake", row.get("judge").get("model").textValue());
         for (String file : List.of("segments", "candidates", "scores")) {
             assertTrue(Files.exists(out.resolve(file + ".jsonl")), file);
         }
@@ -105,9 +105,9 @@ class PipelineCommandTest {
         Ran stopped = Ran.scripted(() -> stopping, begun.toArray());
         assertEquals(130, stopped.status(), stopped.err());
         String err = Ran.scripted(AugmentCommandTest::writer, plain.toArray()).err();
-        assertTrue(err.contains("--judge-model: found none, expected scripted"), err);
+        assertTrue(err.contains("--judge-model: found none, expected fake"), err);
         err = Ran.scripted(AugmentCommandTest::writer, another.toArray()).err();
-        assertTrue(err.contains("--writer: found scripted, expected none"), err);
+        assertTrue(err.contains("--writer: found fake, expected none"), err);
         Ran.scripted(AugmentCommandTest::writer, begun.toArray()).done();
     }
 

@@ -19,7 +19,7 @@ class UsageTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "curate --threshold 7|--threshold = 7.0: expected a score in [1, 5]",
+                "curate --threshold NaN|--threshold = NaN: expected a finite score",
                 "curate --top-share 1.5|--top-share = 1.5: expected a share in (0, 1]",
                 "curate --budget 0|--budget = 0: expected at least 1",
                 "augment --model m --top-p 2|--top-p = 2.0: expected in (0, 1]",
