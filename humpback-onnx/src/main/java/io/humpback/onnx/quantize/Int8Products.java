@@ -42,6 +42,7 @@ public final class Int8Products implements PrecisionPass {
     private final RotatedWeights rotated;
     private final int levels;
     private final Map<Value, Value> splits = new HashMap<>();
+    private final Map<Value, Int8Tokens.Quantised> twice = new HashMap<>();
     private final Int8Tokens tokens = new Int8Tokens();
 
     private static boolean sumsIn32Bits() {
@@ -76,12 +77,20 @@ public final class Int8Products implements PrecisionPass {
         } else if (weight.part() == Part.O) {
             return quantised.times(to, tokens.of(to, x));
         }
+        if (rotated.inputRotation() != null) {
+            Int8Tokens.Quantised both = twice.computeIfAbsent(x, value -> tokens.twice(to, rotatedInput(to, value)));
+            return sum(to, quantised.times(to, both), x, rows.rows(), 1, 1);
+        }
         Value both =
                 splits.computeIfAbsent(x, value -> split(to, rotatedInput(to, value), Int8Weight.zero(to))); // [2n, in]
-        Value halves = quantised.times(to, both); // [2n, out]
-        Value sum = to.constant(Shape.of(1, 2), COARSE, FINE)
-                .matmul(halves.reshape(2, x.shape().get(0) + "*" + rows.rows())); // [1, n*out]
-        return sum.reshape(x.shape().get(0), rows.rows());
+        return sum(to, quantised.times(to, both), x, rows.rows(), COARSE, FINE);
+    }
+
+    /** Of products of coarse and fine bytes, [2n, out]. */
+    private static Value sum(Graph to, Value halves, Value x, long out, float coarse, float fine) {
+        Value sum = to.constant(Shape.of(1, 2), coarse, fine)
+                .matmul(halves.reshape(2, x.shape().get(0) + "*" + out)); // [1, n*out]
+        return sum.reshape(x.shape().get(0), out);
     }
 
     private Value rotatedInput(Graph to, Value x) {

@@ -28,4 +28,13 @@ final class Int8Tokens {
         });
         return new Quantised(RuntimeOperators.quantizeLinear(x, scale.reshape(n), zero), scale);
     }
+
+    /** {@return tokens x [n, d] in 8 bits, and then what their rounding leaves, [2n, d]; the sum of both is nearly exact} */
+    Quantised twice(Graph to, Value x) {
+        Quantised coarse = of(to, x);
+        Value rounded =
+                coarse.bytes.cast(ElementType.FLOAT).minus(to.constant(128)).times(coarse.scale);
+        Quantised fine = of(to, x.minus(rounded));
+        return new Quantised(coarse.bytes.concat(fine.bytes, 0), coarse.scale.concat(fine.scale, 0));
+    }
 }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * is expected to be rotated at run time, by {@link #gateRotation} in blocks.
  *
  * <p>Where a norm follows a product before the result is added to the residual stream, that stays as it is, since the norm's
- * weight belongs to its coordinates: what is normed is expected to be rotated at run time too, by {@link #inputRotation}.
+ * weight belongs to its coordinates. Norms then keep their weights, which hold down the few channels that outgrow all others in
+ * such a stream (Gemma 3), and what is normed is expected to be rotated at run time too, by {@link #inputRotation}.
  */
 public final class RotatedWeights implements Function<WeightName, WeightRows> {
 
@@ -58,14 +59,14 @@ public final class RotatedWeights implements Function<WeightName, WeightRows> {
     public WeightRows apply(WeightName name) {
         WeightRows rows = source.apply(name);
         return switch (name.part()) {
-            case INPUT_NORM, FEED_FORWARD_NORM, FINAL_NORM -> ones();
+            case INPUT_NORM, FEED_FORWARD_NORM, FINAL_NORM -> stream == null ? rows : ones();
             case Q_NORM, K_NORM, ATTENTION_OUTPUT_NORM, FEED_FORWARD_OUTPUT_NORM -> rows;
             case Q_BIAS, K_BIAS, GATE_BIAS, UP_BIAS -> rows;
             case V_BIAS -> whole(rows, b -> rotateHeads(b, 1));
             case EMBEDDING, O_BIAS, DOWN_BIAS -> stream == null ? rows : rotated(rows);
-            case Q, K, GATE, UP, HEAD -> rotated(scaled(rows, norm(name)));
-            case SCORE -> stream == null ? scaled(rows, norm(name)) : rotated(scaled(rows, norm(name)));
-            case V -> whole(rotated(scaled(rows, norm(name))), w -> rotateHeads(w, rows.length()));
+            case Q, K, GATE, UP, HEAD -> rotated(normed(name, rows));
+            case SCORE -> stream == null ? rows : rotated(normed(name, rows));
+            case V -> whole(rotated(normed(name, rows)), w -> rotateHeads(w, rows.length()));
             case O ->
                 whole(rows, w -> {
                     head.apply(w, 0, w.length / config.headDim());
@@ -107,11 +108,16 @@ public final class RotatedWeights implements Function<WeightName, WeightRows> {
 
     private void rotateInput(WeightName name, int rank, float[] a) {
         try {
-            WeightRows scaled = scaled(WeightRows.of(a.clone(), config.hiddenSize()), norm(name));
-            (stream == null ? scaled : rotated(scaled)).read(0, rank, a, 0);
+            WeightRows rows = normed(name, WeightRows.of(a.clone(), config.hiddenSize()));
+            (stream == null ? rows : rotated(rows)).read(0, rank, a, 0);
         } catch (IOException e) {
             throw new UncheckedIOException(name.toString(), e);
         }
+    }
+
+    /** Rows with the weight of the norm before them, unless that keeps it. */
+    private WeightRows normed(WeightName name, WeightRows rows) {
+        return stream == null ? rows : scaled(rows, norm(name));
     }
 
     /** The norm whose result a weight is multiplied with. */
