@@ -95,7 +95,7 @@ public final class HumpbackCatalog implements FunctionCatalog {
             for (StructField field : input.fields()) {
                 strings &= field.dataType().equals(DataTypes.StringType);
             }
-            if (!strings) {
+            if (!strings) { // what Spark asks for where the types are others
                 throw new UnsupportedOperationException(name() + ": found " + input.simpleString()
                         + ", expected an instruction and a response, strings");
             }

@@ -38,7 +38,7 @@ public interface Decoder extends AutoCloseable {
 
     /** {@return for each request the states [layers, rows, width]: that of the last token, then the mean if one is wanted} */
     default List<Computed> states(List<StateRequest> requests) {
-        throw new UnsupportedOperationException("no states");
+        throw new UnsupportedOperationException("no states"); // not asked for where there are no layers of them
     }
 
     /** {@return the completions of a stream of prompts, in order; computed as they are asked for} */
