@@ -25,12 +25,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The outcomes of rows on disk, in order, a line each. After each portion of the input comes a mark: a line with the number
- * of rows that are done, the time that they took, and a checksum of all since the mark before. What comes after the last
+ * of rows that are done, the time that they took, and a checksum of all since the mark before and of these two. What comes after the last
  * sound mark, such as a half line of a process that was killed, is cut off when the journal is opened.
  */
 public final class Journal implements Closeable {
 
     private static final String MARK = "{\"done\":";
+    private static final String SUM = ",\"sum\":";
     private static final long NANOS_BETWEEN_FORCES = 1_000_000_000;
 
     /** As rows are read and written, but with no bound of its own; the escapes keep half of a surrogate pair as it is. */
@@ -68,7 +69,8 @@ public final class Journal implements Closeable {
         void accept(Outcome outcome) throws IOException;
     }
 
-    private record Mark(long rows, double seconds, long sum) {}
+    /** What a mark says; its first bytes, as many as summed, are part of its sum. */
+    private record Mark(long rows, double seconds, int summed, long sum) {}
 
     private Journal(Path file, Keeper keeper) throws IOException {
         this.file = file;
@@ -96,6 +98,7 @@ public final class Journal implements Closeable {
         for (byte[] line = lines.next(); line != null; line = lines.next()) {
             if (isMark(line)) {
                 Mark mark = mark(line);
+                sum.update(line, 0, mark == null ? 0 : mark.summed);
                 if (mark == null || mark.sum != sum.getValue()) {
                     break;
                 }
@@ -114,11 +117,16 @@ public final class Journal implements Closeable {
     }
 
     private static @Nullable Mark mark(byte[] line) throws IOException {
+        int summed = new String(line, StandardCharsets.ISO_8859_1).lastIndexOf(SUM);
+        if (summed < 0) {
+            return null;
+        }
         try {
             JsonNode fields = JSON.readTree(line);
             return new Mark(
                     fields.path("done").asLong(),
                     fields.path("seconds").asDouble(),
+                    summed,
                     fields.path("sum").asLong(-1));
         } catch (JsonProcessingException e) {
             return null; // damaged
@@ -150,8 +158,9 @@ public final class Journal implements Closeable {
     public void mark(long done) throws IOException {
         keeper.keep();
         double seconds = secondsBefore + (System.nanoTime() - start) / 1e9;
-        byte[] mark = (MARK + done + ",\"seconds\":" + seconds + ",\"sum\":" + sum.getValue() + "}")
-                .getBytes(StandardCharsets.US_ASCII);
+        String fields = MARK + done + ",\"seconds\":" + seconds;
+        sum.update(fields.getBytes(StandardCharsets.US_ASCII));
+        byte[] mark = (fields + SUM + sum.getValue() + "}").getBytes(StandardCharsets.US_ASCII);
         sum.reset();
         write(mark, '\n');
         try {

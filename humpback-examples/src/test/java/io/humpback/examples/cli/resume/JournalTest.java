@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -88,6 +90,22 @@ class JournalTest {
         Path file = folder.resolve("damaged");
         Files.write(file, damaged);
         goesOn(file, -1);
+    }
+
+    @Example
+    void whereAMarkIsDamagedItHoldsThePortionsBefore() throws IOException {
+        String text = new String(whole, StandardCharsets.ISO_8859_1);
+        Path file = folder.resolve("mark");
+        int mark = -1;
+        for (int portion = 0; portion < PORTIONS; portion++) {
+            mark = text.indexOf("{\"done\":", mark + 1);
+            for (int place = mark; place < text.indexOf('\n', mark); place++) {
+                byte[] damaged = whole.clone();
+                damaged[place] ^= 1; // another digit where there was one
+                Files.write(file, damaged);
+                goesOn(file, portion * PORTION);
+            }
+        }
     }
 
     private static void goesOn(Path file, int expected) throws IOException {
