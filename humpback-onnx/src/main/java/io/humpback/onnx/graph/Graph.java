@@ -80,6 +80,11 @@ public final class Graph {
         return value;
     }
 
+    /** {@return the input of a name, which it has} */
+    public Value input(String name) {
+        return Objects.requireNonNull(inputs.get(name), name);
+    }
+
     /** {@return a weight; the same name gives the same value} */
     public Value weight(Weight weight) {
         Value known = shared.weights.get(weight.name());

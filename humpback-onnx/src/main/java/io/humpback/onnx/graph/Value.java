@@ -406,6 +406,16 @@ public final class Value {
         return slice(0, from, to, Dim.named(size));
     }
 
+    /** {@return the first elements along an axis, as many as INT64 [1] says; size is their number} */
+    public Value first(int axis, Value count, Dim size) {
+        if (count.type != ElementType.INT64 || !count.shape.equals(Shape.of(1))) {
+            throw mismatch(Op.SLICE, count);
+        }
+        int at = axis(Op.SLICE, axis);
+        return node(
+                Op.SLICE, Attributes.NONE, shape.with(at, size), this, graph.integers(0), count, graph.integers(at));
+    }
+
     private Value slice(int axis, long from, long to, Dim size) {
         Shape part = shape.with(axis, size);
         return node(

@@ -3,7 +3,6 @@ package io.humpback.onnx.quantize;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.Graph;
-import io.humpback.onnx.graph.RuntimeOperators;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.weights.WeightRows;
@@ -13,15 +12,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products of 8-bit integers: activations as unsigned bytes around 128 times weights as signed bytes with a scale for each
  * output. A token's result does not depend on other tokens. Made for {@link RotatedWeights}: without rotation, a few outlier
  * channels take all of a token's range.
  *
- * <p>Inputs that come from a norm have a root mean square of one and, after rotation, nearly a normal distribution. They go in as
- * the sum of two bytes of fixed scales, since ratings suffer most from their rounding (Spearman correlation with 32 bits
- * 0.985 instead of 0.976 on 200 pairs of SmolLM2). The others go in as one byte scaled by the token's own largest
+ * <p>Inputs that come from a norm have a root mean square of one and, after rotation, nearly a normal distribution. They go
+ * in as bytes of fixed scales, see {@link Int8Terms}. The others go in as one byte scaled by the token's own largest
  * magnitude.
  */
 public final class Int8Products implements PrecisionPass {
@@ -32,18 +31,12 @@ public final class Int8Products implements PrecisionPass {
      */
     public static final int LEVELS = sumsIn32Bits() ? 127 : 63;
 
-    /** Scale of the first byte of a normed input, which holds eight times its root mean square. */
-    private static final float COARSE = 8f / 127;
-
-    /** Scale of the second byte, which holds what rounding the first one leaves. */
-    private static final float FINE = COARSE / 254;
-
     private final Weights weights;
     private final RotatedWeights rotated;
     private final int levels;
-    private final Map<Value, Value> splits = new HashMap<>();
     private final Map<Value, Int8Tokens.Quantised> twice = new HashMap<>();
     private final Int8Tokens tokens = new Int8Tokens();
+    private @Nullable Int8Terms terms;
 
     private static boolean sumsIn32Bits() {
         Path flags = Path.of("/proc/cpuinfo");
@@ -77,31 +70,21 @@ public final class Int8Products implements PrecisionPass {
         } else if (weight.part() == Part.O) {
             return quantised.times(to, tokens.of(to, x));
         }
-        if (rotated.inputRotation() != null) {
-            Int8Tokens.Quantised both = twice.computeIfAbsent(x, value -> tokens.twice(to, rotatedInput(to, value)));
-            return sum(to, quantised.times(to, both), x, rows.rows(), 1, 1);
+        BlockwiseRotation rotation = rotated.inputRotation();
+        if (rotation != null) {
+            Int8Tokens.Quantised both = twice.computeIfAbsent(x, value -> tokens.twice(to, rotation.apply(to, value)));
+            return sum(to, quantised.times(to, both), x, rows.rows());
         }
-        Value both =
-                splits.computeIfAbsent(x, value -> split(to, rotatedInput(to, value), Int8Weight.zero(to))); // [2n, in]
-        return sum(to, quantised.times(to, both), x, rows.rows(), COARSE, FINE);
+        if (terms == null) {
+            terms = new Int8Terms(to, to.input("input_ids"));
+        }
+        return terms.sum(to, quantised.times(to, terms.split(to, x)), x.shape().get(0));
     }
 
     /** Of products of coarse and fine bytes, [2n, out]. */
-    private static Value sum(Graph to, Value halves, Value x, long out, float coarse, float fine) {
-        Value sum = to.constant(Shape.of(1, 2), coarse, fine)
+    private static Value sum(Graph to, Value halves, Value x, long out) {
+        Value sum = to.constant(Shape.of(1, 2), 1, 1)
                 .matmul(halves.reshape(2, x.shape().get(0) + "*" + out)); // [1, n*out]
         return sum.reshape(x.shape().get(0), out);
-    }
-
-    private Value rotatedInput(Graph to, Value x) {
-        BlockwiseRotation rotation = rotated.inputRotation();
-        return rotation == null ? x : rotation.apply(to, x);
-    }
-
-    /** The coarse bytes of all rows, then the fine ones, so that one product reads the weight once. */
-    private static Value split(Graph to, Value x, Value zero) {
-        Value coarse = RuntimeOperators.quantizeLinear(x, to.constant(COARSE), zero);
-        Value rest = x.minus(RuntimeOperators.dequantizeLinear(coarse, to.constant(COARSE), zero));
-        return coarse.concat(RuntimeOperators.quantizeLinear(rest, to.constant(FINE), zero), 0);
     }
 }
