@@ -78,7 +78,7 @@ public final class Int8Products implements PrecisionPass {
         if (terms == null) {
             terms = new Int8Terms(to, to.input("input_ids"));
         }
-        return terms.sum(to, quantised.times(to, terms.split(to, x)), x.shape().get(0));
+        return terms.sum(quantised.times(to, terms.split(to, x)), x.shape().get(0));
     }
 
     /** Of products of coarse and fine bytes, [2n, out]. */

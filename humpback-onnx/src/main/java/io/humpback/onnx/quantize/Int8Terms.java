@@ -35,6 +35,11 @@ final class Int8Terms {
     /** Scales of all bytes, [1, bytes]. */
     private final Value scales;
 
+    /** Dimensions that tell products of different bytes apart, INT64 [2]. */
+    private final Value apart;
+    /** Of a number of rows, those that have a second byte: all or none, INT64 [1]. */
+    private final Map<Dim, Value> seconds = new HashMap<>();
+
     private final Map<Value, Value> splits = new HashMap<>();
 
     /** For new tokens, INT64 [B, S]. */
@@ -46,6 +51,7 @@ final class Int8Terms {
                 .reshape();
         scales = alone.where(to.constant(Shape.of(1, 2), ALONE, 0), to.constant(Shape.of(1, 2), COARSE, FINE))
                 .first(1, count, BYTES);
+        apart = count.concat(to.integers(-1), 0);
     }
 
     /** {@return the first bytes of all rows x [n, in], then all second ones, so that one product reads a weight once} */
@@ -54,15 +60,16 @@ final class Int8Terms {
             Value coarse = RuntimeOperators.quantizeLinear(x, first, zero);
             Value rest = x.minus(RuntimeOperators.dequantizeLinear(coarse, first, zero));
             Value fine = RuntimeOperators.quantizeLinear(rest, to.constant(FINE), zero);
-            Value seconds = x.size(0).times(count.minus(to.integers(1)));
-            return coarse.concat(fine.first(0, seconds, Dim.named(x.shape().get(0) + "*(bytes-1)")), 0);
+            Dim n = x.shape().get(0);
+            Value second = seconds.computeIfAbsent(n, dim -> x.size(0).times(count.minus(to.integers(1))));
+            return coarse.concat(fine.first(0, second, Dim.named(n + "*(bytes-1)")), 0);
         });
     }
 
     /** {@return the products [n, out] of which those of bytes are given, in the order of {@link #split}} */
-    Value sum(Graph to, Value products, Dim n) {
+    Value sum(Value products, Dim n) {
         Dim out = products.shape().get(1);
-        Value apart = products.reshape(count.concat(to.integers(-1), 0), Shape.of(BYTES, n + "*" + out));
-        return scales.matmul(apart).reshape(n, out);
+        Value each = products.reshape(apart, Shape.of(BYTES, n + "*" + out));
+        return scales.matmul(each).reshape(n, out);
     }
 }

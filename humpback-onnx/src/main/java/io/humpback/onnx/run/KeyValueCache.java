@@ -38,6 +38,8 @@ final class KeyValueCache implements AutoCloseable {
 
     private final int[][] tokens;
     private final int[] lengths;
+    /** How many first tokens of each row were read in a prompt. */
+    private final int[] read;
 
     /** Capacities are multiples of this. */
     private static final int CAPACITY_STEP = 256;
@@ -69,8 +71,7 @@ final class KeyValueCache implements AutoCloseable {
             memory.free(i);
         }
         for (int row = 0; row < kept; row++) {
-            System.arraycopy(tokens[row], 0, to.tokens[row], 0, lengths[row]);
-            to.lengths[row] = lengths[row];
+            to.remember(row, this, row, lengths[row]);
         }
         return to;
     }
@@ -89,6 +90,7 @@ final class KeyValueCache implements AutoCloseable {
         cleanable = CLEANER.register(this, memory);
         tokens = new int[rows][capacity];
         lengths = new int[rows];
+        read = new int[rows];
     }
 
     /** Memory from the system, which is freed when that is asked for, as direct buffers of Java's own are not. */
@@ -148,16 +150,28 @@ final class KeyValueCache implements AutoCloseable {
     /** Forgets what follows a row's first tokens. */
     void truncate(int row, int length) {
         lengths[row] = Math.min(lengths[row], length);
+        read[row] = Math.min(read[row], length);
     }
 
-    /** Records a token whose keys and values were written behind the end of a row. */
+    /** Records tokens of a prompt whose keys and values were written behind the end of a row. */
+    void appendRead(int row, long[] ids) {
+        for (long id : ids) {
+            append(row, (int) id);
+        }
+        read[row] = lengths[row];
+    }
+
+    /** Records a token of a completion whose keys and values were written behind the end of a row. */
     void append(int row, int token) {
         tokens[row][lengths[row]++] = token;
     }
 
-    /** {@return how many first tokens a row and a prompt have in common} */
+    /**
+     * {@return how many first tokens a row and a prompt have in common, of those that were read in a prompt} A token that is
+     * written may be computed less exactly, so that what shared it would depend on what came before.
+     */
     int shared(int row, int[] ids) {
-        int end = Arrays.mismatch(tokens[row], 0, lengths[row], ids, 0, ids.length);
+        int end = Arrays.mismatch(tokens[row], 0, read[row], ids, 0, ids.length);
         return end < 0 ? ids.length : end;
     }
 
@@ -166,8 +180,13 @@ final class KeyValueCache implements AutoCloseable {
         for (int i = 0; i < buffers.length; i++) {
             from.copy(i, source, this, row, length);
         }
+        remember(row, from, source, length);
+    }
+
+    private void remember(int row, KeyValueCache from, int source, int length) {
         System.arraycopy(from.tokens[source], 0, tokens[row], 0, length);
         lengths[row] = length;
+        read[row] = Math.min(from.read[source], length);
     }
 
     private void copy(int buffer, int row, KeyValueCache to, int toRow, int length) {

@@ -8,6 +8,7 @@ import io.humpback.onnx.run.Decoder.GraphFile;
 import io.humpback.onnx.run.StepDecoder.Input;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -215,8 +216,12 @@ final class StepSession implements AutoCloseable {
                 outputs.put(presents[i], parts.get(i));
             }
             runtime.run(inputs, Set.of(), outputs).close();
-            for (int i = 0; i < ids.length; i++) {
-                cache.append(row + i / each, (int) ids[i]);
+            for (int i = 0; i < count; i++) {
+                if (each > 1) {
+                    cache.appendRead(row + i, Arrays.copyOfRange(ids, i * each, (i + 1) * each));
+                } else {
+                    cache.append(row + i, (int) ids[i]);
+                }
             }
             return into;
         });

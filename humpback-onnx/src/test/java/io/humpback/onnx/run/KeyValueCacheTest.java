@@ -12,10 +12,8 @@ class KeyValueCacheTest {
         return KeyValueCache.of(SIZES, rows, capacity);
     }
 
-    private static void append(KeyValueCache cache, int row, int... tokens) {
-        for (int token : tokens) {
-            cache.append(row, token);
-        }
+    private static void append(KeyValueCache cache, int row, long... tokens) {
+        cache.appendRead(row, tokens);
     }
 
     @Test
@@ -49,6 +47,19 @@ class KeyValueCacheTest {
         KeyValueCache fewer = larger.moved(1, 600);
         assertEquals(1, fewer.rows());
         assertEquals(3, fewer.shared(0, new int[] {5, 6, 7, 9}));
+    }
+
+    @Test
+    void whatIsWrittenIsNotShared() {
+        KeyValueCache cache = cache(2, 8);
+        append(cache, 0, 5, 6);
+        cache.append(0, 7);
+        assertEquals(3, cache.length(0));
+        assertEquals(2, cache.shared(0, new int[] {5, 6, 7}));
+        cache.copy(cache, 0, 1, 3);
+        assertEquals(2, cache.shared(1, new int[] {5, 6, 7}));
+        cache.truncate(0, 1);
+        assertEquals(1, cache.shared(0, new int[] {5, 6, 7}));
     }
 
     @Test

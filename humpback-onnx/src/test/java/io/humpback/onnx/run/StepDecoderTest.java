@@ -195,6 +195,23 @@ class StepDecoderTest {
 
     @ParameterizedTest
     @EnumSource(Precision.class)
+    void whatFollowsWrittenTokensIsComputedAsIfTheyHadBeenRead(Precision precision) throws Exception {
+        try (StepDecoder fresh = engine(precision, 1, false);
+                StepDecoder written = engine(precision, 1, true)) {
+            KeyValueCache cache = written.newCache(1, 300);
+            written.next(cache, 0, first(100));
+            FloatBuffer logits = OnnxRuntime.direct(50);
+            for (int i = 100; i < 140; i++) {
+                written.step(cache, new int[] {IDS[i]}, logits);
+            }
+            StepDecoder.Computed computed = written.next(cache, 0, first(200));
+            assertEquals(100, computed.shared());
+            assertArrayEquals(fresh.next(first(200)).values(), computed.values(), 1e-4f);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
     void oneThreadAndTwoSharingOrNotGiveTheSame(Precision precision) throws Exception {
         try (StepDecoder one = engine(precision, 1, false);
                 StepDecoder two = engine(precision, 2, true)) {
