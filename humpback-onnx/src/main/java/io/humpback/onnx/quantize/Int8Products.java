@@ -1,11 +1,10 @@
 package io.humpback.onnx.quantize;
 
 import io.humpback.onnx.checkpoint.WeightName;
-import io.humpback.onnx.checkpoint.WeightName.Part;
+import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
-import io.humpback.onnx.weights.WeightRows;
 import io.humpback.onnx.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,27 +14,32 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Products of 8-bit integers: activations as unsigned bytes around 128 times weights as signed bytes with a scale for each
- * output. A token's result does not depend on other tokens. Made for {@link RotatedWeights}: without rotation, a few outlier
+ * Products of 8-bit integers: activations as unsigned bytes times weights as signed bytes with a scale for each output. A token's result does not depend on other tokens. Made for {@link RotatedWeights}: without rotation, a few outlier
  * channels take all of a token's range.
  *
  * <p>Inputs that come from a norm have a root mean square of one and, after rotation, nearly a normal distribution. They go
- * in as bytes of fixed scales, see {@link Int8Terms}. The others go in as one byte scaled by the token's own largest
- * magnitude.
+ * in as two bytes or one of fixed scales, see {@link Int8Terms}. The others go in as one byte scaled by the token's own
+ * largest magnitude.
  */
 public final class Int8Products implements PrecisionPass {
 
+    /** The largest magnitude of a signed byte that has a negative. */
+    static final int FULL = 127;
+
     /**
-     * Largest magnitude of a weight: 127 where the processor sums products in 32 bits. Those without VNNI add pairs of
-     * them in 16 bits, which must not overflow (2 · 255 · 63 {@literal <} 2^15).
+     * Largest magnitude of one factor of a product, the other one's being {@value #FULL}: the same where the processor sums
+     * products in 32 bits. Those without VNNI add pairs of them in 16 bits, which must not overflow (2 · 255 · 63 and
+     * 2 · 127 · 127 {@literal <} 2^15). There weights have 63 levels where inputs have one byte, and inputs where they have two,
+     * which the second byte makes up for.
      */
     public static final int LEVELS = sumsIn32Bits() ? 127 : 63;
 
     private final Weights weights;
     private final RotatedWeights rotated;
     private final int levels;
+    private final Int8Tokens tokens = new Int8Tokens(FULL);
+    private final Int8Tokens normed;
     private final Map<Value, Int8Tokens.Quantised> twice = new HashMap<>();
-    private final Int8Tokens tokens = new Int8Tokens();
     private @Nullable Int8Terms terms;
 
     private static boolean sumsIn32Bits() {
@@ -53,38 +57,50 @@ public final class Int8Products implements PrecisionPass {
     /**
      * @param weights in rotated coordinates
      * @param rotated the same, with its rotations
-     * @param levels the largest magnitude of a weight: 127, or 63 where the processor adds pairs of products in 16 bits
+     * @param levels the largest magnitude of one factor: 127, or 63 where the processor adds pairs of products in 16 bits
      */
     public Int8Products(Weights weights, RotatedWeights rotated, int levels) {
         this.weights = weights;
         this.rotated = rotated;
         this.levels = levels;
+        normed = new Int8Tokens(levels);
     }
 
     @Override
     public Value product(Graph to, Value x, WeightName weight) {
-        WeightRows rows = weights.rows(weight);
-        Int8Weight quantised = Int8Weight.of(to, weight.toString(), rows, levels);
-        if (weight.part() == Part.DOWN) {
-            return quantised.times(to, tokens.of(to, rotated.gateRotation().apply(to, x)));
-        } else if (weight.part() == Part.O) {
-            return quantised.times(to, tokens.of(to, x));
-        }
+        return switch (weight.part()) {
+            case DOWN ->
+                quantised(to, weight, levels)
+                        .times(to, tokens.of(to, rotated.gateRotation().apply(to, x)));
+            case O -> quantised(to, weight, levels).times(to, tokens.of(to, x));
+            default -> ofNormed(to, x, quantised(to, weight, FULL));
+        };
+    }
+
+    private Int8Weight quantised(Graph to, WeightName weight, int levels) {
+        return Int8Weight.of(to, weight.toString(), weights.rows(weight), levels);
+    }
+
+    private Value ofNormed(Graph to, Value x, Int8Weight weight) {
         BlockwiseRotation rotation = rotated.inputRotation();
         if (rotation != null) {
-            Int8Tokens.Quantised both = twice.computeIfAbsent(x, value -> tokens.twice(to, rotation.apply(to, value)));
-            return sum(to, quantised.times(to, both), x, rows.rows());
+            return sum(
+                    to,
+                    weight.times(to, twice.computeIfAbsent(x, value -> normed.twice(to, rotation.apply(to, value)))),
+                    x);
         }
         if (terms == null) {
-            terms = new Int8Terms(to, to.input("input_ids"));
+            terms = new Int8Terms(to, to.input("input_ids"), levels);
         }
-        return terms.sum(quantised.times(to, terms.split(to, x)), x.shape().get(0));
+        return terms.product(to, x, weight);
     }
 
     /** Of products of coarse and fine bytes, [2n, out]. */
-    private static Value sum(Graph to, Value halves, Value x, long out) {
-        Value sum = to.constant(Shape.of(1, 2), 1, 1)
-                .matmul(halves.reshape(2, x.shape().get(0) + "*" + out)); // [1, n*out]
-        return sum.reshape(x.shape().get(0), out);
+    private static Value sum(Graph to, Value halves, Value x) {
+        Dim n = x.shape().get(0);
+        Dim out = halves.shape().get(1);
+        return to.constant(Shape.of(1, 2), 1, 1)
+                .matmul(halves.reshape(2, n + "*" + out)) // [1, n*out]
+                .reshape(n, out);
     }
 }

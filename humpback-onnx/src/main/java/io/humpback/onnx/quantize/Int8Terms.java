@@ -16,14 +16,11 @@ import java.util.Map;
  */
 final class Int8Terms {
 
-    /** Scale of the first of two bytes, which holds eight times the root mean square. */
-    private static final float COARSE = 8f / 127;
+    /** The first of two bytes holds so many times the root mean square, the second one what its rounding leaves. */
+    private static final float COARSE = 8;
 
-    /** Scale of the second byte, which holds what rounding the first one leaves. */
-    private static final float FINE = COARSE / 254;
-
-    /** Scale of a byte alone: of a normal distribution, one number in two million is beyond it. */
-    private static final float ALONE = 5f / 127;
+    /** What a byte alone holds: of a normal distribution, one number in two million is beyond it. */
+    private static final float ALONE = 5;
 
     private static final Dim BYTES = Dim.named("bytes");
 
@@ -32,6 +29,8 @@ final class Int8Terms {
     private final Value count;
     /** Scale of the first byte, a scalar. */
     private final Value first;
+    /** Scale of the second byte, a scalar. */
+    private final Value second;
     /** Scales of all bytes, [1, bytes]. */
     private final Value scales;
 
@@ -42,34 +41,43 @@ final class Int8Terms {
 
     private final Map<Value, Value> splits = new HashMap<>();
 
-    /** For new tokens, INT64 [B, S]. */
-    Int8Terms(Graph to, Value ids) {
-        zero = Int8Weight.zero(to);
+    /**
+     * For a graph.
+     *
+     * @param ids the new tokens, INT64 [B, S]
+     * @param levels the largest magnitude of a byte
+     */
+    Int8Terms(Graph to, Value ids, int levels) {
+        zero = Int8Tokens.zero(to, levels);
+        float coarse = COARSE / levels;
+        float fine = coarse / (2 * levels);
+        float single = ALONE / levels;
         Value alone = ids.size(1).less(to.integers(2)); // [1]
         count = alone.where(to.integers(1), to.integers(2));
-        first = alone.where(to.constant(Shape.of(1), ALONE), to.constant(Shape.of(1), COARSE))
+        first = alone.where(to.constant(Shape.of(1), single), to.constant(Shape.of(1), coarse))
                 .reshape();
-        scales = alone.where(to.constant(Shape.of(1, 2), ALONE, 0), to.constant(Shape.of(1, 2), COARSE, FINE))
+        second = to.constant(fine);
+        scales = alone.where(to.constant(Shape.of(1, 2), single, 0), to.constant(Shape.of(1, 2), coarse, fine))
                 .first(1, count, BYTES);
         apart = count.concat(to.integers(-1), 0);
     }
 
-    /** {@return the first bytes of all rows x [n, in], then all second ones, so that one product reads a weight once} */
-    Value split(Graph to, Value x) {
-        return splits.computeIfAbsent(x, rows -> {
-            Value coarse = RuntimeOperators.quantizeLinear(x, first, zero);
-            Value rest = x.minus(RuntimeOperators.dequantizeLinear(coarse, first, zero));
-            Value fine = RuntimeOperators.quantizeLinear(rest, to.constant(FINE), zero);
-            Dim n = x.shape().get(0);
-            Value second = seconds.computeIfAbsent(n, dim -> x.size(0).times(count.minus(to.integers(1))));
-            return coarse.concat(fine.first(0, second, Dim.named(n + "*(bytes-1)")), 0);
-        });
+    /** {@return the products of inputs x [n, in] with a weight, [n, out]} */
+    Value product(Graph to, Value x, Int8Weight weight) {
+        Value products = weight.times(to, splits.computeIfAbsent(x, rows -> split(to, rows)), zero); // [bytes*n, out]
+        Dim n = x.shape().get(0);
+        Dim out = products.shape().get(1);
+        return scales.matmul(products.reshape(apart, Shape.of(BYTES, n + "*" + out))) // [1, n*out]
+                .reshape(n, out);
     }
 
-    /** {@return the products [n, out] of which those of bytes are given, in the order of {@link #split}} */
-    Value sum(Value products, Dim n) {
-        Dim out = products.shape().get(1);
-        Value each = products.reshape(apart, Shape.of(BYTES, n + "*" + out));
-        return scales.matmul(each).reshape(n, out);
+    /** The first bytes of all rows, then all second ones, so that one product reads the weight once. */
+    private Value split(Graph to, Value x) {
+        Value coarse = RuntimeOperators.quantizeLinear(x, first, zero);
+        Value rest = x.minus(RuntimeOperators.dequantizeLinear(coarse, first, zero));
+        Value fine = RuntimeOperators.quantizeLinear(rest, second, zero);
+        Dim n = x.shape().get(0);
+        Value two = seconds.computeIfAbsent(n, dim -> x.size(0).times(count.minus(to.integers(1))));
+        return coarse.concat(fine.first(0, two, Dim.named(n + "*(bytes-1)")), 0);
     }
 }

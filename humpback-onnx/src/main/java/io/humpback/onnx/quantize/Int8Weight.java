@@ -29,19 +29,14 @@ record Int8Weight(Value bytes, Value scales) {
         return new Int8Weight(bytes, scales);
     }
 
-    /** {@return what stands for zero in activations} */
-    static Value zero(Graph to) {
-        return to.constant(ElementType.UINT8, Shape.of(), new byte[] {(byte) 128});
-    }
-
     /** {@return the products of tokens [n, in] with this weight, [n, out]} */
     Value times(Graph to, Int8Tokens.Quantised tokens) {
-        return times(to, tokens.bytes()).times(tokens.scale());
+        return times(to, tokens.bytes(), tokens.zero()).times(tokens.scale());
     }
 
-    /** {@return the products of UINT8 around 128, [n, in], as whole numbers, with this weight, [n, out]} */
-    Value times(Graph to, Value x) {
-        return RuntimeOperators.matmulIntegerToFloat(x, bytes, to.constant(1f), scales, zero(to));
+    /** {@return the products of UINT8 around a scalar, [n, in], as whole numbers, with this weight, [n, out]} */
+    Value times(Graph to, Value x, Value zero) {
+        return RuntimeOperators.matmulIntegerToFloat(x, bytes, to.constant(1f), scales, zero);
     }
 
     /** A weight's bytes [in, out] and scales [out], made together and kept no longer than needed. */

@@ -13,7 +13,7 @@ import java.util.List;
 public interface PrecisionPass {
 
     /** Of the arithmetic: raised whenever the same weights give other bytes, which are then not looked for in what was kept. */
-    int VERSION = 2;
+    int VERSION = 3;
 
     /** {@return x Wᵀ in this precision, [n, out], for x [n, in] and the weight W [out, in]} */
     Value product(Graph to, Value x, WeightName weight);
