@@ -31,7 +31,7 @@ public final class FrozenInt8 {
     private static final Set<Part> HEAD = Set.of(Part.HEAD, Part.EMBEDDING);
 
     private final Weights weights;
-    private final Int8Tokens tokens = new Int8Tokens(Int8Products.FULL);
+    private final Int8Tokens tokens = new Int8Tokens(Int8Products.LEVELS);
     /** Inputs that several products share. */
     private final Map<Value, Int8Tokens.Quantised> inputs = new HashMap<>();
 

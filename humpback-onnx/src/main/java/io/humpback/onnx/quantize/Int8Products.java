@@ -27,17 +27,19 @@ public final class Int8Products implements PrecisionPass {
     static final int FULL = 127;
 
     /**
-     * Largest magnitude of one factor of a product, the other one's being {@value #FULL}: the same where the processor sums
-     * products in 32 bits. Those without VNNI add pairs of them in 16 bits, which must not overflow (2 · 255 · 63 and
-     * 2 · 127 · 127 {@literal <} 2^15). There weights have 63 levels where inputs have one byte, and inputs where they have two,
-     * which the second byte makes up for.
+     * Largest magnitude of both factors of a product of single bytes: {@value #FULL} where the processor sums products in 32
+     * bits. Those without VNNI add pairs of them in 16 bits, which must not overflow (2 · 181 · 90 {@literal <} 2^15).
      */
-    public static final int LEVELS = sumsIn32Bits() ? 127 : 63;
+    public static final int LEVELS = sumsIn32Bits() ? FULL : 90;
+
+    /** The same of inputs of two bytes, of which the second makes up for it, so that weights keep all levels (2 · 127 · 127). */
+    private static final int OF_TWO = 63;
 
     private final Weights weights;
     private final RotatedWeights rotated;
     private final int levels;
-    private final Int8Tokens tokens = new Int8Tokens(FULL);
+    private final Int8Tokens tokens;
+    private final int levelsOfTwo;
     private final Int8Tokens normed;
     private final Map<Value, Int8Tokens.Quantised> twice = new HashMap<>();
     private @Nullable Int8Terms terms;
@@ -57,13 +59,15 @@ public final class Int8Products implements PrecisionPass {
     /**
      * @param weights in rotated coordinates
      * @param rotated the same, with its rotations
-     * @param levels the largest magnitude of one factor: 127, or 63 where the processor adds pairs of products in 16 bits
+     * @param levels as {@link #LEVELS}
      */
     public Int8Products(Weights weights, RotatedWeights rotated, int levels) {
         this.weights = weights;
         this.rotated = rotated;
         this.levels = levels;
-        normed = new Int8Tokens(levels);
+        tokens = new Int8Tokens(levels);
+        levelsOfTwo = levels == FULL ? FULL : OF_TWO;
+        normed = new Int8Tokens(levelsOfTwo);
     }
 
     @Override
@@ -90,7 +94,7 @@ public final class Int8Products implements PrecisionPass {
                     x);
         }
         if (terms == null) {
-            terms = new Int8Terms(to, to.input("input_ids"), levels);
+            terms = new Int8Terms(to, to.input("input_ids"), levelsOfTwo);
         }
         return terms.product(to, x, weight);
     }
