@@ -16,10 +16,12 @@ import io.humpback.model.TrainingPlan;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.graph.Graphs;
+import io.humpback.onnx.llama.PagedGraph;
 import io.humpback.onnx.llama.RandomLlama;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.PagedDecoder;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
 import java.io.IOException;
@@ -79,6 +81,29 @@ class RandomFamilyTest {
                 new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4));
     }
 
+    /** Over blocks, or as {@link #looped} where the runtime's attention over blocks takes no such model. */
+    private Decoder paged(Checkpoint checkpoint) throws IOException {
+        if (!PagedGraph.takes(checkpoint.config())) {
+            return looped(checkpoint);
+        }
+        Path to = Files.createTempDirectory(folder, "paged");
+        return PagedDecoder.open(
+                Graphs.write(InferenceGraphs.paged(Precision.BF16, checkpoint, 512), to),
+                -1,
+                1,
+                true,
+                4,
+                new PagedDecoder.Memory(
+                        1L << 40,
+                        1,
+                        checkpoint.config().kvHeads(),
+                        checkpoint.config().headDim(),
+                        64,
+                        1,
+                        1,
+                        4));
+    }
+
     private static int[] ids(Checkpoint checkpoint, long seed) {
         return new Random(seed)
                 .ints(LONGEST, 0, checkpoint.config().vocabSize())
@@ -92,7 +117,8 @@ class RandomFamilyTest {
         try (Checkpoint checkpoint = Checkpoint.open(source);
                 StepDecoder whole = stepped(checkpoint, false);
                 StepDecoder steps = stepped(checkpoint, true);
-                LoopDecoder loop = looped(checkpoint)) {
+                LoopDecoder loop = looped(checkpoint);
+                Decoder paged = paged(checkpoint)) {
             int[] ids = ids(checkpoint, seed);
             double[][] expected = RandomLlama.logits(checkpoint, ids);
             for (int length : new int[] {1, 2, 3, 40, 255, 256, 257, 258, LONGEST}) { // some of those before are cached
@@ -108,7 +134,7 @@ class RandomFamilyTest {
                 parts.add(
                         new TokenContinuation(Arrays.copyOf(ids, part[0]), Arrays.copyOfRange(ids, part[0], part[1])));
             }
-            for (Decoder engine : List.of(whole, loop)) {
+            for (Decoder engine : List.of(whole, loop, paged)) {
                 List<Decoder.Computed> found = engine.logProbabilities(parts);
                 for (int i = 0; i < parts.size(); i++) {
                     check(
@@ -119,7 +145,7 @@ class RandomFamilyTest {
                             engine + " row " + i);
                 }
             }
-            for (Decoder engine : List.of(steps, loop)) {
+            for (Decoder engine : List.of(steps, loop, paged)) {
                 checkGreedy(checkpoint, engine, List.of(Arrays.copyOf(ids, 3), Arrays.copyOf(ids, 25), new int[] {7}));
             }
         }

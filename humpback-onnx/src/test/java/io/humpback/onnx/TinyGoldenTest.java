@@ -9,7 +9,9 @@ import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.DecodeRequest;
+import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.PagedDecoder;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
 import java.io.IOException;
@@ -176,8 +178,15 @@ class TinyGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-llama2", "tiny-llama3", "tiny-llama3-headdim"})
-    void wholeGenerationsInOneRunAreThoseOfTransformers(String model) throws IOException {
+    @CsvSource({
+        "tiny-llama2, false",
+        "tiny-llama2, true",
+        "tiny-llama3, false",
+        "tiny-llama3, true",
+        "tiny-llama3-headdim, false",
+        "tiny-llama3-headdim, true"
+    })
+    void wholeGenerationsInOneRunAreThoseOfTransformers(String model, boolean paged) throws IOException {
         JsonNode given = Reference.golden(model + "/goldens.json").path("greedy40");
         List<JsonNode> goldens = new ArrayList<>();
         (given.isArray() ? given : List.of(given)).forEach(goldens::add);
@@ -186,13 +195,7 @@ class TinyGoldenTest {
                 .toList();
         List<Completion> found = new ArrayList<>();
         try (Checkpoint checkpoint = Checkpoint.open(Reference.file("data/golden/" + model));
-                LoopDecoder engine = LoopDecoder.open(
-                        Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), folder),
-                        -1,
-                        1,
-                        true,
-                        8,
-                        new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4))) {
+                Decoder engine = paged ? paged(checkpoint) : looped(checkpoint)) {
             Sampling greedy = Sampling.greedy().maxTokens(40).ignoreEnd(true);
             engine.complete(new DecodeRequest(
                             prompts.iterator(), greedy, Set.of(), 512, 8, ids -> "", (items, p, shared, w) -> {}))
@@ -213,5 +216,59 @@ class TinyGoldenTest {
             }
         }
         assertTrue(compared >= 40, compared + " ids compared");
+    }
+
+    private LoopDecoder looped(Checkpoint checkpoint) throws IOException {
+        return LoopDecoder.open(
+                Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), folder),
+                -1,
+                1,
+                true,
+                8,
+                new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4));
+    }
+
+    private PagedDecoder paged(Checkpoint checkpoint) throws IOException {
+        return PagedDecoder.open(
+                Graphs.write(InferenceGraphs.paged(Precision.BF16, checkpoint, 512), folder),
+                -1,
+                1,
+                true,
+                8,
+                new PagedDecoder.Memory(
+                        1L << 40,
+                        1,
+                        checkpoint.config().kvHeads(),
+                        checkpoint.config().headDim(),
+                        64,
+                        1,
+                        1,
+                        4));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama2", "tiny-llama3", "tiny-llama3-headdim"})
+    void whatIsReadOverBlocksGivesTheNumbersOfTransformers(String model) throws IOException {
+        JsonNode golden = Reference.golden(model + "/goldens.json");
+        try (Checkpoint checkpoint = Checkpoint.open(Reference.file("data/golden/" + model));
+                PagedDecoder engine = paged(checkpoint)) {
+            List<JsonNode> sequences = new ArrayList<>();
+            golden.path("sequences").forEach(sequences::add);
+            List<Decoder.Computed> found = engine.next(sequences.stream()
+                    .map(sequence -> Reference.ids(sequence.path("ids")))
+                    .toList());
+            for (int i = 0; i < found.size(); i++) {
+                close(sequences.get(i).path("last_logits"), found.get(i).values());
+            }
+            for (JsonNode given : golden.path("completion_logprobs")) {
+                float[] logs = engine.logProbabilities(List.of(new TokenContinuation(
+                                Reference.ids(given.path("prompt_ids")), Reference.ids(given.path("completion_ids")))))
+                        .get(0)
+                        .values();
+                for (int i = 0; i < logs.length; i++) {
+                    assertEquals(given.path("token_logprobs").get(i).asDouble(), logs[i], LOGS);
+                }
+            }
+        }
     }
 }

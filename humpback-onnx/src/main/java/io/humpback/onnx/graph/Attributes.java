@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import java.util.Collections;
 import java.util.SortedMap;
@@ -48,6 +49,10 @@ record Attributes(
                 proto.addInts(value);
             }
         });
+    }
+
+    Attributes with(String name, TensorProto value) {
+        return with(name, AttributeType.TENSOR, proto -> proto.setT(value));
     }
 
     private Attributes with(String name, AttributeType type, Consumer<AttributeProto.Builder> value) {

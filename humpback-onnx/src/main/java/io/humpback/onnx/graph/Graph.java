@@ -1,5 +1,6 @@
 package io.humpback.onnx.graph;
 
+import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -165,6 +166,29 @@ public final class Graph {
                 integers(1).reshape());
     }
 
+    /**
+     * {@return a tensor that holds one number everywhere}
+     *
+     * @param dims INT64 [rank], known when the graph runs
+     * @param shape their names
+     * @param type FLOAT or BFLOAT16, in which the number is exact
+     */
+    public Value filled(Value dims, Shape shape, ElementType type, float number) {
+        int bits = Float.floatToRawIntBits(number);
+        ByteBuffer bytes = bytes(type.bytes());
+        if (type == ElementType.BFLOAT16) {
+            bytes.putShort((short) (bits >> Short.SIZE));
+        } else {
+            bytes.putInt(bits);
+        }
+        TensorProto value = TensorProto.newBuilder()
+                .setDataType(type.onnx())
+                .addDims(1)
+                .setRawData(ByteString.copyFrom(bytes.array()))
+                .build();
+        return node(Op.CONSTANT_OF_SHAPE, Attributes.NONE.with("value", value), type, shape, dims);
+    }
+
     Value node(Op op, Attributes attributes, ElementType type, Shape shape, @Nullable Value... inputs) {
         return nodes(op, attributes, type, List.of(shape), inputs).get(0);
     }
@@ -262,6 +286,11 @@ public final class Graph {
     /** {@return the nodes that an output depends on, in the order they were built} */
     public List<Node> live() {
         return Liveness.nodes(this);
+    }
+
+    /** {@return those nodes and those of the bodies of loops, each body's after its loop} */
+    public List<Node> liveWithBodies() {
+        return Liveness.withBodies(this);
     }
 
     /** {@return the weights that an output depends on, in the order of their use} */

@@ -32,6 +32,18 @@ final class Liveness {
         return found;
     }
 
+    /** {@return those nodes and those of the bodies of loops, each body's after its loop} */
+    static List<Node> withBodies(Graph graph) {
+        List<Node> found = new ArrayList<>();
+        for (Node node : nodes(graph)) {
+            found.add(node);
+            if (node.attributes().body() != null) {
+                found.addAll(withBodies(node.attributes().body()));
+            }
+        }
+        return found;
+    }
+
     /** {@return what those nodes read, in order} */
     static Stream<Value> reads(Graph graph) {
         return nodes(graph).stream().flatMap(Liveness::reads);

@@ -38,6 +38,7 @@ public enum Op {
     TRILU("Trilu"),
     SHAPE("Shape"),
     EXPAND("Expand"),
+    CONSTANT_OF_SHAPE("ConstantOfShape"),
     CAST("Cast"),
     WHERE("Where"),
     LESS("Less"),
@@ -61,6 +62,8 @@ public enum Op {
     ROTARY_EMBEDDING("RotaryEmbedding", "com.microsoft"),
     /** Attention of grouped heads over a cache that the keys and values of the new tokens are written into. */
     GROUP_QUERY_ATTENTION("GroupQueryAttention", "com.microsoft"),
+    /** Attention of tokens of many sequences, one after the other, over a cache in blocks, which it writes into as a side effect. */
+    PAGED_ATTENTION("PagedAttention", "com.microsoft"),
     QUANTIZE_LINEAR("QuantizeLinear"),
     DEQUANTIZE_LINEAR("DequantizeLinear"),
     /** uint8 rows times int8 columns, scaled to float. */

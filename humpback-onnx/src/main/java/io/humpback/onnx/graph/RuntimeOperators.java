@@ -79,11 +79,66 @@ public final class RuntimeOperators {
     }
 
     /**
-     * {@return what a {@link #groupQueryAttention} computes, from queries, keys and values of a token side by side}
+     * Attention with rotary position embedding over a cache in blocks: keys and values of all tokens are written into their
+     * sequences' blocks, in place, before any is read. A block may be of many sequences.
+     *
+     * @param heads query heads
+     * @param cacheHeads key and value heads; divides heads
+     * @param q queries [T, heads·d], the tokens of S sequences one after the other, each sequence going on from its past
+     * @param k keys [T, cacheHeads·d]
+     * @param v values [T, cacheHeads·d]
+     * @param keys the cache [blocks, size, cacheHeads, d]
+     * @param values its values, alike
+     * @param starts INT32 [S+1], where each sequence's tokens begin, and T
+     * @param past INT32 [S], the tokens of each sequence that are in the cache already
+     * @param table INT32 [S, M], each sequence's blocks in order
+     * @param bounds INT32 [2], on the host: the most tokens that a sequence has here, and with its past
+     * @param cosine [positions, r/2], where the first r of a head's dimensions rotate; null for none
+     * @param sine as cosine
+     * @param scale what the products of queries and keys are multiplied with
+     * @param window how many positions one sees, its own included, or 0 for all before it
+     * @return mixed values [T, heads·d]
+     */
+    public static Value pagedAttention(
+            int heads,
+            int cacheHeads,
+            Value q,
+            Value k,
+            Value v,
+            Value keys,
+            Value values,
+            Value starts,
+            Value past,
+            Value table,
+            Value bounds,
+            @Nullable Value cosine,
+            @Nullable Value sine,
+            double scale,
+            int window) {
+        long d = keys.shape().get(3).size();
+        if (q.shape().rank() != 2 || q.shape().get(1).size() != heads * d || q.type() != keys.type()) {
+            throw q.mismatch(Op.PAGED_ATTENTION, keys);
+        }
+        Attributes attributes = Attributes.NONE
+                .with("num_heads", heads)
+                .with("kv_num_heads", cacheHeads)
+                .with("do_rotary", cosine != null)
+                .with("scale", (float) scale);
+        if (window > 0) {
+            attributes = attributes.with("local_window_size", window);
+        }
+        Value[] inputs = {
+            q, k, v, keys, values, starts, past, table, cosine, sine, null, null, null, null, null, null, bounds
+        };
+        return q.graph.node(Op.PAGED_ATTENTION, attributes, q.type(), q.shape(), inputs);
+    }
+
+    /**
+     * {@return what an attention over a cache computes, from queries, keys and values of a token side by side}
      *
      * @param attention the node
      * @param inputs its inputs in the graph of qkv
-     * @param qkv [B, S, (heads + 2 cacheHeads)·d]
+     * @param qkv with (heads + 2 cacheHeads)·d in the last axis
      */
     public static List<Value> packed(Node attention, List<@Nullable Value> inputs, Value qkv) {
         Value[] all = inputs.toArray(new Value[0]);

@@ -139,9 +139,7 @@ public final class Value {
 
     /** {@return x times sigmoid(x)} */
     public Value silu() {
-        return type == ElementType.BFLOAT16
-                ? times(sigmoid()) // the fused operator takes floats alone
-                : node(Op.SILU, Attributes.NONE.with("alpha", 1f), shape, this);
+        return node(Op.SILU, Attributes.NONE.with("alpha", 1f), shape, this);
     }
 
     /** {@return e^x / sum of e^x over the last axis} */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.checkpoint.WeightName.Part;
+import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Node;
 import io.humpback.onnx.graph.Op;
@@ -12,6 +13,7 @@ import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.graph.Weight;
 import io.humpback.onnx.weights.Weights;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,7 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fusion {
 
+    private static final Set<Op> ATTENTIONS = EnumSet.of(Op.GROUP_QUERY_ATTENTION, Op.PAGED_ATTENTION);
+
     private final Weights weights;
+    private final ElementType type;
     private final double epsilon;
     /** For each sum that is normed, its norm. */
     private final Map<Node, Node> norms = new HashMap<>();
@@ -36,20 +41,21 @@ final class Fusion {
     /** Places of attentions that something comes before which takes queries or keys by themselves. */
     private final Set<String> apart = new HashSet<>();
 
-    /** By name, joined products in the new graph of which the parts are taken by themselves. */
-    private final Map<WeightName, Value> joined = new HashMap<>();
+    /** By what is multiplied, joined products in the new graph of which the parts are taken by themselves. */
+    private final Map<Value, Value> joined = new HashMap<>();
 
-    private Fusion(Graph graph, Weights weights, double epsilon) {
+    private Fusion(Graph graph, Weights weights, ElementType type, double epsilon) {
         this.weights = weights;
+        this.type = type;
         this.epsilon = epsilon;
-        for (Node node : graph.live()) {
+        for (Node node : graph.liveWithBodies()) {
             Node before = node.op() == Op.RMS_NORM
                     ? graph.producerOf(requireNonNull(node.inputs().get(0)))
                     : null;
             if (before != null && before.op() == Op.ADD && sameShapes(before.inputs())) {
                 norms.put(before, node);
             }
-            if (node.op() == Op.GROUP_QUERY_ATTENTION && !readsProducts(graph, node)) {
+            if (ATTENTIONS.contains(node.op()) && !readsProducts(graph, node)) {
                 apart.add(node.scope());
             }
         }
@@ -57,10 +63,17 @@ final class Fusion {
 
     /** Whether nothing but their arrangement in sequences lies between an attention's queries and their product. */
     private static boolean readsProducts(Graph graph, Node attention) {
-        Node shaped = requireNonNull(
-                graph.producerOf(requireNonNull(attention.inputs().get(0))));
-        Node made = graph.producerOf(requireNonNull(shaped.inputs().get(0)));
+        Value queries = requireNonNull(attention.inputs().get(0));
+        Node made = graph.producerOf(unshaped(graph, queries));
         return made != null && product(graph, made) != null;
+    }
+
+    /** {@return what a value was before it was arranged in sequences, if it is} */
+    private static Value unshaped(Graph graph, Value value) {
+        Node node = graph.producerOf(value);
+        return node != null && node.op() == Op.RESHAPE
+                ? requireNonNull(node.inputs().get(0))
+                : value;
     }
 
     /** {@return the product that a node computes, or adds a bias to, or null} */
@@ -77,12 +90,12 @@ final class Fusion {
                 .equals(requireNonNull(two.get(1)).shape());
     }
 
-    /** {@return the same computation as a plain graph's} */
-    static Graph of(Graph graph, Weights weights, double epsilon) {
-        Fusion fusion = new Fusion(graph, weights, epsilon);
+    /** {@return the same computation as a plain graph's, with weights of a type} */
+    static Graph of(Graph graph, Weights weights, ElementType type, double epsilon) {
+        Fusion fusion = new Fusion(graph, weights, type, epsilon);
         return graph.rewritten((node, inputs, to) -> switch (node.op()) {
             case LINEAR -> fusion.part(inputs, to);
-            case GROUP_QUERY_ATTENTION -> fusion.attention(node, inputs, to);
+            case GROUP_QUERY_ATTENTION, PAGED_ATTENTION -> fusion.attention(node, inputs, to);
             case MUL -> fusion.gate(inputs, to);
             case ADD -> fusion.sum(graph, node, inputs, to);
             case RMS_NORM -> fusion.norm(inputs);
@@ -101,7 +114,7 @@ final class Fusion {
         }
         WeightName whole = name.with(Part.QKV);
         Value x = requireNonNull(in.get(0));
-        Value all = joined.computeIfAbsent(whole, key -> x.linear(to.weight(weights.floats(key))));
+        Value all = joined.computeIfAbsent(x, key -> key.linear(to.weight(weights.of(whole, type))));
         long first = whole.parts().stream()
                 .takeWhile(part -> !part.equals(name))
                 .mapToLong(part -> weights.rows(part).rows())
@@ -114,15 +127,15 @@ final class Fusion {
         if (apart.contains(node.scope())) {
             return null;
         }
-        Node shaped = requireNonNull(to.producerOf(requireNonNull(in.get(0))));
-        Value qkv = merged(
-                requireNonNull(to.producerOf(requireNonNull(shaped.inputs().get(0)))), Part.QKV, to);
-        return RuntimeOperators.packed(
-                node,
-                in,
-                qkv.reshape(
-                        requireNonNull(shaped.inputs().get(1)),
-                        Shape.of("B", "S", qkv.shape().get(1))));
+        Value queries = requireNonNull(in.get(0));
+        Value tokens = unshaped(to, queries);
+        Value qkv = merged(requireNonNull(to.producerOf(tokens)), Part.QKV, to);
+        if (tokens != queries) {
+            Value sequences = requireNonNull(
+                    requireNonNull(to.producerOf(queries)).inputs().get(1));
+            qkv = qkv.reshape(sequences, Shape.of("B", "S", qkv.shape().get(1)));
+        }
+        return RuntimeOperators.packed(node, in, qkv);
     }
 
     /** Gate and up of a token lie side by side. */
@@ -143,12 +156,12 @@ final class Fusion {
         Node product = requireNonNull(product(to, node));
         Weight part = requireNonNull(to.weightOf(requireNonNull(product.inputs().get(1))));
         WeightName name = WeightName.of(part.name()).with(whole);
-        Value made = requireNonNull(product.inputs().get(0)).linear(to.weight(weights.floats(name)));
+        Value made = requireNonNull(product.inputs().get(0)).linear(to.weight(weights.of(name, type)));
         if (product == node) {
             return made;
         }
         return made.plus(name.parts().stream()
-                .map(of -> to.weight(weights.floats(of.with(of.part().bias()))))
+                .map(of -> to.weight(weights.of(of.with(of.part().bias()), type)))
                 .reduce((a, b) -> a.concat(b, 0))
                 .orElseThrow());
     }

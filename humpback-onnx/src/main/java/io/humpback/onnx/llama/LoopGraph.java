@@ -23,13 +23,13 @@ import java.util.function.IntFunction;
  *
  * <p>Inputs: {@code prefix_ids} INT64 [P], at least one, and {@code prefix_length} INT64 [1], how many of them count;
  * {@code prompt_ids} INT64 [B, S], filled up on the right, and {@code prompt_lengths} INT64 [B], each at least 1;
- * {@code target_rows} INT64 [T, piece], tokens counted through the prompts, and {@code targets} INT64 [T, piece], the ids whose
- * log-probability is wanted after them, in T pieces, or none, of a size that the graph gives; {@code limits} INT64 [B], tokens each sequence may write, at least 1;
+ * {@code target_rows} INT64 [P, piece], tokens counted through the prompts, and {@code targets} INT64 [P, piece], the ids whose
+ * log-probability is wanted after them, in P pieces, or none, of a size that the graph gives; {@code limits} INT64 [B], tokens each sequence may write, at least 1;
  * {@code ends} INT64 [E], ids that end a sequence, at least one; {@code noise} FLOAT [N, B], what the draws of N tokens a
  * sequence are made from, in [0, 1); {@code top_k} INT64 [1], at most V, {@code candidates} INT64 [1], the lesser of that and {@value io.humpback.onnx.run.LoopDecoder#CANDIDATES}, {@code temperature}, {@code top_p}, {@code min_p} FLOAT
  * scalars. Greedy is {@code top_k} 1.
  *
- * <p>Outputs: {@code logits} FLOAT [B, V] after the prompts; {@code target_logprobs} FLOAT [T, piece]; {@code first_tokens}
+ * <p>Outputs: {@code logits} FLOAT [B, V] after the prompts; {@code target_logprobs} FLOAT [P, piece]; {@code first_tokens}
  * INT64 [B] and {@code tokens} INT64 [n, B], the later ones, n below N, where the loop ends when all sequences have ended;
  * {@code first_best} FLOAT [B] and {@code best} FLOAT [n, B], the largest logit behind each.
  *
@@ -39,12 +39,6 @@ public final class LoopGraph {
 
     /** Added to a score, leaves nothing of it in a softmax. */
     private static final float NEVER = -1e30f;
-
-    /** Of the logits of the targets that are computed at a time. */
-    private static final long LOGIT_BYTES = 64L << 20;
-
-    /** Targets computed at a time, at most: those that fill up the last piece are computed in vain. */
-    private static final long MOST_TARGETS = 256;
 
     /** A position that is after all others. */
     private static final long BEYOND = 1L << 40;
@@ -123,28 +117,11 @@ public final class LoopGraph {
         if (config.features().reward() != null) {
             return graph;
         }
-        graph.output("target_logprobs", targetLogProbabilities(hidden));
+        graph.output("target_logprobs", TargetLogs.of(graph, llama, hidden, config.vocabSize()));
 
         Value last = lengths.plus(prefixLength).minus(graph.integers(1)); // [B], each prompt's last position
         decode(logits, last, keyPlaces, List.of(prefix.segments(), prompt.segments()));
         return graph;
-    }
-
-    /** {@return logarithms of probabilities FLOAT [T, piece], of which a piece's logits exist at a time} */
-    private Value targetLogProbabilities(Value hidden) {
-        long piece = Math.max(1, Math.min(MOST_TARGETS, LOGIT_BYTES / Float.BYTES / config.vocabSize()));
-        Value rows = graph.input("target_rows", ElementType.INT64, Shape.of("T", piece));
-        Value targets = graph.input("targets", ElementType.INT64, Shape.of("T", piece));
-        Value always = zero.less(one);
-        return Loop.of(targets.size(0).reshape(), always, List.of(), Dim.named("T"), (number, held) -> {
-                    Value wanted =
-                            llama.logits(hidden.gather(rows.gather(number))).cast(ElementType.FLOAT); // [piece, V]
-                    graph.at("target_logprobs");
-                    Value ids = targets.gather(number).reshape(piece, 1);
-                    Value logs = wanted.logSoftmax().gatherElements(ids).reshape(piece);
-                    return new Loop.Iteration(always, List.of(), List.of(logs));
-                })
-                .get(0);
     }
 
     /** [queries, keys]: what is at or before a query's position, and within its window, if any. */
@@ -164,13 +141,13 @@ public final class LoopGraph {
         Value visible = mask(keyPlaces, last, 0).reshape("B", 1, 1, "P+S");
         boolean windows = config.features().sights().stream().anyMatch(sight -> sight.window() > 0);
         graph.at("decoding");
-        LoopSampling sampling = new LoopSampling(graph, config.vocabSize());
+        LoopSampling sampling = new LoopSampling(graph, config.vocabSize(), "B");
         Value unity = scalar(1);
-        LoopSampling.Choice chosen = sampling.choose(logits, scalar(0));
+        LoopSampling.Choice chosen = sampling.choose(logits, sampling.noise(scalar(0)));
         Value first = chosen.token();
         graph.output("first_tokens", first);
         graph.output("first_best", chosen.best());
-        Value alive = sampling.alive(one, first, unity);
+        Value alive = sampling.alive(one, first, unity, sampling.limits());
         Value nothing = last.reshape("B", 1, 1, 1).cast(ElementType.FLOAT).times(0); // [B, 1, 1, 1]
         List<Carried> carried = new ArrayList<>();
         carried.add(new Carried(first, Shape.of("B")));
@@ -208,8 +185,8 @@ public final class LoopGraph {
                     new SegmentedAttention(config, graph, rotary, ids.reshape("B", 1), bounded, masks, before, grown);
             Value next = llama.logits(llama.hidden(ids, attention)).cast(ElementType.FLOAT); // [B, V]
             graph.at("decoding");
-            LoopSampling.Choice choice = sampling.choose(next, number.plus(unity));
-            Value stillAlive = sampling.alive(held.get(1), choice.token(), number.plus(scalar(2)));
+            LoopSampling.Choice choice = sampling.choose(next, sampling.noise(number.plus(unity)));
+            Value stillAlive = sampling.alive(held.get(1), choice.token(), number.plus(scalar(2)), sampling.limits());
             List<Value> handed = new ArrayList<>(List.of(choice.token(), stillAlive, mask));
             if (windows) {
                 handed.add(allPlaces);

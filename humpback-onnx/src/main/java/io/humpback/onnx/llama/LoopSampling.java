@@ -45,14 +45,18 @@ final class LoopSampling {
     /** A token a row, INT64 [B], and the largest logit, FLOAT [B], not finite where one of the row's is NaN. */
     record Choice(Value token, Value best) {}
 
-    /** Adds the inputs of {@link LoopGraph} that say how to sample. */
-    LoopSampling(Graph graph, long vocabulary) {
+    /**
+     * Adds the inputs of {@link LoopGraph} that say how to sample.
+     *
+     * @param sequences name of their number
+     */
+    LoopSampling(Graph graph, long vocabulary, String sequences) {
         this.graph = graph;
         this.vocabulary = vocabulary;
         zero = graph.constant(0);
         one = graph.constant(1);
-        noise = graph.input("noise", ElementType.FLOAT, Shape.of("N", "B"));
-        limits = graph.input("limits", ElementType.INT64, Shape.of("B"));
+        noise = graph.input("noise", ElementType.FLOAT, Shape.of("N", sequences));
+        limits = graph.input("limits", ElementType.INT64, Shape.of(sequences));
         ends = graph.input("ends", ElementType.INT64, Shape.of("E"));
         topK = graph.input("top_k", ElementType.INT64, Shape.of(1));
         candidates = graph.input("candidates", ElementType.INT64, Shape.of(1));
@@ -71,9 +75,28 @@ final class LoopSampling {
         return noise.size(0);
     }
 
-    /** {@return what logits FLOAT [B, V] choose; step, INT64 scalar, is the number of the token} */
-    Choice choose(Value logits, Value step) {
-        Value uniform = noise.gather(step).reshape("B", 1);
+    /** {@return what the draws of all sequences are made from for the token of a number, INT64 scalar} */
+    Value noise(Value step) {
+        return noise.gather(step);
+    }
+
+    /** {@return the same for some sequences, each with its own number, both INT64 [B]; that of the last one for larger numbers} */
+    Value noise(Value steps, Value sequences) {
+        Value last = steps().minus(graph.integers(1));
+        Value bounded = steps.lessOrEqual(last).where(steps, last);
+        return noise.reshape(noise.shape().get(0) + "*" + noise.shape().get(1))
+                .gather(bounded.times(noise.size(1)).plus(sequences));
+    }
+
+    /** {@return how many tokens each sequence may write, INT64} */
+    Value limits() {
+        return limits;
+    }
+
+    /** {@return what logits FLOAT [B, V] choose with noise [B]} */
+    Choice choose(Value logits, Value noise) {
+        Dim rows = logits.shape().get(0);
+        Value uniform = noise.reshape(rows, 1);
         List<Value> found = likeliest(logits);
         Value most = found.get(0).slice(1, 0, 1); // [B, 1]
         Value weights = weights(found.get(0), most); // [B, K]
@@ -93,12 +116,12 @@ final class LoopSampling {
         Value exact = Loop.of(
                         graph.integers(1).reshape(),
                         open,
-                        List.of(new Carried(token, Shape.of("B"))),
+                        List.of(new Carried(token, Shape.of(rows))),
                         Dim.named("sorted"),
                         (turn, held_) -> new Loop.Iteration(
                                 turn.less(turn), List.of(sorted(logits, most, uniform, turn)), List.of()))
                 .get(0);
-        return new Choice(exact, most.plus(all.times(0)).reshape("B"));
+        return new Choice(exact, most.plus(all.times(0)).reshape(rows));
     }
 
     /** The draw by the whole vocabulary in order: the same, at the price of a sort. */
@@ -130,12 +153,13 @@ final class LoopSampling {
         Value passed = count(cumulated.lessOrEqual(draw));
         Value latest = count(zero.less(left)).minus(one);
         Value place = passed.lessOrEqual(latest).where(passed, latest).cast(ElementType.INT64); // [B, 1]
-        return ids.gatherElements(place).reshape("B");
+        return ids.gatherElements(place).reshape(place.shape().get(0));
     }
 
     /** {@return the candidates' logits [B, K] in falling order, equal ones by id, and their ids} */
     private List<Value> likeliest(Value logits) {
         Dim size = Dim.named("K");
+        Dim rows = logits.shape().get(0);
         int parts = PARTS;
         while (parts > 1 && (vocabulary % parts != 0 || vocabulary / parts < 2 * LoopDecoder.CANDIDATES)) {
             parts--;
@@ -148,10 +172,10 @@ final class LoopSampling {
         for (int i = 0; i < parts; i++) {
             starts[i] = i * length;
         }
-        List<Value> byPart = logits.reshape("B", parts, length).topK(candidates, size); // [B, parts, K]
+        List<Value> byPart = logits.reshape(rows, parts, length).topK(candidates, size); // [B, parts, K]
         String together = parts + "*" + size;
-        Value ids = byPart.get(1).plus(graph.integers(starts).reshape(parts, 1)).reshape("B", together);
-        List<Value> best = byPart.get(0).reshape("B", together).topK(candidates, size);
+        Value ids = byPart.get(1).plus(graph.integers(starts).reshape(parts, 1)).reshape(rows, together);
+        List<Value> best = byPart.get(0).reshape(rows, together).topK(candidates, size);
         return List.of(best.get(0), ids.gatherElements(best.get(1)));
     }
 
@@ -161,9 +185,10 @@ final class LoopSampling {
         while (vocabulary % parts != 0) {
             parts--;
         }
-        Value inParts = x.reshape("B", parts, vocabulary / parts);
-        Value before = inParts.sum(-1).cumsum(true).reshape("B", parts, 1);
-        return inParts.cumsum(exclusive).plus(before).reshape("B", vocabulary);
+        Dim rows = x.shape().get(0);
+        Value inParts = x.reshape(rows, parts, vocabulary / parts);
+        Value before = inParts.sum(-1).cumsum(true).reshape(rows, parts, 1);
+        return inParts.cumsum(exclusive).plus(before).reshape(rows, vocabulary);
     }
 
     private Value count(Value holds) { // [B, n] to [B, 1]
@@ -175,9 +200,10 @@ final class LoopSampling {
         return zero.less(rows.sumKeepDims(0)).reshape();
     }
 
-    /** {@return 1 for each sequence that continues after its written tokens, INT64 scalar, else 0, [B]} */
-    Value alive(Value before, Value token, Value written) {
-        Value ended = count(token.reshape("B", 1).equal(ends)).reshape("B");
+    /** {@return 1 for each sequence that continues after its written tokens, INT64 [B] or scalar, up to a limit, else 0, [B]} */
+    Value alive(Value before, Value token, Value written, Value limits) {
+        Dim rows = token.shape().get(0);
+        Value ended = count(token.reshape(rows, 1).equal(ends)).reshape(rows);
         return written.less(limits).where(before.times(one.minus(ended)), zero);
     }
 }

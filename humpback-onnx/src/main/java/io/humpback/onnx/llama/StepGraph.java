@@ -91,7 +91,7 @@ public final class StepGraph {
             giveLogProbabilities(graph, logits);
         }
         attention.giveOutputs();
-        Graph fused = Fusion.of(graph, weights, config.rmsNormEps());
+        Graph fused = Fusion.of(graph, weights, ElementType.FLOAT, config.rmsNormEps());
         return source.adaptable() ? AdapterInputs.addedTo(fused) : fused;
     }
 

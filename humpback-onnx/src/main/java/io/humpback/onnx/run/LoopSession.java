@@ -1,26 +1,18 @@
 package io.humpback.onnx.run;
 
-import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.humpback.model.ModelException;
 import io.humpback.model.Sampling;
 import io.humpback.onnx.run.Decoder.GraphFile;
-import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
 /** A session over a graph that computes whole generations in one run. */
 final class LoopSession implements AutoCloseable {
-
-    /** A divisor of logits that is no 0 as a float. */
-    private static final double COLDEST = 1e-30;
 
     private final SharedSession session;
     private final int vocabulary;
@@ -71,7 +63,7 @@ final class LoopSession implements AutoCloseable {
                     }
                 },
                 Set.of("logits"),
-                result -> lines(floats(result, "logits"), rows));
+                result -> lines(NamedTensors.floats(result, "logits"), rows));
     }
 
     /**
@@ -86,7 +78,7 @@ final class LoopSession implements AutoCloseable {
                 prompts,
                 inputs -> inputs.chooseOne(places, targets),
                 Set.of("target_logprobs"),
-                result -> Arrays.copyOf(floats(result, "target_logprobs"), targets.length));
+                result -> Arrays.copyOf(NamedTensors.floats(result, "target_logprobs"), targets.length));
     }
 
     /**
@@ -109,7 +101,7 @@ final class LoopSession implements AutoCloseable {
         return session.compute("running " + tokens + " tokens", (runtime, tensors) -> {
             Inputs inputs = new Inputs(tensors, prompts);
             filling.fill(inputs);
-            try (OrtSession.Result result = runtime.run(inputs.byName, outputs)) {
+            try (OrtSession.Result result = runtime.run(inputs.tensors.byName(), outputs)) {
                 return reader.read(result);
             }
         });
@@ -122,10 +114,10 @@ final class LoopSession implements AutoCloseable {
 
     private static int[][] written(OrtSession.Result result, long[] limits, Set<Integer> ends) throws OrtException {
         int rows = limits.length;
-        long[] first = longs(result, "first_tokens");
-        long[] later = longs(result, "tokens");
-        float[] firstBest = floats(result, "first_best");
-        float[] best = floats(result, "best");
+        long[] first = NamedTensors.longs(result, "first_tokens");
+        long[] later = NamedTensors.longs(result, "tokens");
+        float[] firstBest = NamedTensors.floats(result, "first_best");
+        float[] best = NamedTensors.floats(result, "best");
         int[][] written = new int[rows][];
         for (int row = 0; row < rows; row++) {
             int[] ids = new int[(int) limits[row]];
@@ -133,10 +125,7 @@ final class LoopSession implements AutoCloseable {
             boolean ended = false;
             for (int step = 0; !ended && step <= later.length / rows; step++) {
                 int at = (step - 1) * rows + row;
-                float largest = step == 0 ? firstBest[row] : best[at];
-                if (!Float.isFinite(largest)) {
-                    throw new ModelException("logits: the largest is " + largest + ", expected a finite number");
-                }
+                NamedTensors.checkLargest(step == 0 ? firstBest[row] : best[at]);
                 ids[count++] = (int) (step == 0 ? first[row] : later[at]);
                 ended = count == limits[row] || ends.contains(ids[count - 1]);
             }
@@ -153,24 +142,6 @@ final class LoopSession implements AutoCloseable {
         return lines;
     }
 
-    private static float[] floats(OrtSession.Result result, String name) throws OrtException {
-        FloatBuffer buffer = tensor(result, name).getFloatBuffer();
-        float[] values = new float[buffer.remaining()];
-        buffer.get(values);
-        return values;
-    }
-
-    private static long[] longs(OrtSession.Result result, String name) throws OrtException {
-        LongBuffer buffer = tensor(result, name).getLongBuffer();
-        long[] values = new long[buffer.remaining()];
-        buffer.get(values);
-        return values;
-    }
-
-    private static OnnxTensor tensor(OrtSession.Result result, String name) {
-        return (OnnxTensor) result.get(name).orElseThrow();
-    }
-
     @FunctionalInterface
     private interface Reader<T> {
         T read(OrtSession.Result result) throws OrtException;
@@ -178,12 +149,11 @@ final class LoopSession implements AutoCloseable {
 
     /** The inputs of one run. */
     private final class Inputs {
-        private final TensorScope tensors;
-        private final Map<String, OnnxTensor> byName = new HashMap<>();
+        private final NamedTensors tensors;
         private final int rows;
 
         Inputs(TensorScope tensors, Prompts prompts) throws OrtException {
-            this.tensors = tensors;
+            this.tensors = new NamedTensors(tensors);
             rows = prompts.ids.size();
             int shared = prompts.shared;
             int width = prompts.width();
@@ -201,16 +171,16 @@ final class LoopSession implements AutoCloseable {
                     }
                 }
             }
-            put("prefix_ids", prefix, prefix.length);
-            put("prefix_length", new long[] {shared}, 1);
-            put("prompt_ids", own, rows, width);
-            put("prompt_lengths", lengths, rows);
+            this.tensors.longs("prefix_ids", prefix, prefix.length);
+            this.tensors.longs("prefix_length", new long[] {shared}, 1);
+            this.tensors.longs("prompt_ids", own, rows, width);
+            this.tensors.longs("prompt_lengths", lengths, rows);
         }
 
         void target(long[] places, long[] ids) throws OrtException {
             int pieces = -Math.floorDiv(-ids.length, piece);
-            put("target_rows", Arrays.copyOf(places, pieces * piece), pieces, piece);
-            put("targets", Arrays.copyOf(ids, pieces * piece), pieces, piece);
+            tensors.longs("target_rows", Arrays.copyOf(places, pieces * piece), pieces, piece);
+            tensors.longs("targets", Arrays.copyOf(ids, pieces * piece), pieces, piece);
         }
 
         /** Wants log-probabilities, and of each sequence the next token alone. */
@@ -222,33 +192,7 @@ final class LoopSession implements AutoCloseable {
         }
 
         void draw(Sampling sampling, float[][] noise, long[] limits, Set<Integer> ends) throws OrtException {
-            boolean greedy = sampling.isGreedy();
-            boolean all = sampling.topK() == 0 || sampling.topK() > vocabulary;
-            float[] flat = new float[noise.length * rows];
-            for (int step = 0; step < noise.length; step++) {
-                System.arraycopy(noise[step], 0, flat, step * rows, rows);
-            }
-            long[] endIds = ends.isEmpty()
-                    ? new long[] {-1}
-                    : ends.stream().mapToLong(Integer::longValue).toArray();
-            double temperature = Math.min(Math.max(sampling.temperature(), COLDEST), Float.MAX_VALUE);
-            put("noise", flat, noise.length, rows);
-            put("limits", limits, rows);
-            put("ends", endIds, endIds.length);
-            long topK = greedy ? 1 : all ? vocabulary : sampling.topK();
-            put("top_k", new long[] {topK}, 1);
-            put("candidates", new long[] {Math.min(topK, LoopDecoder.CANDIDATES)}, 1);
-            put("temperature", new float[] {greedy ? 1 : (float) temperature});
-            put("top_p", new float[] {(float) sampling.topP()});
-            put("min_p", new float[] {(float) sampling.minP()});
-        }
-
-        private void put(String name, long[] values, long... shape) throws OrtException {
-            byName.put(name, tensors.longs(values, shape));
-        }
-
-        private void put(String name, float[] values, long... shape) throws OrtException {
-            byName.put(name, tensors.floats(FloatBuffer.wrap(values), shape));
+            tensors.sampling(sampling, vocabulary, noise, limits, ends);
         }
     }
 
