@@ -12,7 +12,9 @@ import io.humpback.onnx.checkpoint.Json;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.folder.GraphFile;
 import io.humpback.onnx.run.CudaDevice;
+import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.PagedDecoder;
 import io.humpback.onnx.text.ChatTemplates;
 import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
@@ -46,6 +48,9 @@ final class ExportedModel implements ModelFacts {
     static final String TOKENIZER = "tokenizer.json";
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";
     static final String TEMPLATE = "chat_template.jinja";
+
+    /** Whether the graph is one of generations over blocks; beside the fingerprint. */
+    static final String BLOCKS = "blocks";
 
     /** Files of text larger than this are not read. */
     private static final int MAX_TEXT = 64 << 20;
@@ -205,17 +210,27 @@ final class ExportedModel implements ModelFacts {
         return folder.resolve(GRAPH);
     }
 
-    /** {@return what generations with it take on a device, and may take beside its weights} */
-    LoopDecoder.Memory memoryOn(CudaDevice device) {
+    /** {@return a decoder of its whole generations on a device} */
+    Decoder decoderOn(CudaDevice device, boolean sharing, int batch) {
         try {
             JsonNode config = config(folder.resolve(CONFIG));
-            return new LoopDecoder.Memory(
-                    device.memoryBeside(Files.size(folder.resolve(WEIGHTS))) / 2, // the rest for what lies between
-                    number(folder, config, "num_attention_heads"),
-                    number(folder, config, "num_hidden_layers"),
-                    number(folder, config, "num_key_value_heads") * number(folder, config, "head_dim"),
-                    vocabulary,
-                    precision.equals(Precision.FP32.key()) ? Float.BYTES : Short.BYTES);
+            long bytes = device.memoryBeside(Files.size(folder.resolve(WEIGHTS))) / 2; // the rest for what lies between
+            int layers = number(folder, config, "num_hidden_layers");
+            int heads = number(folder, config, "num_attention_heads");
+            int size = number(folder, config, "head_dim");
+            int keyHeads = number(folder, config, "num_key_value_heads");
+            if (config.path("humpback").path(BLOCKS).asBoolean()) {
+                int width = Math.max(
+                        2 * number(folder, config, "intermediate_size"),
+                        Math.max(number(folder, config, "hidden_size"), (heads + 2 * keyHeads) * size));
+                PagedDecoder.Memory memory = new PagedDecoder.Memory(
+                        bytes, layers, keyHeads, size, PagedDecoder.block(size), width, vocabulary, Short.BYTES);
+                return PagedDecoder.open(graph(), device.number(), 0, sharing, batch, memory);
+            }
+            int elementBytes = precision.equals(Precision.FP32.key()) ? Float.BYTES : Short.BYTES;
+            LoopDecoder.Memory memory =
+                    new LoopDecoder.Memory(bytes, heads, layers, keyHeads * size, vocabulary, elementBytes);
+            return LoopDecoder.open(graph(), device.number(), 0, sharing, batch, memory);
         } catch (IOException e) {
             throw new ModelException(folder + ": " + e.getMessage(), e);
         }

@@ -7,7 +7,6 @@ import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.peft.PeftAdapter;
 import io.humpback.onnx.run.CudaDevice;
 import io.humpback.onnx.run.Decoder;
-import io.humpback.onnx.run.LoopDecoder;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.text.PromptEncoder;
 import io.humpback.onnx.text.Tokenizer;
@@ -146,8 +145,7 @@ final class LoadedModel implements AutoCloseable {
         if (!device.isCuda()) {
             return stepDecoder(exported, options);
         }
-        LoopDecoder.Memory memory = exported.memoryOn(CudaDevice.usable(device.cuda(), false));
-        return LoopDecoder.open(exported.graph(), device.cuda(), 0, options.prefixSharing(), options.batch(), memory);
+        return exported.decoderOn(CudaDevice.usable(device.cuda(), false), options.prefixSharing(), options.batch());
     }
 
     static StepDecoder stepDecoder(ExportedModel exported, LoadOptions options) {

@@ -126,14 +126,20 @@ public final class OnnxExport {
         Map<String, String> metadata = Map.of("fingerprint", fingerprint, "precision", precision.key());
         Files.write(folder.resolve(ExportedModel.GRAPH), OnnxWriter.write(graph, ExportedModel.WEIGHTS, metadata));
         ModelFiles.writeText(checkpoint, folder);
+        boolean blocks = options.device().isCuda() && precision.hasBlocks(config);
         Files.writeString(
-                folder.resolve(ExportedModel.CONFIG), Json.pretty(config(config, positions, precision, fingerprint)));
+                folder.resolve(ExportedModel.CONFIG),
+                Json.pretty(config(config, positions, precision, fingerprint, blocks)));
     }
 
     /** The sizes, and what only this library knows under "humpback". */
-    private static ObjectNode config(LlamaConfig config, int positions, Precision precision, String fingerprint) {
+    private static ObjectNode config(
+            LlamaConfig config, int positions, Precision precision, String fingerprint, boolean blocks) {
         ObjectNode json = ModelFiles.config(config).put("max_position_embeddings", positions);
-        json.putObject("humpback").put("precision", precision.key()).put("fingerprint", fingerprint);
+        json.putObject("humpback")
+                .put("precision", precision.key())
+                .put("fingerprint", fingerprint)
+                .put(ExportedModel.BLOCKS, blocks);
         return json;
     }
 

@@ -4,10 +4,12 @@ import io.humpback.model.Choice;
 import io.humpback.model.ModelException;
 import io.humpback.onnx.OptionTree.Branch;
 import io.humpback.onnx.run.Decoder;
-import io.humpback.onnx.run.Decoder.Computed;
+import io.humpback.onnx.run.Decoder.Chosen;
+import io.humpback.onnx.run.TokenChoice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** What a model says of the options of one tree: adds up the logarithms of their tokens' probabilities. */
 final class OptionReading {
@@ -43,48 +45,48 @@ final class OptionReading {
         int most = Math.max(AT_ONCE, decoder.preferredBatch());
         for (int at = 0; at < places.size(); at += most) {
             List<Place> some = places.subList(at, Math.min(at + most, places.size()));
-            List<Computed> computed = decoder.next(
-                    some.stream().map(place -> place.branch.before()).toList());
+            List<Chosen> chosen = decoder.choose(
+                    some.stream().map(place -> choice(place.branch, ends)).toList());
             for (int i = 0; i < some.size(); i++) {
-                some.get(i).reading.add(some.get(i).branch, computed.get(i), ends);
+                some.get(i).reading.add(some.get(i).branch, chosen.get(i));
             }
         }
         return readings;
     }
 
-    private void add(Branch branch, Computed computed, List<Integer> ends) {
-        float[] logits = computed.values();
-        double all = logSumExp(logits);
-        for (int i = 0; i < branch.options().length; i++) {
-            int token = branch.tokens()[i];
-            logs[branch.options()[i]] += token == OptionTree.END ? end(logits, ends) - all : logits[token] - all;
-        }
-        tokens += branch.before().length;
-        shared += computed.shared();
+    /** {@return the tokens of a branch's options in their order, all the ends where an option has to end} */
+    private static TokenChoice choice(Branch branch, List<Integer> ends) {
+        return new TokenChoice(
+                branch.before(),
+                Arrays.stream(branch.tokens())
+                        .flatMap(token -> token == OptionTree.END ? ends(ends) : IntStream.of(token))
+                        .toArray());
     }
 
-    private static double end(float[] logits, List<Integer> ends) {
+    private static IntStream ends(List<Integer> ends) {
         if (ends.isEmpty()) {
             throw new ModelException(
                     "options: one begins another, and the model has no token that ends what it writes");
         }
-        float[] end = new float[ends.size()];
-        for (int i = 0; i < end.length; i++) {
-            end[i] = logits[ends.get(i)];
-        }
-        return logSumExp(end);
+        return ends.stream().mapToInt(Integer::intValue);
     }
 
-    private static double logSumExp(float[] logits) {
-        float max = Float.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            max = Math.max(max, logit);
+    private void add(Branch branch, Chosen chosen) {
+        int others = chosen.logs().length - branch.options().length; // ends beyond the first one
+        int at = 0;
+        for (int i = 0; i < branch.options().length; i++) {
+            int next = at + 1 + (branch.tokens()[i] == OptionTree.END ? others : 0);
+            logs[branch.options()[i]] += logOfSum(Arrays.copyOfRange(chosen.logs(), at, next));
+            at = next;
         }
-        double sum = 0;
-        for (float logit : logits) {
-            sum += Math.exp(logit - max);
-        }
-        return max + Math.log(sum);
+        tokens += branch.before().length;
+        shared += chosen.shared();
+    }
+
+    private static double logOfSum(double[] logs) {
+        double max = Arrays.stream(logs).max().orElseThrow();
+        return max
+                + Math.log(Arrays.stream(logs).map(log -> Math.exp(log - max)).sum());
     }
 
     /** {@return tokens that were given to the model} */

@@ -1,9 +1,11 @@
 package io.humpback.onnx;
 
 import io.humpback.model.ModelException;
+import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.llama.LoopGraph;
+import io.humpback.onnx.llama.PagedGraph;
 import io.humpback.onnx.llama.StepGraph;
 import io.humpback.onnx.weights.ModelSource;
 import java.util.Locale;
@@ -40,10 +42,21 @@ public enum Precision {
     Graph decodingGraph(ModelSource source, int positions) {
         return switch (this) {
             case FP32 -> LoopGraph.of(source, positions, ElementType.FLOAT);
-            case BF16 -> LoopGraph.of(source, positions, ElementType.BFLOAT16);
-            case INT4 -> LoopGraph.int4(source, positions, ElementType.BFLOAT16);
+            case BF16 ->
+                hasBlocks(source.checkpoint().config())
+                        ? PagedGraph.of(source, positions, ElementType.BFLOAT16)
+                        : LoopGraph.of(source, positions, ElementType.BFLOAT16);
+            case INT4 ->
+                hasBlocks(source.checkpoint().config())
+                        ? PagedGraph.int4(source, positions, ElementType.BFLOAT16)
+                        : LoopGraph.int4(source, positions, ElementType.BFLOAT16);
             case INT8 -> throw new ModelException("precision int8: a GPU has none, expected bf16, int4 or fp32");
         };
+    }
+
+    /** {@return whether a {@link #decodingGraph} keeps what it has read in blocks: CUDA's attention over blocks has no 32-bit floats} */
+    boolean hasBlocks(LlamaConfig config) {
+        return (this == BF16 || this == INT4) && PagedGraph.takes(config);
     }
 
     /** {@return bytes that a weight of a product takes in memory} A CPU turns bfloat16 into 32 bits while it loads. */

@@ -34,8 +34,8 @@ import java.util.List;
  * <p>The loop: {@code lengths} INT64 [I], of the prompts; {@code slot_starts} INT32 [B+1], the numbers from 0 to B, which is at most I; {@code slot_bounds} INT32 [2], 1 and the most
  * tokens of a prompt with what it writes; {@code steps} INT64 [1], iterations at most; and what says how to sample, as of {@link
  * LoopGraph}, for I sequences. Outputs: {@code first_tokens} INT64 [I] and {@code first_best} FLOAT [I]; {@code tokens} INT64
- * [n, B], {@code best} FLOAT [n, B] and {@code writers} INT64 [n, B], the prompt that a slot wrote for: what is written for one
- * that has ended does not count.
+ * [n, B] and {@code best} FLOAT [n, B], the largest logit behind each. Slots begin with the first B prompts; those whose prompt has
+ * ended after an iteration take the next ones in the order of the slots, while there are any.
  *
  * <p>The graph of a reward model has the inputs of the pass and {@code last_rows} alone, and gives rewards as {@code logits}
  * [I, 1].
@@ -128,9 +128,11 @@ public final class PagedGraph {
                 new Carried(slots.minus(slots).plus(unity), Shape.of("B")),
                 new Carried(firsts.gather(slots), Shape.of("B")),
                 new Carried(goOn.gather(slots), Shape.of("B")),
-                new Carried(slots.size(0).reshape(), Shape.of()));
+                new Carried(
+                        slots.equal(slots).where(one, zero).sumKeepDims(0),
+                        Shape.of(1))); // their number, on the device
         Value steps = graph.input("steps", ElementType.INT64, Shape.of(1)).reshape();
-        List<Value> made = Loop.of(steps, zero.less(one), carried, Dim.named("n"), (number, held) -> {
+        List<Value> made = Loop.of(steps, sampling.any(goOn), carried, Dim.named("n"), (number, held) -> {
             Value prompt = held.get(0);
             Value written = held.get(1);
             Value alive = held.get(3);
@@ -144,27 +146,24 @@ public final class PagedGraph {
             Value still = sampling.alive(alive, choice.token(), written.plus(unity), limit);
 
             Value free = one.minus(still);
-            Value follower = held.get(4).plus(free.cumsum(true).cast(ElementType.INT64)); // [B]
+            Value follower = held.get(4).plus(free.cumsum(true)).cast(ElementType.INT64); // [B]
             Value waits = follower.less(prompts);
             Value taken = waits.where(free, zero); // 1 where a slot takes its follower
             Value takes = zero.less(taken);
             Value safe = waits.where(follower, prompt);
-            Value coming = held.get(4)
-                    .plus(taken.sumKeepDims(0).cast(ElementType.INT64).reshape());
+            Value coming = held.get(4).plus(taken.sumKeepDims(0));
             Value continues = takes.where(goOn.gather(safe), still);
-            Value waiting = prompts.minus(coming).cast(ElementType.FLOAT).reshape(1);
             return new Loop.Iteration(
-                    sampling.any(continues.sumKeepDims(0).plus(waiting)),
+                    sampling.any(continues.plus(taken)),
                     List.of(
                             takes.where(safe, prompt),
                             takes.where(unity, written.plus(still.cast(ElementType.INT64))),
                             takes.where(firsts.gather(safe), choice.token()),
                             continues,
                             coming),
-                    List.of(choice.token(), choice.best(), prompt));
+                    List.of(choice.token(), choice.best()));
         });
         graph.output("tokens", made.get(carried.size()));
         graph.output("best", made.get(carried.size() + 1));
-        graph.output("writers", made.get(carried.size() + 2));
     }
 }

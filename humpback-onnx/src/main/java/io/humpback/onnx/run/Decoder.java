@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** What computes tokens: with caches and a step a token, or whole generations in one run. Safe for use from many threads. */
 public interface Decoder extends AutoCloseable {
@@ -16,6 +17,9 @@ public interface Decoder extends AutoCloseable {
      */
     record Computed(float[] values, int shared) {}
 
+    /** Natural logarithms of the probabilities of some tokens, and the number of first tokens that were not computed again. */
+    record Chosen(double[] logs, int shared) {}
+
     /** {@return the number of tokens the model knows} */
     int vocabulary();
 
@@ -24,6 +28,16 @@ public interface Decoder extends AutoCloseable {
 
     /** {@return for each prompt, of at least one token, the logits [vocabulary] of the token after it} */
     List<Computed> next(List<int[]> prompts);
+
+    /** {@return for each prompt what is said of the tokens after it} */
+    default List<Chosen> choose(List<TokenChoice> choices) {
+        List<Computed> computed = next(choices.stream().map(TokenChoice::prompt).toList());
+        return IntStream.range(0, choices.size())
+                .mapToObj(i -> new Chosen(
+                        choices.get(i).logs(computed.get(i).values()),
+                        computed.get(i).shared()))
+                .toList();
+    }
 
     /**
      * {@return for each continuation the natural logarithms of the probabilities of the completion's tokens, each after

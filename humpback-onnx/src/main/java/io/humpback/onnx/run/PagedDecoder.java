@@ -26,6 +26,7 @@ public final class PagedDecoder implements Decoder {
     private final int slots;
     private final Memory memory;
     private final Together<int[], Computed> prompts;
+    private final Together<TokenChoice, Chosen> choices;
     private final Together<TokenContinuation, Computed> continuations;
 
     /**
@@ -69,6 +70,7 @@ public final class PagedDecoder implements Decoder {
         this.slots = slots;
         this.memory = memory;
         prompts = session.together(preferredBatch(), this::computeNext);
+        choices = session.together(preferredBatch(), this::computeChoices);
         continuations = session.together(preferredBatch(), this::computeLogProbabilities);
     }
 
@@ -117,6 +119,29 @@ public final class PagedDecoder implements Decoder {
             }
         }
         return computed;
+    }
+
+    /** {@inheritDoc} No more than those tokens' numbers leaves the device. */
+    @Override
+    public List<Chosen> choose(List<TokenChoice> wanted) {
+        return choices.answer(wanted);
+    }
+
+    private List<Chosen> computeChoices(List<TokenChoice> wanted) {
+        List<Chosen> chosen = new ArrayList<>();
+        while (chosen.size() < wanted.size()) {
+            List<TokenChoice> rest = wanted.subList(chosen.size(), wanted.size());
+            PackedPrompts packed = packed(rest, TokenChoice::prompt, i -> 0);
+            double[][] logs = session.choose(
+                    packed,
+                    rest.subList(0, packed.size()).stream()
+                            .map(TokenChoice::tokens)
+                            .toArray(int[][]::new));
+            for (int i = 0; i < logs.length; i++) {
+                chosen.add(new Chosen(logs[i], packed.shared(i)));
+            }
+        }
+        return chosen;
     }
 
     @Override

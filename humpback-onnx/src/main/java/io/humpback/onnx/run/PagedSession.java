@@ -63,6 +63,36 @@ final class PagedSession implements AutoCloseable {
                 result -> lines(NamedTensors.floats(result, "logits"), prompts.size()));
     }
 
+    /** {@return the log-probabilities of some tokens after each prompt} */
+    double[][] choose(PackedPrompts prompts, int[][] tokens) {
+        int width = Arrays.stream(tokens).mapToInt(line -> line.length).max().orElseThrow();
+        long[] choices = new long[tokens.length * width];
+        for (int i = 0; i < tokens.length; i++) {
+            for (int k = 0; k < tokens[i].length; k++) {
+                choices[i * width + k] = tokens[i][k];
+            }
+        }
+        return run(
+                prompts,
+                inputs -> {
+                    wantTargets(inputs, new long[0], new long[0]);
+                    writeNothing(inputs, prompts);
+                    inputs.longs("choices", choices, tokens.length, width);
+                },
+                Set.of("choice_logprobs"),
+                result -> {
+                    float[] logs = NamedTensors.floats(result, "choice_logprobs");
+                    double[][] lines = new double[tokens.length][];
+                    for (int i = 0; i < lines.length; i++) {
+                        int at = i * width;
+                        lines[i] = IntStream.range(at, at + tokens[i].length)
+                                .mapToDouble(k -> logs[k])
+                                .toArray();
+                    }
+                    return lines;
+                });
+    }
+
     /** {@return the log-probabilities of targets after rows of the prompts' tokens} */
     float[] logProbabilities(PackedPrompts prompts, long[] rows, long[] targets) {
         return run(
@@ -89,15 +119,10 @@ final class PagedSession implements AutoCloseable {
                 inputs -> {
                     wantTargets(inputs, new long[0], new long[0]);
                     inputs.sampling(sampling, vocabulary, noise, limits, ends);
-                    write(
-                            inputs,
-                            prompts,
-                            limits,
-                            Math.min(slots, prompts.size()),
-                            Arrays.stream(limits).sum());
+                    write(inputs, prompts, limits, Math.min(slots, prompts.size()), steps(limits, slots));
                 },
-                Set.of("first_tokens", "first_best", "tokens", "best", "writers"),
-                result -> written(result, limits, ends));
+                Set.of("first_tokens", "first_best", "tokens", "best"),
+                result -> written(result, limits, ends, Math.min(slots, prompts.size())));
     }
 
     @FunctionalInterface
@@ -162,32 +187,50 @@ final class PagedSession implements AutoCloseable {
         inputs.longs("steps", new long[] {steps}, 1);
     }
 
-    private static int[][] written(OrtSession.Result result, long[] limits, Set<Integer> ends) throws OrtException {
+    /** {@return iterations after which all prompts have ended: slots are full until the last prompt is taken} */
+    private static long steps(long[] limits, int slots) {
+        long longest = Arrays.stream(limits).max().orElseThrow() - 1;
+        long before = Arrays.stream(limits).map(limit -> Math.max(1, limit - 1)).sum() / slots;
+        return limits.length <= slots ? longest : before + Math.max(1, longest);
+    }
+
+    private static int[][] written(OrtSession.Result result, long[] limits, Set<Integer> ends, int slots)
+            throws OrtException {
         long[] first = NamedTensors.longs(result, "first_tokens");
         float[] firstBest = NamedTensors.floats(result, "first_best");
         long[] later = NamedTensors.longs(result, "tokens");
         float[] best = NamedTensors.floats(result, "best");
-        long[] writers = NamedTensors.longs(result, "writers");
-        Written written = new Written(limits, ends);
+        Written written = new Written(limits, ends, slots);
         for (int prompt = 0; prompt < limits.length; prompt++) {
             written.add(prompt, first[prompt], firstBest[prompt]);
         }
-        for (int i = 0; i < later.length; i++) {
-            written.add((int) writers[i], later[i], best[i]);
+        for (int step = 0; step < later.length / slots; step++) {
+            for (int slot = 0; slot < slots; slot++) {
+                int at = step * slots + slot;
+                written.add(written.prompts[slot], later[at], best[at]);
+            }
+            written.takeNext();
         }
         return written.ids;
     }
 
-    /** What is written after each prompt, in order; what comes after its end is passed over. */
+    /** What is written after each prompt, in order, by slots that take prompts as the graph says. */
     private static final class Written {
         private final Set<Integer> ends;
+        /** Of each prompt the tokens that may follow; 0 when it has ended. */
         private final long[] left;
-        private final int[][] ids;
+        /** Of each slot. */
+        private final int[] prompts;
 
-        Written(long[] limits, Set<Integer> ends) {
+        private final int[][] ids;
+        private int next;
+
+        Written(long[] limits, Set<Integer> ends, int slots) {
             this.ends = ends;
             left = limits.clone();
             ids = new int[limits.length][0];
+            prompts = IntStream.range(0, slots).toArray();
+            next = slots;
         }
 
         void add(int prompt, long token, float largest) {
@@ -199,6 +242,14 @@ final class PagedSession implements AutoCloseable {
             ids[prompt] = Arrays.copyOf(ids[prompt], count + 1);
             ids[prompt][count] = (int) token;
             left[prompt] = ends.contains((int) token) ? 0 : left[prompt] - 1;
+        }
+
+        void takeNext() {
+            for (int slot = 0; slot < prompts.length && next < left.length; slot++) {
+                if (left[prompts[slot]] == 0) {
+                    prompts[slot] = next++;
+                }
+            }
         }
     }
 

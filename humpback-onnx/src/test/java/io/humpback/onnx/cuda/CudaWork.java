@@ -12,7 +12,10 @@ import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.CudaDevice;
 import io.humpback.onnx.run.DecodeRequest;
+import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.PagedDecoder;
+import io.humpback.onnx.run.TokenChoice;
 import io.humpback.onnx.run.TokenContinuation;
 import io.humpback.onnx.train.EncodedExample;
 import io.humpback.onnx.train.Hardware;
@@ -44,7 +47,7 @@ enum CudaWork {
                         case "nucleus" -> Sampling.nucleus(0.9);
                         default -> Sampling.nucleus(1).topK(Integer.parseInt(settings.get(5)));
                     };
-            try (LoopDecoder decoder = decoder(checkpoint, out, settings.get(0), rows)) {
+            try (Decoder decoder = decoder(checkpoint, out, settings.get(0), rows)) {
                 for (int n : new int[] {3, 1 + steps, 1 + 2 * steps}) {
                     answers(settings.size() > 6 ? settings.get(6) : "1");
                     List<int[]> prompts = prompts(rows, prompt, shared);
@@ -62,14 +65,19 @@ enum CudaWork {
         }
     },
 
-    /** Settings: precision, rows, tokens of each. */
-    NEXT {
+    /** Settings: precision, rows, tokens of each; five digits are wanted. */
+    CHOOSE {
         @Override
         void run(Path checkpoint, Path out, List<String> settings) throws IOException {
             int rows = number(settings, 1);
-            try (LoopDecoder decoder = decoder(checkpoint, out, settings.get(0), rows)) {
+            try (Decoder decoder = decoder(checkpoint, out, settings.get(0), rows)) {
                 for (String name : List.of("first", "again")) {
-                    section(out, name, () -> decoder.next(prompts(rows, number(settings, 2), 4)));
+                    section(
+                            out,
+                            name,
+                            () -> decoder.choose(prompts(rows, number(settings, 2), 4).stream()
+                                    .map(ids -> new TokenChoice(ids, new int[] {1, 2, 3, 4, 5}))
+                                    .toList()));
                 }
             }
         }
@@ -81,7 +89,7 @@ enum CudaWork {
         void run(Path checkpoint, Path out, List<String> settings) throws IOException {
             int rows = number(settings, 1);
             int[] completion = new int[number(settings, 3)];
-            try (LoopDecoder decoder = decoder(checkpoint, out, settings.get(0), rows)) {
+            try (Decoder decoder = decoder(checkpoint, out, settings.get(0), rows)) {
                 List<TokenContinuation> all = prompts(rows, number(settings, 2), 1).stream()
                         .map(ids -> new TokenContinuation(ids, completion))
                         .toList();
@@ -136,6 +144,8 @@ enum CudaWork {
     static final String SAID = "said";
 
     private static final LoopDecoder.Memory MUCH = new LoopDecoder.Memory(64L << 30, 4, 2, 128, 128_256, 2);
+    private static final PagedDecoder.Memory MUCH_IN_BLOCKS =
+            new PagedDecoder.Memory(64L << 30, 2, 2, 64, 256, 512, 128_256, 2);
 
     abstract void run(Path checkpoint, Path out, List<String> settings) throws IOException;
 
@@ -167,10 +177,12 @@ enum CudaWork {
         Function.getFunction("libcudart.so.12", function).invoke(arguments);
     }
 
-    private static LoopDecoder decoder(Path checkpoint, Path out, String precision, int batch) throws IOException {
+    private static Decoder decoder(Path checkpoint, Path out, String precision, int batch) throws IOException {
         try (Checkpoint opened = Checkpoint.open(checkpoint)) {
             Path graph = Graphs.write(InferenceGraphs.loop(Precision.of(precision), opened, 8192), out);
-            return LoopDecoder.open(graph, 0, 0, true, batch, MUCH);
+            return precision.equals("fp32")
+                    ? LoopDecoder.open(graph, 0, 0, true, batch, MUCH)
+                    : PagedDecoder.open(graph, 0, 0, true, batch, MUCH_IN_BLOCKS);
         }
     }
 
