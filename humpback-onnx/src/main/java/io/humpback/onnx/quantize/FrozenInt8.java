@@ -31,7 +31,7 @@ public final class FrozenInt8 {
     private static final Set<Part> HEAD = Set.of(Part.HEAD, Part.EMBEDDING);
 
     private final Weights weights;
-    private final Int8Tokens tokens = new Int8Tokens(Int8Products.LEVELS);
+    private final Int8Tokens tokens = new Int8Tokens(Int8Products.FULL);
     /** Inputs that several products share. */
     private final Map<Value, Int8Tokens.Quantised> inputs = new HashMap<>();
 
@@ -65,7 +65,7 @@ public final class FrozenInt8 {
         WeightRows rows = weights.rows(weight);
         BlockwiseRotation rotation = new BlockwiseRotation(rows.length());
         Int8Tokens.Quantised input = inputs.computeIfAbsent(x, value -> tokens.of(to, rotation.apply(to, value)));
-        return Int8Weight.of(to, weight.toString(), rotation.apply(rows), Int8Products.LEVELS)
+        return Int8Weight.of(to, weight.toString(), rotation.apply(rows), Int8Products.BESIDE_FULL)
                 .times(to, input);
     }
 
@@ -74,7 +74,7 @@ public final class FrozenInt8 {
         WeightRows rows = weights.rows(weight);
         int out = Math.toIntExact(rows.rows());
         WeightRows transposed = WeightRows.made(rows.length(), out, () -> transposed(rows.all(), rows.length()));
-        return Int8Weight.of(to, weight + ".transposed", transposed, Int8Products.LEVELS)
+        return Int8Weight.of(to, weight + ".transposed", transposed, Int8Products.BESIDE_FULL)
                 .times(to, tokens.of(to, g));
     }
 

@@ -32,17 +32,23 @@ public final class Int8Products implements PrecisionPass {
      */
     public static final int LEVELS = sumsIn32Bits() ? FULL : 90;
 
-    /** The same of inputs of two bytes, of which the second makes up for it, so that weights keep all levels (2 · 127 · 127). */
-    private static final int OF_TWO = 63;
+    /** Largest magnitude of one factor where the other one's is {@value #FULL} (2 · 255 · 63 and 2 · 127 · 127). */
+    public static final int BESIDE_FULL = besideFull(LEVELS);
 
     private final Weights weights;
     private final RotatedWeights rotated;
     private final int levels;
     private final Int8Tokens tokens;
+    /** Of inputs of two bytes, of which the second makes up for the levels that weights take from the first. */
     private final int levelsOfTwo;
+
     private final Int8Tokens normed;
     private final Map<Value, Int8Tokens.Quantised> twice = new HashMap<>();
     private @Nullable Int8Terms terms;
+
+    private static int besideFull(int levels) {
+        return levels == FULL ? FULL : 63;
+    }
 
     private static boolean sumsIn32Bits() {
         Path flags = Path.of("/proc/cpuinfo");
@@ -66,7 +72,7 @@ public final class Int8Products implements PrecisionPass {
         this.rotated = rotated;
         this.levels = levels;
         tokens = new Int8Tokens(levels);
-        levelsOfTwo = levels == FULL ? FULL : OF_TWO;
+        levelsOfTwo = besideFull(levels);
         normed = new Int8Tokens(levelsOfTwo);
     }
 

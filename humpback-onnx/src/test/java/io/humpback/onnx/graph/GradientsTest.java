@@ -224,7 +224,9 @@ class GradientsTest {
             Op.QUANTIZE_LINEAR,
             Op.DEQUANTIZE_LINEAR,
             Op.MATMUL_INTEGER_TO_FLOAT,
-            Op.MATMUL_NBITS);
+            Op.MATMUL_NBITS,
+            Op.CONSTANT_OF_SHAPE,
+            Op.PAGED_ATTENTION);
 
     @ParameterizedTest
     @EnumSource

@@ -151,7 +151,7 @@ class FamilyTrainingTest {
                     size += expected * expected;
                 }
                 assertTrue(Math.sqrt(off / size) < 1e-4, of.name() + " " + Math.sqrt(off / size));
-                double coarser = 127.0 / Int8Products.LEVELS; // where the processor has no VNNI
+                double coarser = 127.0 / Int8Products.BESIDE_FULL; // where the processor has no VNNI
                 assertTrue(
                         Math.sqrt(offInt8 / size) < 0.25 * coarser,
                         of.name() + " in int8 " + Math.sqrt(offInt8 / size));
