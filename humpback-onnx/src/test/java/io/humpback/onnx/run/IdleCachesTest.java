@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -31,9 +32,7 @@ class IdleCachesTest {
     private KeyValueCache compute(int... ids) {
         KeyValueCache cache = caches.borrow(ids);
         cache.truncate(0, cache.shared(0, ids));
-        for (int i = cache.length(0); i < ids.length; i++) {
-            cache.append(0, ids[i]);
-        }
+        cache.appendRead(0, Arrays.stream(ids).skip(cache.length(0)).asLongStream().toArray());
         caches.giveBack(cache);
         return cache;
     }
