@@ -32,7 +32,8 @@ class IdleCachesTest {
     private KeyValueCache compute(int... ids) {
         KeyValueCache cache = caches.borrow(ids);
         cache.truncate(0, cache.shared(0, ids));
-        cache.appendRead(0, Arrays.stream(ids).skip(cache.length(0)).asLongStream().toArray());
+        cache.appendRead(
+                0, Arrays.stream(ids).skip(cache.length(0)).asLongStream().toArray());
         caches.giveBack(cache);
         return cache;
     }
