@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -109,16 +111,29 @@ class LabelServerTest {
         }
     }
 
+    /** It is not sent: who still sends when the connection is closed may see a reset in place of the answer. */
+    @Test
+    void aBodyThatIsTooLongIsRefusedBeforeItIsRead() throws Exception {
+        String root = "http://" + page.getAuthority();
+        String answer = raw("POST " + page.getPath() + "label HTTP/1.1\r\nHost: " + page.getAuthority() + "\r\nOrigin: "
+                + root + "\r\nContent-Type: application/json\r\nContent-Length: 70000\r\n\r\n");
+        assertTrue(answer.startsWith("HTTP/1.1 413"), answer);
+    }
+
+    private String raw(String request) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", page.getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+                    .readLine();
+        }
+    }
+
     @Test
     void aNameThatWasPointedHereIsRefused() throws Exception {
-        try (Socket socket = new Socket("127.0.0.1", page.getPort())) {
-            socket.getOutputStream()
-                    .write(("GET " + page.getPath() + "state HTTP/1.1\r\nHost: evil.example:" + page.getPort()
-                                    + "\r\nConnection: close\r\n\r\n")
-                            .getBytes(StandardCharsets.US_ASCII));
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertTrue(answer.startsWith("HTTP/1.1 403"), answer);
-        }
+        String answer = raw("GET " + page.getPath() + "state HTTP/1.1\r\nHost: evil.example:" + page.getPort()
+                + "\r\nConnection: close\r\n\r\n");
+        assertTrue(answer.startsWith("HTTP/1.1 403"), answer);
     }
 
     @Test
@@ -151,7 +166,6 @@ class LabelServerTest {
                 "{\"id\": \"x\", \"label\": 1}")) {
             assertEquals(400, post("label", body).statusCode(), body);
         }
-        assertEquals(413, post("label", "\"" + "x".repeat(70_000) + "\"").statusCode());
         assertEquals(400, post("nonsense", "{}").statusCode());
         assertFalse(Files.exists(folder.resolve("labels.jsonl")));
     }
