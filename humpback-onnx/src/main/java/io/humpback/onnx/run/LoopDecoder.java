@@ -1,16 +1,11 @@
 package io.humpback.onnx.run;
 
-import io.humpback.model.Completion;
 import io.humpback.model.ModelException;
-import io.humpback.model.Sampling;
-import io.humpback.onnx.run.LoopSession.Prompts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -18,7 +13,7 @@ import java.util.stream.IntStream;
  * callers ask for at the same time, to read what follows, are computed together too. Made for a GPU, where a cache that
  * leaves the runtime between two steps would cross the bus. Safe for use from many threads.
  */
-public final class LoopDecoder implements Decoder {
+public final class LoopDecoder extends WholeDecoder<PaddedPrompts> {
 
     /** The most that the graph's input of that name may say: tokens that a step of sampling sorts. */
     public static final int CANDIDATES = 1024;
@@ -26,12 +21,9 @@ public final class LoopDecoder implements Decoder {
     /** Prompts that are sorted by length together, in batches. */
     private static final int WINDOW = 8;
 
-    private final LoopSession session;
     private final boolean sharing;
     private final int batch;
     private final Memory memory;
-    private final Together<int[], Computed> prompts;
-    private final Together<TokenContinuation, Computed> continuations;
 
     /**
      * What whole generations take of a GPU's memory beside the weights, and may take.
@@ -74,12 +66,10 @@ public final class LoopDecoder implements Decoder {
     }
 
     private LoopDecoder(LoopSession session, boolean sharing, int batch, Memory memory) {
-        this.session = session;
+        super(session, WINDOW * batch);
         this.sharing = sharing;
         this.batch = batch;
         this.memory = memory;
-        prompts = session.together(preferredBatch(), this::computeNext);
-        continuations = session.together(preferredBatch(), this::computeLogProbabilities);
     }
 
     /**
@@ -97,92 +87,44 @@ public final class LoopDecoder implements Decoder {
     }
 
     @Override
-    public int vocabulary() {
-        return session.vocabulary();
-    }
-
-    @Override
-    public int preferredBatch() {
-        return WINDOW * batch;
-    }
-
-    @Override
-    public List<Computed> next(List<int[]> wanted) {
-        return prompts.answer(wanted);
-    }
-
-    private List<Computed> computeNext(List<int[]> prompts) {
-        Computed[] computed = new Computed[prompts.size()];
-        for (List<Integer> group : groups(prompts)) {
-            Prompts together = withSharedPrefix(group.stream().map(prompts::get).toList(), Integer.MAX_VALUE);
-            float[][] logits = session.next(together);
-            for (int i = 0; i < logits.length; i++) {
-                computed[group.get(i)] = new Computed(logits[i], i == 0 ? 0 : together.shared());
-            }
-        }
-        return Arrays.asList(computed);
-    }
-
-    @Override
-    public List<Computed> logProbabilities(List<TokenContinuation> wanted) {
-        return continuations.answer(wanted);
-    }
-
-    private List<Computed> computeLogProbabilities(List<TokenContinuation> continuations) {
-        List<int[]> read = continuations.stream().map(TokenContinuation::read).toList();
-        Computed[] computed = new Computed[read.size()];
-        for (List<Integer> group : groups(read)) {
-            List<TokenContinuation> rows =
-                    group.stream().map(continuations::get).toList();
-            int shortest =
-                    rows.stream().mapToInt(row -> row.prompt().length).min().orElseThrow();
-            Prompts prompts = withSharedPrefix(group.stream().map(read::get).toList(), shortest - 1);
-            List<int[]> places = new ArrayList<>();
-            for (int i = 0; i < rows.size(); i++) {
-                int first = rows.get(i).prompt().length - 1;
-                for (int k = 0; k < rows.get(i).completion().length; k++) {
-                    places.add(new int[] {i, first + k});
-                }
-            }
-            long[] targets = rows.stream()
-                    .flatMapToInt(row -> Arrays.stream(row.completion()))
-                    .asLongStream()
-                    .toArray();
-            float[] logs = session.logProbabilities(prompts, places.toArray(new int[0][]), targets);
-            int at = 0;
-            for (int i = 0; i < rows.size(); i++) {
-                int end = at + rows.get(i).completion().length;
-                computed[group.get(i)] = new Computed(Arrays.copyOfRange(logs, at, end), i == 0 ? 0 : prompts.shared());
-                at = end;
-            }
-        }
-        return Arrays.asList(computed);
-    }
-
-    @Override
-    public Iterator<Completion> complete(DecodeRequest request) {
-        return new LoopGeneration(this, request);
-    }
-
-    /** {@return the tokens written after some sequences, with noise [steps, sequences] and a limit for each} */
-    int[][] generate(Prompts prompts, Sampling sampling, float[][] noise, long[] limits, Set<Integer> ends) {
-        return session.generate(prompts, sampling, noise, limits, ends);
-    }
-
-    /** {@return numbers of prompts that are computed together, of nearly equal lengths} */
-    private List<List<Integer>> groups(List<int[]> prompts) {
-        List<Integer> left = new ArrayList<>(IntStream.range(0, prompts.size())
+    List<Group<PaddedPrompts>> groups(List<int[]> sequences, int[] shared) {
+        List<Integer> left = new ArrayList<>(IntStream.range(0, sequences.size())
                 .boxed()
-                .sorted(Comparator.comparing((Integer i) -> -prompts.get(i).length))
+                .sorted(Comparator.comparing((Integer i) -> -sequences.get(i).length))
                 .toList());
-        List<List<Integer>> groups = new ArrayList<>();
+        List<Group<PaddedPrompts>> groups = new ArrayList<>();
         while (!left.isEmpty()) {
-            List<Integer> first =
-                    left.subList(0, rowsThatFit(left.stream().map(prompts::get).toList(), batch, 0));
-            groups.add(List.copyOf(first));
+            List<Integer> first = left.subList(
+                    0, rowsThatFit(left.stream().map(sequences::get).toList(), batch, 0));
+            groups.add(group(sequences, List.copyOf(first), shared));
             first.clear();
         }
         return groups;
+    }
+
+    /** {@inheritDoc} The others are those whose lengths are nearest to its own. */
+    @Override
+    Group<PaddedPrompts> group(List<int[]> sequences, int[] growth, int most) {
+        int length = sequences.get(0).length;
+        List<Integer> nearest = IntStream.range(0, sequences.size())
+                .boxed()
+                .sorted(Comparator.comparing(i -> Math.abs(sequences.get(i).length - length)))
+                .toList();
+        int steps = Arrays.stream(growth).max().orElseThrow();
+        int rows = rowsThatFit(nearest.stream().map(sequences::get).toList(), most, steps);
+        int[] shared = sequences.stream().mapToInt(ids -> ids.length - 1).toArray();
+        return group(sequences, nearest.subList(0, rows), shared);
+    }
+
+    /** With the prefix that the sequences at some places share. */
+    private Group<PaddedPrompts> group(List<int[]> sequences, List<Integer> places, int[] shared) {
+        List<int[]> rows = places.stream().map(sequences::get).toList();
+        int prefix = sharing && rows.size() > 1 ? Integer.MAX_VALUE : 0;
+        for (int place : places) {
+            int differs = Arrays.mismatch(rows.get(0), sequences.get(place));
+            prefix = Math.min(prefix, Math.min(shared[place], differs < 0 ? Integer.MAX_VALUE : differs));
+        }
+        return new Group<>(new PaddedPrompts(rows, prefix), places);
     }
 
     /**
@@ -207,26 +149,5 @@ public final class LoopDecoder implements Decoder {
                     + " times the square of that in scores, expected at most " + memory.mostTokens() + " tokens");
         }
         return rows;
-    }
-
-    /** {@return sequences with the prefix that they share, at most a number of tokens of it} */
-    Prompts withSharedPrefix(List<int[]> sequences, int most) {
-        int[] first = sequences.get(0);
-        int shared = sharing && sequences.size() > 1 ? most : 0;
-        for (int[] ids : sequences) {
-            int differs = Arrays.mismatch(first, ids);
-            shared = Math.min(shared, Math.min(ids.length - 1, differs < 0 ? ids.length : differs));
-        }
-        return new Prompts(sequences, shared);
-    }
-
-    @Override
-    public void release(GraphFile again) {
-        session.release(again);
-    }
-
-    @Override
-    public void close() {
-        session.close();
     }
 }

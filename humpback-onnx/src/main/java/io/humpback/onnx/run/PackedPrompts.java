@@ -12,7 +12,7 @@ import java.util.Map;
  * same blocks as far as they are equal, in whole blocks: the first of them computes those. At least its last token each prompt computes
  * itself.
  */
-final class PackedPrompts {
+final class PackedPrompts implements Prompts {
 
     private final int blockSize;
     private final boolean sharing;
@@ -76,13 +76,13 @@ final class PackedPrompts {
         return new Beginning(at == 0 ? -1 : blocks[at - 1], IntBuffer.wrap(ids, at * blockSize, blockSize));
     }
 
-    /** {@return the number of prompts} */
-    int size() {
+    @Override
+    public int size() {
         return items.size();
     }
 
-    /** {@return the number of tokens that are computed} */
-    int tokens() {
+    @Override
+    public int tokens() {
         return tokens;
     }
 
@@ -95,13 +95,13 @@ final class PackedPrompts {
         return blockSize;
     }
 
-    /** {@return the tokens of a prompt that an earlier one computes} */
-    int shared(int prompt) {
+    @Override
+    public int shared(int prompt) {
         return items.get(prompt).shared;
     }
 
-    /** {@return the row that computes the token at a place of a prompt} */
-    int row(int prompt, int place) {
+    @Override
+    public int row(int prompt, int place) {
         int block = items.get(prompt).blocks[place / blockSize];
         return firstRows.get(block) + place % blockSize;
     }

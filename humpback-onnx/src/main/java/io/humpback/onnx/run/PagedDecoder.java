@@ -1,33 +1,25 @@
 package io.humpback.onnx.run;
 
-import io.humpback.model.Completion;
 import io.humpback.model.ModelException;
-import io.humpback.model.Sampling;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
-import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Computes whole generations in one run each, over a cache in blocks: prompts of any lengths together, and what some of them
  * begin with once. Prompts that callers ask for at the same time are computed together too. Made for a GPU. Safe for use from
  * many threads.
  */
-public final class PagedDecoder implements Decoder {
+public final class PagedDecoder extends WholeDecoder<PackedPrompts> {
 
     /** Prompts of a run for each slot. */
     private static final int PROMPTS = 8;
 
     private final PagedSession session;
     private final boolean sharing;
-    private final int slots;
     private final Memory memory;
-    private final Together<int[], Computed> prompts;
     private final Together<TokenChoice, Chosen> choices;
-    private final Together<TokenContinuation, Computed> continuations;
 
     /**
      * What whole generations take of a GPU's memory beside the weights, and may take.
@@ -65,13 +57,11 @@ public final class PagedDecoder implements Decoder {
     }
 
     private PagedDecoder(PagedSession session, boolean sharing, int slots, Memory memory) {
+        super(session, PROMPTS * slots);
         this.session = session;
         this.sharing = sharing;
-        this.slots = slots;
         this.memory = memory;
-        prompts = session.together(preferredBatch(), this::computeNext);
         choices = session.together(preferredBatch(), this::computeChoices);
-        continuations = session.together(preferredBatch(), this::computeLogProbabilities);
     }
 
     /**
@@ -94,33 +84,6 @@ public final class PagedDecoder implements Decoder {
         return headSize <= 64 ? 256 : headSize <= 128 ? 128 : 64;
     }
 
-    @Override
-    public int vocabulary() {
-        return session.vocabulary();
-    }
-
-    @Override
-    public int preferredBatch() {
-        return PROMPTS * slots;
-    }
-
-    @Override
-    public List<Computed> next(List<int[]> wanted) {
-        return prompts.answer(wanted);
-    }
-
-    private List<Computed> computeNext(List<int[]> prompts) {
-        List<Computed> computed = new ArrayList<>();
-        while (computed.size() < prompts.size()) {
-            PackedPrompts packed = packed(prompts.subList(computed.size(), prompts.size()), ids -> ids, i -> 0);
-            float[][] logits = session.next(packed);
-            for (int i = 0; i < logits.length; i++) {
-                computed.add(new Computed(logits[i], packed.shared(i)));
-            }
-        }
-        return computed;
-    }
-
     /** {@inheritDoc} No more than those tokens' numbers leaves the device. */
     @Override
     public List<Chosen> choose(List<TokenChoice> wanted) {
@@ -128,110 +91,52 @@ public final class PagedDecoder implements Decoder {
     }
 
     private List<Chosen> computeChoices(List<TokenChoice> wanted) {
-        List<Chosen> chosen = new ArrayList<>();
-        while (chosen.size() < wanted.size()) {
-            List<TokenChoice> rest = wanted.subList(chosen.size(), wanted.size());
-            PackedPrompts packed = packed(rest, TokenChoice::prompt, i -> 0);
-            double[][] logs = session.choose(
-                    packed,
-                    rest.subList(0, packed.size()).stream()
-                            .map(TokenChoice::tokens)
-                            .toArray(int[][]::new));
-            for (int i = 0; i < logs.length; i++) {
-                chosen.add(new Chosen(logs[i], packed.shared(i)));
-            }
-        }
-        return chosen;
+        return inGroups(wanted, TokenChoice::prompt, choice -> choice.prompt().length - 1, (read, rows) -> {
+            double[][] logs =
+                    session.choose(read, rows.stream().map(TokenChoice::tokens).toArray(int[][]::new));
+            return IntStream.range(0, logs.length)
+                    .mapToObj(i -> new Chosen(logs[i], read.shared(i)))
+                    .toList();
+        });
     }
 
     @Override
-    public List<Computed> logProbabilities(List<TokenContinuation> wanted) {
-        return continuations.answer(wanted);
-    }
-
-    private List<Computed> computeLogProbabilities(List<TokenContinuation> continuations) {
-        List<Computed> computed = new ArrayList<>();
-        while (computed.size() < continuations.size()) {
-            List<TokenContinuation> rest = continuations.subList(computed.size(), continuations.size());
-            PackedPrompts packed = packed(rest, TokenContinuation::read, i -> 0);
-            computed.addAll(logProbabilities(packed, rest.subList(0, packed.size())));
-        }
-        return computed;
-    }
-
-    private List<Computed> logProbabilities(PackedPrompts packed, List<TokenContinuation> continuations) {
-        List<Long> rows = new ArrayList<>();
-        for (int i = 0; i < packed.size(); i++) {
-            TokenContinuation continuation = continuations.get(i);
-            for (int k = 0; k < continuation.completion().length; k++) {
-                rows.add((long) packed.row(i, continuation.prompt().length - 1 + k));
-            }
-        }
-        long[] targets = continuations.stream()
-                .flatMapToInt(row -> Arrays.stream(row.completion()))
-                .asLongStream()
-                .toArray();
-        float[] logs = session.logProbabilities(
-                packed, rows.stream().mapToLong(Long::longValue).toArray(), targets);
-        List<Computed> computed = new ArrayList<>();
+    List<Group<PackedPrompts>> groups(List<int[]> sequences, int[] shared) {
+        List<Group<PackedPrompts>> groups = new ArrayList<>();
         int at = 0;
-        for (int i = 0; i < packed.size(); i++) {
-            int end = at + continuations.get(i).completion().length;
-            computed.add(new Computed(Arrays.copyOfRange(logs, at, end), packed.shared(i)));
-            at = end;
+        while (at < sequences.size()) {
+            List<int[]> rest = sequences.subList(at, sequences.size());
+            groups.add(group(at, packed(rest, new int[rest.size()])));
+            at += groups.get(groups.size() - 1).places().size();
         }
-        return computed;
+        return groups;
     }
 
+    /** {@inheritDoc} The others are those after it, as many as fit. */
     @Override
-    public Iterator<Completion> complete(DecodeRequest request) {
-        return new PagedGeneration(this, request);
+    Group<PackedPrompts> group(List<int[]> sequences, int[] growth, int most) {
+        return group(0, packed(sequences, growth));
     }
 
-    /** {@return the tokens written after prompts, with noise [steps, prompts] and a limit for each} */
-    int[][] generate(
-            PackedPrompts prompts, Sampling sampling, float[][] noise, long[] limits, Set<Integer> ends, int slots) {
-        return session.generate(prompts, sampling, noise, limits, ends, slots);
+    private static Group<PackedPrompts> group(int at, PackedPrompts prompts) {
+        return new Group<>(
+                prompts, IntStream.range(at, at + prompts.size()).boxed().toList());
     }
 
-    /**
-     * {@return the first ones of some sequences, as many as are computed at once}
-     *
-     * @param ids of a sequence
-     * @param growth tokens that the one at a place may write
-     * @throws ModelException if the first one alone is too long
-     */
-    <S> PackedPrompts packed(List<S> sequences, ToIds<S> ids, IntUnaryOperator growth) {
+    private PackedPrompts packed(List<int[]> sequences, int[] growth) {
         PackedPrompts packed = new PackedPrompts(memory.block(), sharing);
-        for (S sequence : sequences) {
-            int[] next = ids.of(sequence);
-            int grown = growth.applyAsInt(packed.size());
-            long blocks = packed.blocks() + PackedPrompts.blocks((long) next.length + grown, memory.block());
-            if (packed.size() == 0 && next.length > memory.mostTokens()) {
-                throw new ModelException("a prompt of " + next.length + " tokens, expected at most "
+        for (int[] ids : sequences) {
+            int grown = growth[packed.size()];
+            long blocks = packed.blocks() + PackedPrompts.blocks((long) ids.length + grown, memory.block());
+            if (packed.size() == 0 && ids.length > memory.mostTokens()) {
+                throw new ModelException("a prompt of " + ids.length + " tokens, expected at most "
                         + memory.mostTokens() + ", which a GPU's kernels can number");
             }
-            if (packed.size() > 0 && !memory.holds(packed.size() + 1, (long) packed.tokens() + next.length, blocks)) {
+            if (packed.size() > 0 && !memory.holds(packed.size() + 1, (long) packed.tokens() + ids.length, blocks)) {
                 break;
             }
-            packed.add(next, grown);
+            packed.add(ids, grown);
         }
         return packed;
-    }
-
-    /** Gives the ids of a sequence. */
-    @FunctionalInterface
-    interface ToIds<S> {
-        int[] of(S sequence);
-    }
-
-    @Override
-    public void release(GraphFile again) {
-        session.release(again);
-    }
-
-    @Override
-    public void close() {
-        session.close();
     }
 }

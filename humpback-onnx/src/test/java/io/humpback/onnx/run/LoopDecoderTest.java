@@ -1,6 +1,5 @@
 package io.humpback.onnx.run;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,108 +14,39 @@ import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.llama.RandomLlama;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whole generations in one run against a step a token, in 32 bits on the CPU. */
-class LoopDecoderTest {
+/** Over segments. */
+class LoopDecoderTest extends WholeDecoderTest {
 
-    private static final int CONTEXT = 400;
-    private static final Set<Integer> ENDS = Set.of(2, 3, 11);
     private static final LoopDecoder.Memory MEMORY = new LoopDecoder.Memory(1L << 30, 6, 2, 96, 50, 4);
-    private static final DecodeRequest.Meter NONE = (items, prompt, shared, written) -> {};
 
-    @TempDir
-    static Path folder;
-
-    private static Path source;
-    private static StepDecoder stepped;
     private static LoopDecoder loop;
+
+    LoopDecoderTest() {
+        super(i -> i % 5 == 3 ? 60 : 1 + i % 9);
+    }
 
     @BeforeAll
     static void open() throws Exception {
-        source = RandomLlama.write(Files.createDirectory(folder.resolve("source")), RandomLlama.ODD, 2);
+        loop = looped(source, folder);
+        whole = loop;
+    }
+
+    private static LoopDecoder looped(Path source, Path folder) throws Exception {
+        Path loops = Files.createDirectory(folder.resolve("loops"));
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            Path steps = Files.createDirectory(folder.resolve("steps"));
-            Path loops = Files.createDirectory(folder.resolve("loops"));
-            stepped = StepDecoder.open(
-                    Graphs.write(InferenceGraphs.step(Precision.FP32, checkpoint, CONTEXT), steps), -1, 1, true);
-            loop = LoopDecoder.open(
-                    Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, CONTEXT), loops),
-                    -1,
-                    1,
-                    true,
-                    6,
-                    MEMORY);
+            Path graph = Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, CONTEXT), loops);
+            return LoopDecoder.open(graph, -1, 1, true, 6, MEMORY);
         }
-    }
-
-    @AfterAll
-    static void close() {
-        stepped.close();
-        loop.close();
-    }
-
-    private static String text(int... ids) {
-        return Arrays.stream(ids).mapToObj(id -> Character.toString('A' + id)).collect(Collectors.joining());
-    }
-
-    /** Prompts of unequal lengths, most of which begin alike. */
-    private static List<int[]> prompts(int count) {
-        Random random = new Random(7);
-        int[] ids = random.ints(400, 0, 50).toArray();
-        return IntStream.range(0, count)
-                .mapToObj(i -> {
-                    int[] prompt = Arrays.copyOf(ids, i % 5 == 3 ? 60 : 1 + i % 9);
-                    prompt[prompt.length - 1] = i % 50;
-                    return prompt;
-                })
-                .toList();
-    }
-
-    private static List<Completion> all(Decoder backend, List<int[]> prompts, Sampling sampling, int batch) {
-        List<Completion> completions = new ArrayList<>();
-        backend.complete(new DecodeRequest(
-                        prompts.iterator(), sampling, ENDS, CONTEXT, batch, LoopDecoderTest::text, NONE))
-                .forEachRemaining(completions::add);
-        return completions;
-    }
-
-    private static void same(List<int[]> prompts, Sampling sampling, int batch) {
-        assertEquals(all(stepped, prompts, sampling, batch), all(loop, prompts, sampling, batch));
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 5, 32})
-    void greedyCompletionsAreThoseOfTheSteppedDecode(int batch) {
-        same(prompts(24), Sampling.greedy().maxTokens(20), batch);
-        same(prompts(8), Sampling.greedy().maxTokens(1), batch);
-        same(prompts(8), Sampling.greedy().maxTokens(12).ignoreEnd(true), batch);
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 7})
-    void drawsAreThoseOfTheSteppedDecode(int batch) {
-        Sampling all = Sampling.nucleus(1).seed(4).maxTokens(16);
-        same(prompts(20), all, batch);
-        same(prompts(20), all.topK(5).temperature(0.7).seed(5), batch);
-        same(prompts(20), all.topP(0.6).temperature(1.5).seed(6), batch);
-        same(prompts(20), all.minP(0.2).topP(0.9).topK(30).seed(7), batch);
-        same(prompts(20), all.temperature(1e-300).seed(8), batch);
-        same(prompts(20), all.firstItem(40), batch);
     }
 
     /** Far more tokens than a step sorts: with a cold distribution those settle the draw, with a flat one they do not. */
@@ -124,23 +54,8 @@ class LoopDecoderTest {
     void drawsFromALargeVocabularyAreThoseOfTheSteppedDecode(@TempDir Path other) throws Exception {
         RandomLlama.Form form = new RandomLlama.Form(5000, 32, 32, 1, 2, 1, 16, false, false);
         Path large = RandomLlama.write(Files.createDirectory(other.resolve("source")), form, 2);
-        try (Checkpoint checkpoint = Checkpoint.open(large);
-                StepDecoder steps = StepDecoder.open(
-                        Graphs.write(
-                                InferenceGraphs.step(Precision.FP32, checkpoint, CONTEXT),
-                                Files.createDirectory(other.resolve("steps"))),
-                        -1,
-                        1,
-                        true);
-                LoopDecoder loops = LoopDecoder.open(
-                        Graphs.write(
-                                InferenceGraphs.loop(Precision.FP32, checkpoint, CONTEXT),
-                                Files.createDirectory(other.resolve("loops"))),
-                        -1,
-                        1,
-                        true,
-                        6,
-                        MEMORY)) {
+        try (StepDecoder steps = stepped(large, other);
+                LoopDecoder loops = looped(large, other)) {
             Sampling all = Sampling.nucleus(1).seed(4).maxTokens(12);
             for (Sampling sampling : List.of(
                     all,
@@ -162,59 +77,6 @@ class LoopDecoderTest {
                                 >= 9,
                         sampling + ": " + expected + found);
             }
-        }
-    }
-
-    @Test
-    void stopStringsActAcrossTheBordersOfRuns() {
-        Sampling long_ = Sampling.nucleus(0.9).seed(9).maxTokens(150).ignoreEnd(true);
-        same(prompts(6), long_.stopStrings("AB", "C"), 4);
-        same(prompts(6), long_.stopStrings("QQQQQ"), 4);
-        same(prompts(6), long_.stopTokens(17, 40), 4);
-    }
-
-    @Test
-    void theContextBoundsCompletions() {
-        List<int[]> prompts = List.of(Arrays.copyOf(prompts(1).get(0), 395), new int[] {7, 8});
-        same(prompts, Sampling.greedy().maxTokens(40).ignoreEnd(true), 2);
-    }
-
-    @Test
-    void logitsAndLikelihoodsAreThoseOfTheSteppedDecode() {
-        List<int[]> prompts = prompts(15);
-        List<TokenContinuation> continuations = prompts(15).stream()
-                .map(ids -> new TokenContinuation(ids, Arrays.copyOf(ids, 1 + ids[0] % 3)))
-                .toList();
-        List<Decoder.Computed> logits = loop.next(prompts);
-        List<Decoder.Computed> logs = loop.logProbabilities(continuations);
-        int shared = 0;
-        for (int i = 0; i < prompts.size(); i++) {
-            assertArrayEquals(
-                    stepped.next(prompts.get(i)).values(), logits.get(i).values(), 1e-4f);
-            float[] expected = stepped.logProbabilities(continuations.get(i)).values();
-            assertArrayEquals(expected, logs.get(i).values(), 1e-4f);
-            shared += logits.get(i).shared();
-        }
-        assertTrue(shared > 0);
-    }
-
-    @Test
-    void callersAtTheSameTimeGetWhatOneGets() throws Exception {
-        List<int[]> prompts = prompts(16);
-        List<Decoder.Computed> found = new ArrayList<>(Collections.nCopies(prompts.size(), null));
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < prompts.size(); i++) {
-            int row = i;
-            threads.add(new Thread(
-                    () -> found.set(row, loop.next(List.of(prompts.get(row))).get(0))));
-        }
-        threads.forEach(Thread::start);
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        for (int i = 0; i < prompts.size(); i++) {
-            assertArrayEquals(
-                    stepped.next(prompts.get(i)).values(), found.get(i).values(), 1e-4f);
         }
     }
 

@@ -2,19 +2,24 @@ package io.humpback.onnx.run;
 
 import io.humpback.model.Sampling;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Completions of a stream of prompts, in order. A run takes as many prompts as fit, more than are written at the same time. With
- * stop strings it writes a bounded number of tokens for each, after which those that have not ended continue in another run,
- * from their prompt and what they have written.
+ * Completions of a stream of prompts, in order, a run for as many prompts as fit. With stop strings a run writes a bounded
+ * number of tokens for each, after which those that have not ended continue in another run, from their prompt and what they
+ * have written.
  */
-final class PagedGeneration extends Generation {
+final class WholeGeneration<P extends Prompts> extends Generation {
 
-    private final PagedDecoder decoder;
+    /** Tokens a row may write past a stop string before it is seen, plus one. */
+    private static final int STOP_STEPS = 64;
+
+    private final WholeDecoder<P> decoder;
+    /** The oldest first. */
     private final List<Draft> pending = new ArrayList<>();
 
-    PagedGeneration(PagedDecoder decoder, DecodeRequest request) {
+    WholeGeneration(WholeDecoder<P> decoder, DecodeRequest request) {
         super(request);
         this.decoder = decoder;
     }
@@ -29,20 +34,23 @@ final class PagedGeneration extends Generation {
         while (mayBegin() && request.prompts().hasNext()) {
             pending.add(begin(request.prompts().next()));
         }
-        PackedPrompts prompts = decoder.packed(pending, Draft::whole, i -> limit(pending.get(i)));
-        run(prompts, List.copyOf(pending.subList(0, prompts.size())));
+        WholeDecoder.Group<P> group =
+                decoder.group(pending.stream().map(Draft::whole).toList(), limits(pending), request.batch());
+        run(group.prompts(), group.of(pending));
     }
 
-    /** Tokens that a row may write in a run. */
-    private int limit(Draft row) {
-        int most = request.sampling().stopStrings().isEmpty() ? Integer.MAX_VALUE : LoopGeneration.STOP_STEPS;
-        return Math.min(most, row.limit - row.count());
+    /** Tokens that each row may write in a run. */
+    private int[] limits(List<Draft> rows) {
+        int most = request.sampling().stopStrings().isEmpty() ? Integer.MAX_VALUE : STOP_STEPS;
+        return rows.stream()
+                .mapToInt(row -> Math.min(most, row.limit - row.count()))
+                .toArray();
     }
 
-    private void run(PackedPrompts prompts, List<Draft> rows) {
+    private void run(P prompts, List<Draft> rows) {
         Sampling sampling = request.sampling();
-        long[] limits = rows.stream().mapToLong(this::limit).toArray();
-        float[][] noise = new float[rows.stream().mapToInt(this::limit).max().orElseThrow()][rows.size()];
+        int[] limits = limits(rows);
+        float[][] noise = new float[Arrays.stream(limits).max().orElseThrow()][rows.size()];
         for (int step = 0; step < noise.length; step++) {
             for (int i = 0; i < rows.size(); i++) {
                 Draft row = rows.get(i);
