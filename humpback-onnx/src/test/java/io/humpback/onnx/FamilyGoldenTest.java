@@ -129,13 +129,7 @@ class FamilyGoldenTest {
     private LoopDecoder loop(Path source) throws IOException {
         Path graphs = Files.createTempDirectory(folder, "loop");
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            return LoopDecoder.open(
-                    Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), graphs),
-                    -1,
-                    1,
-                    true,
-                    8,
-                    new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4));
+            return InferenceGraphs.looped(checkpoint, 512, 8, graphs);
         }
     }
 
@@ -145,21 +139,7 @@ class FamilyGoldenTest {
             // the small one of Phi rotates 12 dimensions of a head, the operator of blocks a multiple of 16
             assertEquals(
                     !checkpoint.config().features().family().equals("phi3"), PagedGraph.takes(checkpoint.config()));
-            return PagedDecoder.open(
-                    Graphs.write(InferenceGraphs.paged(Precision.BF16, checkpoint, 512), graphs),
-                    -1,
-                    1,
-                    true,
-                    8,
-                    new PagedDecoder.Memory(
-                            1L << 40,
-                            1,
-                            checkpoint.config().kvHeads(),
-                            checkpoint.config().headDim(),
-                            64,
-                            1,
-                            1,
-                            4));
+            return InferenceGraphs.paged(checkpoint, 512, 8, graphs);
         }
     }
 

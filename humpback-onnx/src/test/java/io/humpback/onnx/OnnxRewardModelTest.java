@@ -117,9 +117,15 @@ class OnnxRewardModelTest {
             expected.add(sequence.path("reward").asDouble());
         }
         try (Checkpoint checkpoint = Checkpoint.open(source(name));
-                StepDecoder step = StepDecoder.open(graph(checkpoint, false), -1, 1, true);
-                LoopDecoder loop = LoopDecoder.open(
-                        graph(checkpoint, true), -1, 1, true, 8, new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4))) {
+                StepDecoder step = StepDecoder.open(
+                        Graphs.write(
+                                InferenceGraphs.step(Precision.FP32, checkpoint, 512),
+                                Files.createTempDirectory(folder, "graph")),
+                        -1,
+                        1,
+                        true);
+                LoopDecoder loop =
+                        InferenceGraphs.looped(checkpoint, 512, 8, Files.createTempDirectory(folder, "graph"))) {
             for (Decoder decoder : List.of(step, loop)) {
                 List<Decoder.Computed> together = decoder.next(prompts);
                 for (int i = 0; i < prompts.size(); i++) {
@@ -136,14 +142,6 @@ class OnnxRewardModelTest {
                         InferenceGraphs.loop(precision, checkpoint, 512), Files.createTempDirectory(folder, "gpu"))));
             }
         }
-    }
-
-    private Path graph(Checkpoint checkpoint, boolean loop) throws IOException {
-        return Graphs.write(
-                loop
-                        ? InferenceGraphs.loop(Precision.FP32, checkpoint, 512)
-                        : InferenceGraphs.step(Precision.FP32, checkpoint, 512),
-                Files.createTempDirectory(folder, "graph"));
     }
 
     @Test

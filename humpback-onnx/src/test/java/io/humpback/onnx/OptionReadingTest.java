@@ -11,10 +11,7 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Message;
 import io.humpback.model.Prompt;
 import io.humpback.onnx.checkpoint.Checkpoint;
-import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.Decoder;
-import io.humpback.onnx.run.LoopDecoder;
-import io.humpback.onnx.run.PagedDecoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -186,32 +183,10 @@ class OptionReadingTest {
         List<OptionReading> expected =
                 OptionReading.of(trees, tiny.decoder(), tiny.facts().endIds());
         try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
-                LoopDecoder loop = LoopDecoder.open(
-                        Graphs.write(
-                                InferenceGraphs.loop(Precision.FP32, checkpoint, 256),
-                                Files.createDirectory(folder.resolve("loop"))),
-                        -1,
-                        1,
-                        true,
-                        6,
-                        new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4));
-                PagedDecoder paged = PagedDecoder.open(
-                        Graphs.write(
-                                InferenceGraphs.paged(Precision.BF16, checkpoint, 256),
-                                Files.createDirectory(folder.resolve("paged"))),
-                        -1,
-                        1,
-                        true,
-                        6,
-                        new PagedDecoder.Memory(
-                                1L << 40,
-                                1,
-                                checkpoint.config().kvHeads(),
-                                checkpoint.config().headDim(),
-                                64,
-                                1,
-                                1,
-                                4))) {
+                Decoder loop =
+                        InferenceGraphs.looped(checkpoint, 256, 6, Files.createDirectory(folder.resolve("loop")));
+                Decoder paged =
+                        InferenceGraphs.paged(checkpoint, 256, 6, Files.createDirectory(folder.resolve("paged")))) {
             for (Decoder decoder : List.of(loop, paged)) {
                 List<OptionReading> found =
                         OptionReading.of(trees, decoder, tiny.facts().endIds());

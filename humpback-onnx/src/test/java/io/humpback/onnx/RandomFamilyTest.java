@@ -21,7 +21,6 @@ import io.humpback.onnx.llama.RandomLlama;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
-import io.humpback.onnx.run.PagedDecoder;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
 import java.io.IOException;
@@ -71,14 +70,7 @@ class RandomFamilyTest {
     }
 
     private LoopDecoder looped(Checkpoint checkpoint) throws IOException {
-        Path to = Files.createTempDirectory(folder, "loop");
-        return LoopDecoder.open(
-                Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), to),
-                -1,
-                1,
-                true,
-                4,
-                new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4));
+        return InferenceGraphs.looped(checkpoint, 512, 4, Files.createTempDirectory(folder, "loop"));
     }
 
     /** Over blocks, or as {@link #looped} where the runtime's attention over blocks takes no such model. */
@@ -86,22 +78,7 @@ class RandomFamilyTest {
         if (!PagedGraph.takes(checkpoint.config())) {
             return looped(checkpoint);
         }
-        Path to = Files.createTempDirectory(folder, "paged");
-        return PagedDecoder.open(
-                Graphs.write(InferenceGraphs.paged(Precision.BF16, checkpoint, 512), to),
-                -1,
-                1,
-                true,
-                4,
-                new PagedDecoder.Memory(
-                        1L << 40,
-                        1,
-                        checkpoint.config().kvHeads(),
-                        checkpoint.config().headDim(),
-                        64,
-                        1,
-                        1,
-                        4));
+        return InferenceGraphs.paged(checkpoint, 512, 4, Files.createTempDirectory(folder, "paged"));
     }
 
     private static int[] ids(Checkpoint checkpoint, long seed) {

@@ -10,7 +10,6 @@ import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
-import io.humpback.onnx.run.LoopDecoder;
 import io.humpback.onnx.run.PagedDecoder;
 import io.humpback.onnx.run.StepDecoder;
 import io.humpback.onnx.run.TokenContinuation;
@@ -195,7 +194,9 @@ class TinyGoldenTest {
                 .toList();
         List<Completion> found = new ArrayList<>();
         try (Checkpoint checkpoint = Checkpoint.open(Reference.file("data/golden/" + model));
-                Decoder engine = paged ? paged(checkpoint) : looped(checkpoint)) {
+                Decoder engine = paged
+                        ? InferenceGraphs.paged(checkpoint, 512, 8, folder)
+                        : InferenceGraphs.looped(checkpoint, 512, 8, folder)) {
             Sampling greedy = Sampling.greedy().maxTokens(40).ignoreEnd(true);
             engine.complete(new DecodeRequest(
                             prompts.iterator(), greedy, Set.of(), 512, 8, ids -> "", (items, p, shared, w) -> {}))
@@ -218,40 +219,12 @@ class TinyGoldenTest {
         assertTrue(compared >= 40, compared + " ids compared");
     }
 
-    private LoopDecoder looped(Checkpoint checkpoint) throws IOException {
-        return LoopDecoder.open(
-                Graphs.write(InferenceGraphs.loop(Precision.FP32, checkpoint, 512), folder),
-                -1,
-                1,
-                true,
-                8,
-                new LoopDecoder.Memory(1L << 40, 1, 1, 1, 1, 4));
-    }
-
-    private PagedDecoder paged(Checkpoint checkpoint) throws IOException {
-        return PagedDecoder.open(
-                Graphs.write(InferenceGraphs.paged(Precision.BF16, checkpoint, 512), folder),
-                -1,
-                1,
-                true,
-                8,
-                new PagedDecoder.Memory(
-                        1L << 40,
-                        1,
-                        checkpoint.config().kvHeads(),
-                        checkpoint.config().headDim(),
-                        64,
-                        1,
-                        1,
-                        4));
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"tiny-llama2", "tiny-llama3", "tiny-llama3-headdim"})
     void whatIsReadOverBlocksGivesTheNumbersOfTransformers(String model) throws IOException {
         JsonNode golden = Reference.golden(model + "/goldens.json");
         try (Checkpoint checkpoint = Checkpoint.open(Reference.file("data/golden/" + model));
-                PagedDecoder engine = paged(checkpoint)) {
+                PagedDecoder engine = InferenceGraphs.paged(checkpoint, 512, 8, folder)) {
             List<JsonNode> sequences = new ArrayList<>();
             golden.path("sequences").forEach(sequences::add);
             List<Decoder.Computed> found = engine.next(sequences.stream()
