@@ -1,7 +1,6 @@
 package io.humpback.onnx.quantize;
 
 import io.humpback.onnx.checkpoint.WeightName;
-import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
@@ -94,23 +93,13 @@ public final class Int8Products implements PrecisionPass {
     private Value ofNormed(Graph to, Value x, Int8Weight weight) {
         BlockwiseRotation rotation = rotated.inputRotation();
         if (rotation != null) {
-            return sum(
-                    to,
-                    weight.times(to, twice.computeIfAbsent(x, value -> normed.twice(to, rotation.apply(to, value)))),
-                    x);
+            Value products =
+                    weight.times(to, twice.computeIfAbsent(x, value -> normed.twice(to, rotation.apply(to, value))));
+            return Int8Weight.sum(to.constant(Shape.of(1, 2), 1, 1), products, to.integers(2, -1), x);
         }
         if (terms == null) {
             terms = new Int8Terms(to, to.input("input_ids"), levelsOfTwo);
         }
         return terms.product(to, x, weight);
-    }
-
-    /** Of products of coarse and fine bytes, [2n, out]. */
-    private static Value sum(Graph to, Value halves, Value x) {
-        Dim n = x.shape().get(0);
-        Dim out = halves.shape().get(1);
-        return to.constant(Shape.of(1, 2), 1, 1)
-                .matmul(halves.reshape(2, n + "*" + out)) // [1, n*out]
-                .reshape(n, out);
     }
 }

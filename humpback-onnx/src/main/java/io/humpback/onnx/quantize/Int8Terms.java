@@ -65,10 +65,7 @@ final class Int8Terms {
     /** {@return the products of inputs x [n, in] with a weight, [n, out]} */
     Value product(Graph to, Value x, Int8Weight weight) {
         Value products = weight.times(to, splits.computeIfAbsent(x, rows -> split(to, rows)), zero); // [bytes*n, out]
-        Dim n = x.shape().get(0);
-        Dim out = products.shape().get(1);
-        return scales.matmul(products.reshape(apart, Shape.of(BYTES, n + "*" + out))) // [1, n*out]
-                .reshape(n, out);
+        return Int8Weight.sum(scales, products, apart, x);
     }
 
     /** The first bytes of all rows, then all second ones, so that one product reads the weight once. */
