@@ -153,17 +153,14 @@ final class KeyValueCache implements AutoCloseable {
         read[row] = Math.min(read[row], length);
     }
 
-    /** Records tokens of a prompt whose keys and values were written behind the end of a row. */
-    void appendRead(int row, long[] ids) {
+    /** Records tokens, of a prompt or else of a completion, whose keys and values were written behind the end of a row. */
+    void append(int row, long[] ids, boolean prompt) {
         for (long id : ids) {
-            append(row, (int) id);
+            tokens[row][lengths[row]++] = (int) id;
         }
-        read[row] = lengths[row];
-    }
-
-    /** Records a token of a completion whose keys and values were written behind the end of a row. */
-    void append(int row, int token) {
-        tokens[row][lengths[row]++] = token;
+        if (prompt) {
+            read[row] = lengths[row];
+        }
     }
 
     /**

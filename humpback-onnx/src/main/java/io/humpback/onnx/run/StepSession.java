@@ -217,11 +217,7 @@ final class StepSession implements AutoCloseable {
             }
             runtime.run(inputs, Set.of(), outputs).close();
             for (int i = 0; i < count; i++) {
-                if (each > 1) {
-                    cache.appendRead(row + i, Arrays.copyOfRange(ids, i * each, (i + 1) * each));
-                } else {
-                    cache.append(row + i, (int) ids[i]);
-                }
+                cache.append(row + i, Arrays.copyOfRange(ids, i * each, (i + 1) * each), each > 1);
             }
             return into;
         });

@@ -32,8 +32,7 @@ class IdleCachesTest {
     private KeyValueCache compute(int... ids) {
         KeyValueCache cache = caches.borrow(ids);
         cache.truncate(0, cache.shared(0, ids));
-        cache.appendRead(
-                0, Arrays.stream(ids).skip(cache.length(0)).asLongStream().toArray());
+        cache.append(0, Arrays.stream(ids).skip(cache.length(0)).asLongStream().toArray(), true);
         caches.giveBack(cache);
         return cache;
     }

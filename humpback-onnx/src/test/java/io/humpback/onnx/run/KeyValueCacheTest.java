@@ -13,7 +13,7 @@ class KeyValueCacheTest {
     }
 
     private static void append(KeyValueCache cache, int row, long... tokens) {
-        cache.appendRead(row, tokens);
+        cache.append(row, tokens, true);
     }
 
     @Test
@@ -53,7 +53,7 @@ class KeyValueCacheTest {
     void whatIsWrittenIsNotShared() {
         KeyValueCache cache = cache(2, 8);
         append(cache, 0, 5, 6);
-        cache.append(0, 7);
+        cache.append(0, new long[] {7}, false);
         assertEquals(3, cache.length(0));
         assertEquals(2, cache.shared(0, new int[] {5, 6, 7}));
         cache.copy(cache, 0, 1, 3);
