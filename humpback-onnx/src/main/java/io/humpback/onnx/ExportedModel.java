@@ -15,8 +15,6 @@ import io.humpback.onnx.run.CudaDevice;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
 import io.humpback.onnx.run.PagedDecoder;
-import io.humpback.onnx.text.ChatTemplates;
-import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -52,9 +50,6 @@ final class ExportedModel implements ModelFacts {
     /** Whether the graph is one of generations over blocks; beside the fingerprint. */
     static final String BLOCKS = "blocks";
 
-    /** Files of text larger than this are not read. */
-    private static final int MAX_TEXT = 64 << 20;
-
     private static final String HASHES = "sha256";
     private static final int WHOLE_GIB = 4;
     private static final int BLOCK = 1 << 20;
@@ -68,9 +63,7 @@ final class ExportedModel implements ModelFacts {
     private final List<Integer> endIds;
     private final String fingerprint;
     private final String precision;
-    private final String tokenizerJson;
-    private final @Nullable String tokenizerConfig;
-    private final @Nullable String template;
+    private final ModelTexts texts;
     private final JsonNode hashes;
 
     private ExportedModel(Path folder) throws IOException {
@@ -101,13 +94,7 @@ final class ExportedModel implements ModelFacts {
         fingerprint = text(folder, config, "fingerprint");
         precision = text(folder, config, "precision");
         hashes = config.path("humpback").path(HASHES);
-        String json = file(TOKENIZER);
-        if (json == null) {
-            throw new ModelException(folder + ": no " + TOKENIZER);
-        }
-        tokenizerJson = json;
-        tokenizerConfig = file(TOKENIZER_CONFIG);
-        template = file(TEMPLATE);
+        texts = ModelTexts.read(folder);
         String made = GraphFile.check(graph(), WEIGHTS).get("fingerprint");
         if (!fingerprint.equals(made)) {
             throw new ModelException(
@@ -167,8 +154,8 @@ final class ExportedModel implements ModelFacts {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    private JsonNode config(Path file) throws IOException {
-        String text = file(CONFIG);
+    private static JsonNode config(Path file) throws IOException {
+        String text = ModelTexts.text(file);
         try {
             JsonNode config = text == null ? JSON.missingNode() : JSON.readTree(text);
             if (!config.path("humpback").isObject()) {
@@ -196,14 +183,6 @@ final class ExportedModel implements ModelFacts {
                     folder.resolve(CONFIG) + ": humpback." + name + ": expected a text, found " + value);
         }
         return value.asText();
-    }
-
-    private @Nullable String file(String name) throws IOException {
-        Path file = folder.resolve(name);
-        if (!Files.exists(file)) {
-            return null;
-        }
-        return Json.text(file, MAX_TEXT);
     }
 
     Path graph() {
@@ -267,15 +246,8 @@ final class ExportedModel implements ModelFacts {
     }
 
     @Override
-    public Tokenizer tokenizer() {
-        return Tokenizer.of(tokenizerJson, tokenizerConfig);
-    }
-
-    @Override
-    public @Nullable ChatTemplates templates(Tokenizer tokenizer) {
-        return ChatTemplates.find(template, tokenizerConfig)
-                .map(found -> ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()))
-                .orElse(null);
+    public ModelTexts texts() {
+        return texts;
     }
 
     /** Deletes what was written for one load; where the system still holds a file, when the JVM ends. */

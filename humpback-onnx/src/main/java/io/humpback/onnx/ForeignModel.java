@@ -13,8 +13,6 @@ import io.humpback.onnx.folder.GraphFile;
 import io.humpback.onnx.past.PastDecoder;
 import io.humpback.onnx.past.PastNames;
 import io.humpback.onnx.run.Decoder;
-import io.humpback.onnx.text.ChatTemplates;
-import io.humpback.onnx.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +40,6 @@ final class ForeignModel implements ModelFacts {
     private static final String PLAIN = "model";
 
     private static final int MAX_CONFIG = 1 << 20;
-    private static final int MAX_TEXT = 64 << 20;
 
     /** Operators that scale all tokens of a run by the same number: a token then depends on its company. */
     private static final Set<String> MIXING = Set.of("DynamicQuantizeLinear", "DynamicQuantizeMatMul");
@@ -53,9 +50,7 @@ final class ForeignModel implements ModelFacts {
     private final ObjectNode config;
     private final ObjectNode genai;
     private final ObjectNode generation;
-    private final String tokenizerJson;
-    private final @Nullable String tokenizerConfig;
-    private final @Nullable String template;
+    private final ModelTexts texts;
     private final String fingerprint;
 
     private ForeignModel(Path folder, Path graph) throws IOException {
@@ -68,13 +63,7 @@ final class ForeignModel implements ModelFacts {
         if (config.path("is_encoder_decoder").asBoolean() || genai.has("encoder")) {
             throw Refusal.of(folder, "an encoder-decoder, expected a decoder alone");
         }
-        String json = text(ExportedModel.TOKENIZER);
-        if (json == null) {
-            throw new ModelException(folder + ": no " + ExportedModel.TOKENIZER);
-        }
-        tokenizerJson = json;
-        tokenizerConfig = text(ExportedModel.TOKENIZER_CONFIG);
-        template = text(ExportedModel.TEMPLATE);
+        texts = ModelTexts.read(folder);
         if (FileKind.isLfsPointer(graph)) {
             throw new ModelException(graph + ": " + FileKind.LFS_POINTER);
         }
@@ -189,11 +178,6 @@ final class ForeignModel implements ModelFacts {
         return Files.exists(file)
                 ? Json.object(file, Json.text(file, MAX_CONFIG))
                 : JsonNodeFactory.instance.objectNode();
-    }
-
-    private @Nullable String text(String name) throws IOException {
-        Path file = folder.resolve(name);
-        return Files.exists(file) ? Json.text(file, MAX_TEXT) : null;
     }
 
     /** {@return the SHA-256 of names and contents of graph, weights and texts} */
@@ -319,14 +303,7 @@ final class ForeignModel implements ModelFacts {
     }
 
     @Override
-    public Tokenizer tokenizer() {
-        return Tokenizer.of(tokenizerJson, tokenizerConfig);
-    }
-
-    @Override
-    public @Nullable ChatTemplates templates(Tokenizer tokenizer) {
-        return ChatTemplates.find(template, tokenizerConfig)
-                .map(found -> ChatTemplates.of(found, tokenizer.bosToken(), tokenizer.eosToken()))
-                .orElse(null);
+    public ModelTexts texts() {
+        return texts;
     }
 }

@@ -110,13 +110,13 @@ final class LoadedModel implements AutoCloseable {
             Path path, ModelFacts facts, LoadOptions options, Function<LoadOptions, Decoder> decoders) {
         // takes as long as a session that has nothing to convert
         CompletableFuture<Tokenizer> opening =
-                CompletableFuture.supplyAsync(() -> ModelFiles.namingModel(path, facts::tokenizer));
+                CompletableFuture.supplyAsync(() -> ModelFiles.namingModel(path, facts.texts()::tokenizer));
         Decoder decoder = null;
         try {
             decoder = decoders.apply(options);
             Tokenizer tokenizer = opened(opening);
-            PromptEncoder encoder =
-                    PromptEncoder.of(tokenizer, ModelFiles.namingModel(path, () -> facts.templates(tokenizer)));
+            PromptEncoder encoder = PromptEncoder.of(
+                    tokenizer, ModelFiles.namingModel(path, () -> facts.texts().templates(tokenizer)));
             return new LoadedModel(path, options, facts, decoder, tokenizer, encoder);
         } catch (RuntimeException | Error e) {
             opening.thenAccept(Tokenizer::close);

@@ -1,8 +1,6 @@
 package io.humpback.onnx;
 
 import io.humpback.onnx.checkpoint.LlamaConfig;
-import io.humpback.onnx.text.ChatTemplates;
-import io.humpback.onnx.text.Tokenizer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +25,6 @@ interface ModelFacts {
     /** {@return the head of a reward model; null for a model that writes text} */
     LlamaConfig.@Nullable Reward reward();
 
-    /** {@return its tokenizer, to be closed} */
-    Tokenizer tokenizer();
-
-    /** {@return the chat template, or null for a model without one} */
-    @Nullable
-    ChatTemplates templates(Tokenizer tokenizer);
+    /** {@return what makes its tokenizer and chat template} */
+    ModelTexts texts();
 }
