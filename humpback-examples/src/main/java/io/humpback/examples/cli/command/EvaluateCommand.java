@@ -10,6 +10,7 @@ import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.PairedNumbers;
 import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.ReportingCommand;
+import io.humpback.examples.cli.option.PositiveOption;
 import io.humpback.examples.cli.option.Usage;
 import io.humpback.examples.cli.option.WorthOptions;
 import io.humpback.quality.Agreement;
@@ -71,11 +72,8 @@ public final class EvaluateCommand extends ReportingCommand {
             description = "Rows with a number as label, rating or human; the file of scores by default.")
     private @Nullable Path labels;
 
-    @Option(
-            names = "--positive",
-            paramLabel = "L",
-            description = "Labels of at least L are good; 4 by default, and 1 where all labels are 0 or 1.")
-    private @Nullable Double positive;
+    @Mixin
+    private final PositiveOption positive = new PositiveOption();
 
     @Option(
             names = "--threshold",
@@ -148,7 +146,7 @@ public final class EvaluateCommand extends ReportingCommand {
     private void agreement(ObjectNode summary, PairedNumbers labelled) {
         Agreement agreement = Agreement.of(labelled.left(), labelled.right());
         boolean ratings = agreement.onOneScale();
-        double good = positive != null ? positive : Labels.good(labelled.right());
+        double good = positive.goodFrom(labelled.right());
         Detection detection = agreement.detecting(good);
         summary.put("positive_from", good).put("positives", detection.positives());
         put(summary, "mean_score", Arrays.stream(labelled.left()).average().orElse(Double.NaN));

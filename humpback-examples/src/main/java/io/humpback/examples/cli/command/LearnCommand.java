@@ -15,6 +15,7 @@ import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.ReportingCommand;
 import io.humpback.examples.cli.option.ModelOptions;
+import io.humpback.examples.cli.option.PositiveOption;
 import io.humpback.examples.cli.option.Usage;
 import io.humpback.examples.cli.terminal.Extent;
 import io.humpback.examples.cli.terminal.Progress;
@@ -68,11 +69,8 @@ public final class LearnCommand extends ReportingCommand {
                             + " rating or human; the pairs' own file by default.")
     private @Nullable Path labels;
 
-    @Option(
-            names = "--positive",
-            paramLabel = "L",
-            description = "Labels of at least L are good; 4 by default, and 1 where all labels are 0 or 1.")
-    private @Nullable Double positive;
+    @Mixin
+    private final PositiveOption positive = new PositiveOption();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "The judge's folder.")
     private Path out;
@@ -174,7 +172,7 @@ public final class LearnCommand extends ReportingCommand {
                     (labels == null ? in : labels) + ": no label of a pair of " + in + ", expected some of each kind");
         }
         double[] numbers = given.stream().mapToDouble(label -> label).toArray();
-        double from = positive == null ? Labels.good(numbers) : positive;
+        double from = positive.goodFrom(numbers);
         boolean[] good = new boolean[numbers.length];
         for (int i = 0; i < good.length; i++) {
             good[i] = numbers[i] >= from;

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,11 +30,8 @@ public final class WorthOptions {
                             + " are equal by default. Says how many of the kept rows are good.")
     private @Nullable Path labels;
 
-    @Option(
-            names = "--positive",
-            paramLabel = "L",
-            description = "Labels of at least L are good; 4 by default, and 1 where all labels are 0 or 1.")
-    private @Nullable Double positive;
+    @Mixin
+    private final PositiveOption positive = new PositiveOption();
 
     @Option(
             names = PrecisionAsShare.SHARE,
@@ -76,7 +74,7 @@ public final class WorthOptions {
 
     /** {@return the least label of a good row} */
     public double goodFrom(double[] given) {
-        return positive != null ? positive : Labels.good(given);
+        return positive.goodFrom(given);
     }
 
     public double confidence() {
