@@ -26,7 +26,6 @@ class LearnCommandTest {
     @TempDir
     private Path folder;
 
-    private Path pairs;
     private Path labels;
     private Path judge;
 
@@ -43,7 +42,7 @@ class LearnCommandTest {
                 said.add("{" + pair + ", \"label\": " + (good ? 1 : 0) + "}");
             }
         }
-        pairs = Ran.write(folder.resolve("pairs.jsonl"), rows.toArray(String[]::new));
+        Ran.write(folder.resolve("pairs.jsonl"), rows.toArray(String[]::new));
         labels = Ran.write(folder.resolve("labels.jsonl"), said.toArray(String[]::new));
         judge = folder.resolve("judge");
     }
@@ -63,18 +62,22 @@ class LearnCommandTest {
         return AugmentCommandTest.writer().states(4, LearnCommandTest::state);
     }
 
-    private Ran ran(Object... args) {
-        return Ran.scripted(LearnCommandTest::model, args);
+    /** Runs a command; a word after an @ is a file in the folder. */
+    private Ran ran(String line) {
+        return Ran.scripted(
+                LearnCommandTest::model,
+                Stream.of(line.split(" "))
+                        .map(word -> word.startsWith("@") ? folder.resolve(word.substring(1)) : word)
+                        .toArray());
     }
 
-    private Ran learn(Object... more) {
-        Object[] args = {"learn", "--model", "m", "--in", pairs, "--labels", labels, "--out", judge, "--json"};
-        return ran(Stream.of(args, more).flatMap(Stream::of).toArray());
+    private Ran learn(String more) {
+        return ran("learn --model m --in @pairs.jsonl --labels @labels.jsonl --out @judge" + more);
     }
 
     @Test
     void itTellsWhatIsBestAndLeavesAJudge() throws IOException {
-        JsonNode told = learn("--curve", "20,30").summary();
+        JsonNode told = learn(" --json --curve 20,30").summary();
         assertEquals(50, told.get("labels").intValue());
         assertEquals(17, told.get("good").intValue());
         assertEquals(0.5, told.get("rating").get("roc_auc").doubleValue());
@@ -86,7 +89,7 @@ class LearnCommandTest {
 
         Path scores = folder.resolve("scores.jsonl");
         for (String by : List.of("learned", "panel")) {
-            ran("score", "--by", by, "--judge-dir", judge, "--model", "m", "--in", pairs, "--out", scores)
+            ran("score --model m --by " + by + " --judge-dir @judge --in @pairs.jsonl --out @scores.jsonl")
                     .done();
             List<JsonNode> rows = Ran.rows(scores);
             assertEquals(by, rows.get(0).get("judge").get("by").textValue());
@@ -106,50 +109,25 @@ class LearnCommandTest {
 
     @Test
     void whatItLearnedCuratesAttacksAndRunsAPipeline() throws IOException {
-        assertEquals(0, learn().status());
+        assertEquals(0, learn("").status());
         Path kept = folder.resolve("kept.jsonl");
-        ran(
-                        "curate",
-                        "--by",
-                        "panel",
-                        "--judge-dir",
-                        judge,
-                        "--model",
-                        "m",
-                        "--in",
-                        pairs,
-                        "--out",
-                        kept,
-                        "--threshold",
-                        0.5)
+        ran("curate --by panel --model m --threshold 0.5 --judge-dir @judge --in @pairs.jsonl --out @kept.jsonl")
                 .done();
         assertEquals(PAIRS / 3, Ran.rows(kept).size());
-        JsonNode shifts = ran(
-                        "attack",
-                        "--by",
-                        "learned",
-                        "--judge-dir",
-                        judge,
-                        "--model",
-                        "m",
-                        "--in",
-                        pairs,
-                        "--limit",
-                        3,
-                        "--json")
+        JsonNode shifts = ran("attack --by learned --model m --limit 3 --json --judge-dir @judge --in @pairs.jsonl")
                 .done()
                 .summary();
         assertEquals("learned", shifts.get("judge").get("by").textValue());
         assertTrue(shifts.get("flattery").has("lifted"));
-        JsonNode others = ran("attack", "--by", "likelihood", "--model", "m", "--in", pairs, "--limit", 3, "--json")
+        JsonNode others = ran("attack --by likelihood --model m --limit 3 --json --in @pairs.jsonl")
                 .done()
                 .summary();
         assertFalse(others.get("flattery").has("lifted"), "no threshold is usual");
 
-        Path pages = Files.writeString(
+        Files.writeString(
                 folder.resolve("pages.html"), SegmentCommandTest.page("Kettles", SegmentCommandTest.text("kettle")));
         Path out = folder.resolve("out");
-        ran("pipeline", "--by", "learned", "--judge-dir", judge, "--model", "m", "--pages", pages, "--out", out)
+        ran("pipeline --by learned --model m --judge-dir @judge --pages @pages.html --out @out")
                 .done();
         assertEquals(
                 "learned",
@@ -158,119 +136,46 @@ class LearnCommandTest {
 
     @Test
     void whatDoesNotFitTogetherIsRefusedByName() throws IOException {
-        assertEquals(0, learn().status());
-        Path kept = folder.resolve("kept.jsonl");
+        assertEquals(0, learn("").status());
         assertRefused(
                 "--threshold = 4.5: expected 0.0 to 1.0, as scores by learned are",
-                "curate",
-                "--by",
-                "learned",
-                "--judge-dir",
-                judge,
-                "--model",
-                "m",
-                "--in",
-                pairs,
-                "--out",
-                kept,
-                "--threshold",
-                4.5);
+                "curate --by learned --model m --threshold 4.5 --judge-dir @judge --in @pairs.jsonl --out @kept.jsonl");
         assertRefused(
                 "--threshold = 4.5: expected at most 0.0, as scores by likelihood are",
-                "curate",
-                "--by",
-                "likelihood",
-                "--model",
-                "m",
-                "--in",
-                pairs,
-                "--out",
-                kept,
-                "--threshold",
-                4.5);
+                "curate --by likelihood --model m --threshold 4.5 --in @pairs.jsonl --out @kept.jsonl");
         assertRefused(
                 "--judge-dir and --by learned or panel: expected both or neither",
-                "score",
-                "--by",
-                "learned",
-                "--model",
-                "m",
-                "--in",
-                pairs,
-                "--out",
-                kept);
+                "score --by learned --model m --in @pairs.jsonl --out @kept.jsonl");
         assertRefused(
                 "--reward-model: found --by learned, expected reward or panel",
-                "score",
-                "--by",
-                "learned",
-                "--judge-dir",
-                judge,
-                "--reward-model",
-                "r",
-                "--model",
-                "m",
-                "--in",
-                pairs,
-                "--out",
-                kept);
+                "score --by learned --reward-model r --model m --judge-dir @judge --in @pairs.jsonl --out @kept.jsonl");
         assertRefused(
                 "--by reward: expected --reward-model too, as --model writes",
-                "pipeline",
-                "--by",
-                "reward",
-                "--model",
-                "m",
-                "--pages",
-                pairs,
-                "--out",
-                kept);
+                "pipeline --by reward --model m --pages @pairs.jsonl --out @kept.jsonl");
         assertRefused(
                 "--judge-dir and --judge learned or panel: expected both or neither",
-                "run",
-                "--judge",
-                "panel",
-                "--model",
-                "m",
-                "--seed",
-                pairs,
-                "--pages",
-                pairs,
-                "--dir",
-                kept);
-        assertRefused(
-                "--folds = 1: expected 2 to 20", "learn", "--folds", 1, "--model", "m", "--in", pairs, "--out", judge);
+                "run --judge panel --model m --seed @pairs.jsonl --pages @pairs.jsonl --dir @kept.jsonl");
+        assertRefused("--folds = 1: expected 2 to 20", "learn --folds 1 --model m --in @pairs.jsonl --out @judge");
     }
 
-    private void assertRefused(String message, Object... args) {
-        Ran ran = ran(args);
+    private void assertRefused(String message, String line) {
+        Ran ran = ran(line);
         assertEquals(2, ran.status(), ran.err());
         assertTrue(ran.err().contains(message), ran.err());
     }
 
     @Test
     void aJudgeIsRefusedWithAnotherModelAndPairsWithoutLabelsTeachNothing() throws IOException {
-        assertEquals(0, learn().status());
+        assertEquals(0, learn("").status());
         Path file = judge.resolve("judge.json");
         Files.writeString(file, Files.readString(file).replace("\"fake\"", "\"another\""));
-        Ran ran = ran(
-                "score",
-                "--by",
-                "learned",
-                "--judge-dir",
-                judge,
-                "--model",
-                "m",
-                "--in",
-                pairs,
-                "--out",
-                folder.resolve("s.jsonl"));
+        Ran ran = ran("score --by learned --model m --judge-dir @judge --in @pairs.jsonl --out @s.jsonl");
         assertEquals(1, ran.status());
         assertEquals(
                 "humpback: " + file
                         + ": learned with model another, found fake, expected the same or a judge learned with that",
                 ran.err().strip());
-        Ran none = ran("learn", "--model", "m", "--in", pairs, "--out", judge);
+        Ran none = ran("learn --model m --in @pairs.jsonl --out @judge");
         assertEquals(1, none.status());
         assertTrue(none.err().contains(": no label of a pair of "), none.err());
     }
