@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -75,10 +74,7 @@ class ExportedModelTest {
     }
 
     private void graph(Consumer<GraphProto.Builder> change) throws IOException {
-        Path file = folder.resolve("model.onnx");
-        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
-        change.accept(model.getGraphBuilder());
-        Files.write(file, model.build().toByteArray());
+        StoredGraph.change(folder.resolve("model.onnx"), change);
         seal();
     }
 
@@ -86,19 +82,6 @@ class ExportedModelTest {
     private void seal() throws IOException {
         String hash = Sha256.of(folder.resolve("model.onnx"));
         config(config -> config.withObject("/humpback/sha256").put("model.onnx", hash));
-    }
-
-    private static TensorProto.Builder external(GraphProto.Builder graph) {
-        return graph.getInitializerBuilderList().stream()
-                .filter(tensor -> tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static void set(TensorProto.Builder tensor, String key, String value) {
-        tensor.getExternalDataBuilderList().stream()
-                .filter(entry -> entry.getKey().equals(key))
-                .forEach(entry -> entry.setValue(value));
     }
 
     @Test
@@ -122,7 +105,7 @@ class ExportedModelTest {
                 ""
             })
     void weightsLieInTheFileBesideTheGraph(String location) throws IOException {
-        graph(graph -> set(external(graph), "location", location));
+        graph(graph -> StoredGraph.place(graph, "location", location));
         assertEquals(
                 "model.onnx: tensor model.embed_tokens.weight: location \"" + location + "\", expected model.onnx.data",
                 refusal());
@@ -153,17 +136,17 @@ class ExportedModelTest {
     @Test
     void weightsLieInsideTheirFile() throws IOException {
         long size = Files.size(folder.resolve("model.onnx.data"));
-        graph(graph -> set(external(graph), "length", Long.toString(size + 1)));
+        graph(graph -> StoredGraph.place(graph, "length", Long.toString(size + 1)));
         assertEquals(
                 "model.onnx.data: " + size + " bytes, expected " + (size + 1) + " at 0 for model.embed_tokens.weight",
                 refusal());
-        graph(graph -> set(external(graph), "offset", "-4096"));
+        graph(graph -> StoredGraph.place(graph, "offset", "-4096"));
         assertEquals("model.onnx: tensor model.embed_tokens.weight: offset \"-4096\", expected a number", refusal());
-        graph(graph -> set(external(graph), "offset", "99999999999999999999"));
+        graph(graph -> StoredGraph.place(graph, "offset", "99999999999999999999"));
         assertTrue(refusal().endsWith("offset \"99999999999999999999\", expected a number"));
-        graph(graph -> external(graph).clearExternalData());
+        graph(graph -> StoredGraph.external(graph).clearExternalData());
         assertEquals("model.onnx: tensor model.embed_tokens.weight: no location, expected model.onnx.data", refusal());
-        graph(graph -> external(graph)
+        graph(graph -> StoredGraph.external(graph)
                 .addExternalData(
                         StringStringEntryProto.newBuilder().setKey("basepath").setValue("/")));
         assertTrue(refusal().endsWith("external data \"basepath\", expected location, offset, length"));

@@ -1,5 +1,6 @@
 package io.humpback.onnx;
 
+import static io.humpback.onnx.OnnxModelTest.prompts;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -8,9 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,7 +17,6 @@ import io.humpback.model.Adapter;
 import io.humpback.model.Choice;
 import io.humpback.model.Completion;
 import io.humpback.model.Continuation;
-import io.humpback.model.Message;
 import io.humpback.model.ModelException;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
@@ -32,7 +30,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -103,14 +100,6 @@ class ForeignModelTest {
         return IntStream.range(0, count)
                 .mapToObj(
                         i -> continuation(random.ints(10 + i * 53 % 200, 0, 500).toArray(), 1 + i % 9))
-                .toList();
-    }
-
-    private static List<Prompt> prompts(int count) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> (Prompt) Prompt.chat(
-                        Message.system("You are brief."),
-                        Message.user("Question " + i + ": " + "why ".repeat(i % 4) + "is the sky blue?")))
                 .toList();
     }
 
@@ -266,25 +255,6 @@ class ForeignModelTest {
         return message;
     }
 
-    private static void graph(Path file, Consumer<ModelProto.Builder> change) throws IOException {
-        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
-        change.accept(model);
-        Files.write(file, model.build().toByteArray());
-    }
-
-    private static TensorProto.Builder external(ModelProto.Builder model) {
-        return model.getGraphBuilder().getInitializerBuilderList().stream()
-                .filter(tensor -> tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static void set(TensorProto.Builder tensor, String key, String value) {
-        tensor.getExternalDataBuilderList().stream()
-                .filter(entry -> entry.getKey().equals(key))
-                .forEach(entry -> entry.setValue(value));
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -299,7 +269,7 @@ class ForeignModelTest {
             })
     void weightsLieBesideTheGraph(String location) throws IOException {
         Path file = unpacked("community").resolve("onnx/model_fp16.onnx");
-        graph(file, model -> set(external(model), "location", location));
+        StoredGraph.change(file, graph -> StoredGraph.place(graph, "location", location));
         assertTrue(message(file).contains(": location \"" + location + "\", expected the plain name of a file"));
     }
 
@@ -316,7 +286,7 @@ class ForeignModelTest {
         assertTrue(message(file).startsWith(weights + ": 51000 bytes, expected "));
         Files.write(weights, Files.readAllBytes(elsewhere));
         load(file).close();
-        graph(file, model -> external(model)
+        StoredGraph.change(file, graph -> StoredGraph.external(graph)
                 .addExternalData(
                         StringStringEntryProto.newBuilder().setKey("basepath").setValue("/")));
         assertTrue(message(file).endsWith("external data \"basepath\", expected location, offset, length"));
@@ -380,15 +350,15 @@ class ForeignModelTest {
         Path optimum = unpacked("optimum");
         Path file = optimum.resolve("model.onnx");
         byte[] valid = Files.readAllBytes(file);
-        graph(file, model -> input(model.getGraphBuilder(), "use_cache_branch"));
+        StoredGraph.change(file, graph -> input(graph, "use_cache_branch"));
         assertEquals(
                 file + ": input use_cache_branch is not understood, expected ids, mask, positions and a cache",
                 message(optimum));
         Files.write(file, valid);
-        graph(file, model -> input(model.getGraphBuilder(), "encoder_hidden_states"));
+        StoredGraph.change(file, graph -> input(graph, "encoder_hidden_states"));
         assertEquals(file + ": an encoder-decoder, expected a decoder alone", message(optimum));
         Files.write(file, valid);
-        graph(file, model -> model.getGraphBuilder().getOutputBuilderList().stream()
+        StoredGraph.change(file, graph -> graph.getOutputBuilderList().stream()
                 .filter(output -> output.getName().equals("present.1.value"))
                 .forEach(output -> output.setName("logits")));
         assertTrue(message(optimum).startsWith(file + ": "));

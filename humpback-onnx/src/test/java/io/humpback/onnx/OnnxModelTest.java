@@ -60,7 +60,7 @@ class OnnxModelTest {
         }
     }
 
-    private static List<Prompt> prompts(int count) {
+    static List<Prompt> prompts(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> (Prompt) Prompt.chat(
                         Message.system("You are brief."),
