@@ -1,5 +1,9 @@
 package io.humpback.onnx;
 
+import static io.humpback.onnx.OnnxAdapterTest.deviation;
+import static io.humpback.onnx.OnnxAdapterTest.merged;
+import static io.humpback.onnx.OnnxAdapterTest.options;
+import static io.humpback.onnx.OnnxAdapterTest.unmerged;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,7 +22,6 @@ import io.humpback.onnx.checkpoint.HuggingFaceConfig;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.Safetensors;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
-import io.humpback.onnx.run.StepDecoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,10 +48,6 @@ class FamilyModelTest {
         return Reference.file("data/golden/families/" + family);
     }
 
-    private static LoadOptions options(Precision precision) {
-        return LoadOptions.defaults().precision(precision).device(Device.cpu(1)).contextLength(256);
-    }
-
     private static void train(Path source, TrainingPlan.Builder plan, Path to) throws IOException {
         List<TrainingExample> examples = Stream.of(
                         new Example("What is the sea?", "Salt water."), new Example("Say hello.", "Hello there!"))
@@ -58,33 +56,6 @@ class FamilyModelTest {
         OnnxTrainer.of(source)
                 .device(Device.cpu(1))
                 .train(examples, plan.batch(2).seed(4).build(), to, TrainingListener.NONE);
-    }
-
-    private static float[] merged(Path source, Path adapter, Precision precision) throws IOException {
-        try (Checkpoint checkpoint = Checkpoint.open(source);
-                StepDecoder engine = ConvertedModel.open(
-                        OnnxExport.source(checkpoint, adapter),
-                        adapter,
-                        options(precision),
-                        LoadedModel::stepDecoder)) {
-            return engine.next(IDS).values();
-        }
-    }
-
-    private static float[] unmerged(Path source, Path adapter, Precision precision) throws IOException {
-        try (Checkpoint checkpoint = Checkpoint.open(source);
-                AdaptableModel model = AdaptableModel.open(
-                        source, OnnxExport.fingerprint(checkpoint, null, precision), options(precision));
-                StepDecoder engine = model.with(adapter)) {
-            return engine.next(IDS).values();
-        }
-    }
-
-    private static double deviation(float[] a, float[] b) {
-        return Math.sqrt(IntStream.range(0, a.length)
-                .mapToDouble(i -> Math.pow(a[i] - b[i], 2))
-                .average()
-                .orElseThrow());
     }
 
     @ParameterizedTest
@@ -98,14 +69,14 @@ class FamilyModelTest {
                         .learningRate(2e-2)
                         .steps(12),
                 adapter);
-        float[] plain = merged(source(family), null, Precision.FP32);
-        float[] expected = merged(source(family), adapter, Precision.FP32);
+        float[] plain = merged(source(family), null, Precision.FP32, IDS);
+        float[] expected = merged(source(family), adapter, Precision.FP32, IDS);
         double change = deviation(plain, expected);
         assertTrue(change > 0.1, "changed by " + change);
-        assertArrayEquals(expected, unmerged(source(family), adapter, Precision.FP32), 2e-4f);
+        assertArrayEquals(expected, unmerged(source(family), adapter, Precision.FP32, IDS), 2e-4f);
         for (Precision precision : List.of(Precision.BF16, Precision.INT8, Precision.INT4)) {
-            double rounding = deviation(plain, merged(source(family), null, precision));
-            double off = deviation(expected, unmerged(source(family), adapter, precision));
+            double rounding = deviation(plain, merged(source(family), null, precision, IDS));
+            double off = deviation(expected, unmerged(source(family), adapter, precision, IDS));
             assertTrue(
                     off < Math.max(2 * rounding, 1e-3), precision + " is off by " + off + ", without by " + rounding);
         }
@@ -122,7 +93,8 @@ class FamilyModelTest {
             assertEquals(before.names(), after.names());
         }
         // next to nothing was learnt, so that it is the same model
-        assertArrayEquals(merged(source(family), null, Precision.FP32), merged(trained, null, Precision.FP32), 2e-2f);
+        assertArrayEquals(
+                merged(source(family), null, Precision.FP32, IDS), merged(trained, null, Precision.FP32, IDS), 2e-2f);
     }
 
     @ParameterizedTest
@@ -178,12 +150,12 @@ class FamilyModelTest {
                 nested.resolve("config.json"),
                 "{\"model_type\":\"gemma3\",\"architectures\":[\"Gemma3ForConditionalGeneration\"],\"text_config\":"
                         + text + "}");
-        float[] expected = merged(source("gemma3"), null, Precision.FP32);
-        assertArrayEquals(expected, merged(nested, null, Precision.FP32));
+        float[] expected = merged(source("gemma3"), null, Precision.FP32, IDS);
+        assertArrayEquals(expected, merged(nested, null, Precision.FP32, IDS));
         try (Checkpoint checkpoint = Checkpoint.open(nested)) {
             Path written = folder.resolve("written");
             ModelFolder.write(checkpoint, Map.of(), DType.BF16, written);
-            assertArrayEquals(expected, merged(written, null, Precision.FP32));
+            assertArrayEquals(expected, merged(written, null, Precision.FP32, IDS));
         }
     }
 

@@ -34,7 +34,7 @@ class OnnxAdapterTest {
     @TempDir
     private Path folder;
 
-    private static LoadOptions options(Precision precision) {
+    static LoadOptions options(Precision precision) {
         return LoadOptions.defaults().precision(precision).device(Device.cpu(1)).contextLength(256);
     }
 
@@ -42,17 +42,17 @@ class OnnxAdapterTest {
         return Reference.file("data/golden/training/lora-adapter");
     }
 
-    private static float[] unmerged(Precision precision, int[] ids) throws IOException {
-        try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
+    static float[] unmerged(Path source, Path adapter, Precision precision, int[] ids) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(source);
                 AdaptableModel model = AdaptableModel.open(
-                        Reference.tiny(), OnnxExport.fingerprint(checkpoint, null, precision), options(precision));
-                StepDecoder engine = model.with(golden())) {
+                        source, OnnxExport.fingerprint(checkpoint, null, precision), options(precision));
+                StepDecoder engine = model.with(adapter)) {
             return engine.next(ids).values();
         }
     }
 
-    private static float[] merged(Precision precision, Path adapter, int[] ids) throws IOException {
-        try (Checkpoint checkpoint = Checkpoint.open(Reference.tiny());
+    static float[] merged(Path source, Path adapter, Precision precision, int[] ids) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(source);
                 StepDecoder engine = ConvertedModel.open(
                         OnnxExport.source(checkpoint, adapter),
                         adapter,
@@ -70,7 +70,7 @@ class OnnxAdapterTest {
         return largest;
     }
 
-    private static double deviation(float[] a, float[] b) {
+    static double deviation(float[] a, float[] b) {
         double sum = 0;
         for (int i = 0; i < a.length; i++) {
             sum += (a[i] - b[i]) * (a[i] - b[i]);
@@ -86,11 +86,11 @@ class OnnxAdapterTest {
             for (int i = 0; i < expected.length; i++) {
                 expected[i] = sequence.path("last_logits").get(i).floatValue();
             }
-            float[] one = unmerged(Precision.FP32, ids);
-            float[] two = merged(Precision.FP32, golden(), ids);
+            float[] one = unmerged(Reference.tiny(), golden(), Precision.FP32, ids);
+            float[] two = merged(Reference.tiny(), golden(), Precision.FP32, ids);
             assertEquals(0, distance(expected, one), 5e-5);
             assertEquals(0, distance(expected, two), 5e-5);
-            assertTrue(distance(expected, merged(Precision.FP32, null, ids)) > 0.1);
+            assertTrue(distance(expected, merged(Reference.tiny(), null, Precision.FP32, ids)) > 0.1);
         }
     }
 
@@ -100,15 +100,18 @@ class OnnxAdapterTest {
     void everyPrecisionAgreesWithTheReference(Precision precision) throws IOException {
         int[] ids = Reference.ids(
                 Reference.golden("training/lora.json").path("sequences").get(1).path("ids"));
-        float[] plain = merged(Precision.FP32, null, ids);
-        float[] expected = merged(Precision.FP32, golden(), ids);
-        double rounding = deviation(plain, merged(precision, null, ids));
+        float[] plain = merged(Reference.tiny(), null, Precision.FP32, ids);
+        float[] expected = merged(Reference.tiny(), golden(), Precision.FP32, ids);
+        double rounding = deviation(plain, merged(Reference.tiny(), null, precision, ids));
         double change = deviation(plain, expected);
         double bound = Math.max(1.5 * rounding, 1e-3);
         assertTrue(bound < change, rounding + " of " + change);
-        assertEquals(0, deviation(expected, unmerged(precision, ids)), bound);
+        assertEquals(0, deviation(expected, unmerged(Reference.tiny(), golden(), precision, ids)), bound);
         // merged weights are rounded anew, bfloat16 ones for the first time
-        assertEquals(0, deviation(expected, merged(precision, golden(), ids)), Math.max(bound, change / 20));
+        assertEquals(
+                0,
+                deviation(expected, merged(Reference.tiny(), golden(), precision, ids)),
+                Math.max(bound, change / 20));
     }
 
     @Test
