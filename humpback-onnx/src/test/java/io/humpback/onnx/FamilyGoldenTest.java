@@ -5,14 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.model.Completion;
-import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.checkpoint.SafetensorsWriter;
 import io.humpback.onnx.checkpoint.Tensor;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.llama.PagedGraph;
-import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
 import io.humpback.onnx.run.PagedDecoder;
@@ -24,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,8 +107,8 @@ class FamilyGoldenTest {
         try (StepDecoder steps = stepped(source, Precision.FP32, true);
                 LoopDecoder loop = loop(source);
                 PagedDecoder paged = paged(source)) {
-            for (List<Completion> found :
-                    List.of(complete(steps, prompts), complete(loop, prompts), complete(paged, prompts))) {
+            for (Decoder decoder : List.of(steps, loop, paged)) {
+                List<Completion> found = InferenceGraphs.greedy(decoder, prompts, 30, 8);
                 for (int row = 0; row < greedy.size(); row++) {
                     JsonNode ids = greedy.get(row).path("new_ids");
                     JsonNode gaps = greedy.get(row).path("gap_top1_top2");
@@ -141,15 +138,6 @@ class FamilyGoldenTest {
                     !checkpoint.config().features().family().equals("phi3"), PagedGraph.takes(checkpoint.config()));
             return InferenceGraphs.paged(checkpoint, 512, 8, graphs);
         }
-    }
-
-    private static List<Completion> complete(Decoder decoder, List<int[]> prompts) {
-        List<Completion> found = new ArrayList<>();
-        Sampling greedy = Sampling.greedy().maxTokens(30).ignoreEnd(true);
-        decoder.complete(new DecodeRequest(
-                        prompts.iterator(), greedy, Set.of(), 512, 8, ids -> "", (items, p, shared, written) -> {}))
-                .forEachRemaining(found::add);
-        return found;
     }
 
     private static double logSumExp(float[] logits) {

@@ -1,5 +1,7 @@
 package io.humpback.onnx;
 
+import io.humpback.model.Completion;
+import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.checkpoint.LlamaConfig;
 import io.humpback.onnx.graph.ElementType;
@@ -7,11 +9,16 @@ import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.graph.PagedDefinition;
 import io.humpback.onnx.llama.PagedGraph;
+import io.humpback.onnx.run.DecodeRequest;
+import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
 import io.humpback.onnx.run.PagedDecoder;
 import io.humpback.onnx.weights.ModelSource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 
 /** The graphs of a checkpoint in a precision, and what runs them on a CPU, for the tests of the packages below. */
 public final class InferenceGraphs {
@@ -58,5 +65,15 @@ public final class InferenceGraphs {
                 true,
                 batch,
                 new PagedDecoder.Memory(1L << 40, 1, config.kvHeads(), config.headDim(), 64, 1, 1, 4));
+    }
+
+    /** {@return some tokens after each prompt, whatever ends a completion, of up to a batch at the same time} */
+    public static List<Completion> greedy(Decoder decoder, List<int[]> prompts, int tokens, int batch) {
+        Sampling greedy = Sampling.greedy().maxTokens(tokens).ignoreEnd(true);
+        List<Completion> found = new ArrayList<>();
+        decoder.complete(new DecodeRequest(
+                        prompts.iterator(), greedy, Set.of(), 512, batch, ids -> "", (items, p, shared, written) -> {}))
+                .forEachRemaining(found::add);
+        return found;
     }
 }

@@ -9,7 +9,6 @@ import io.humpback.data.Example;
 import io.humpback.model.Completion;
 import io.humpback.model.Continuation;
 import io.humpback.model.Prompt;
-import io.humpback.model.Sampling;
 import io.humpback.model.TrainingExample;
 import io.humpback.model.TrainingListener;
 import io.humpback.model.TrainingPlan;
@@ -18,7 +17,6 @@ import io.humpback.onnx.checkpoint.DType;
 import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.llama.PagedGraph;
 import io.humpback.onnx.llama.RandomLlama;
-import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
 import io.humpback.onnx.run.StepDecoder;
@@ -32,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,11 +135,7 @@ class RandomFamilyTest {
 
     /** What is generated has at each step as large a logit as any. */
     private static void checkGreedy(Checkpoint checkpoint, Decoder engine, List<int[]> prompts) {
-        Sampling greedy = Sampling.greedy().maxTokens(12).ignoreEnd(true);
-        List<Completion> found = new ArrayList<>();
-        engine.complete(new DecodeRequest(
-                        prompts.iterator(), greedy, Set.of(), 512, 4, ids -> "", (items, p, shared, written) -> {}))
-                .forEachRemaining(found::add);
+        List<Completion> found = InferenceGraphs.greedy(engine, prompts, 12, 4);
         for (int row = 0; row < prompts.size(); row++) {
             int[] prompt = prompts.get(row);
             int[] all = Arrays.copyOf(prompt, prompt.length + 12);

@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.humpback.model.Completion;
-import io.humpback.model.Sampling;
 import io.humpback.onnx.checkpoint.Checkpoint;
 import io.humpback.onnx.graph.Graphs;
-import io.humpback.onnx.run.DecodeRequest;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.PagedDecoder;
 import io.humpback.onnx.run.StepDecoder;
@@ -20,7 +18,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -192,15 +189,12 @@ class TinyGoldenTest {
         List<int[]> prompts = goldens.stream()
                 .map(golden -> Reference.ids(golden.path("prompt_ids")))
                 .toList();
-        List<Completion> found = new ArrayList<>();
+        List<Completion> found;
         try (Checkpoint checkpoint = Checkpoint.open(Reference.file("data/golden/" + model));
                 Decoder engine = paged
                         ? InferenceGraphs.paged(checkpoint, 512, 8, folder)
                         : InferenceGraphs.looped(checkpoint, 512, 8, folder)) {
-            Sampling greedy = Sampling.greedy().maxTokens(40).ignoreEnd(true);
-            engine.complete(new DecodeRequest(
-                            prompts.iterator(), greedy, Set.of(), 512, 8, ids -> "", (items, p, shared, w) -> {}))
-                    .forEachRemaining(found::add);
+            found = InferenceGraphs.greedy(engine, prompts, 40, 8);
         }
         int compared = 0;
         for (int i = 0; i < goldens.size(); i++) {
