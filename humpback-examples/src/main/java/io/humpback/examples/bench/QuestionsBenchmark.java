@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * @param count how many are asked
  */
-record QuestionsBenchmark(int count) implements Benchmark {
+record QuestionsBenchmark(int count) implements PairsBenchmark {
 
     private static final List<Question> ALL = List.of(
             Question.yesNo("complete", "Does the response answer all that was asked?"),
@@ -29,16 +29,6 @@ record QuestionsBenchmark(int count) implements Benchmark {
     @Override
     public String key() {
         return "questions_" + count;
-    }
-
-    @Override
-    public String unit() {
-        return "pairs/s";
-    }
-
-    @Override
-    public String needs() {
-        return "--pairs";
     }
 
     /** Of interest beside each other alone. */

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  *
  * @param reasoned whether at most 200 tokens of reasoning are written before
  */
-record ScoreBenchmark(boolean reasoned) implements Benchmark {
+record ScoreBenchmark(boolean reasoned) implements PairsBenchmark {
 
     private static final List<String> DIGITS = List.of("1", "2", "3", "4", "5");
     private static final Sampling REASONING = Sampling.greedy().maxTokens(200).stopStrings("Score:");
@@ -28,16 +28,6 @@ record ScoreBenchmark(boolean reasoned) implements Benchmark {
     @Override
     public String key() {
         return reasoned ? "score_reasoned" : "score";
-    }
-
-    @Override
-    public String unit() {
-        return "pairs/s";
-    }
-
-    @Override
-    public String needs() {
-        return "--pairs";
     }
 
     @Override

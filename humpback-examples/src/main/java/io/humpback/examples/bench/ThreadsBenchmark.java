@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * @param threads that call at the same time
  */
-record ThreadsBenchmark(int threads) implements Benchmark {
+record ThreadsBenchmark(int threads) implements PairsBenchmark {
 
     private static final int CALLS = 64;
 
@@ -31,11 +31,6 @@ record ThreadsBenchmark(int threads) implements Benchmark {
     @Override
     public String unit() {
         return "calls/s";
-    }
-
-    @Override
-    public String needs() {
-        return "--pairs";
     }
 
     /** It says more of a service than of a model, and takes long. */
