@@ -19,6 +19,7 @@ import io.humpback.examples.cli.io.InputRows;
 import io.humpback.examples.cli.io.Output;
 import io.humpback.examples.cli.io.PathOption;
 import io.humpback.examples.cli.io.ReportingCommand;
+import io.humpback.examples.cli.io.RowCommand;
 import io.humpback.examples.cli.io.StandardStreams;
 import io.humpback.examples.cli.option.Usage;
 import io.humpback.examples.cli.terminal.Extent;
@@ -50,10 +51,7 @@ public final class ConvertCommand extends ReportingCommand {
             required = true,
             converter = PathOption.OrStandard.class,
             paramLabel = "F",
-            description =
-                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout; on the hub "
-                            + "datasets/org/name or datasets/org/name:file; - is standard input, JSON Lines. What is "
-                            + "gzipped may unpack to 200 times its size, or N times with java -Dhumpback.max.expansion=N.")
+            description = RowCommand.ROWS)
     private Path in;
 
     @Option(

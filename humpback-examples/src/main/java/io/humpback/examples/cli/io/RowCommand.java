@@ -16,6 +16,12 @@ import picocli.CommandLine.Option;
 /** A command that reads a file of rows and writes another. */
 public abstract class RowCommand extends ResumableCommand {
 
+    /** Which files of rows can be read. */
+    public static final String ROWS =
+            "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout; on the hub "
+                    + "datasets/org/name or datasets/org/name:file; - is standard input, JSON Lines. What is "
+                    + "gzipped may unpack to 200 times its size, or N times with java -Dhumpback.max.expansion=N.";
+
     /** Rows of other files than JSON Lines are counted up to this size, as they have to be read for that. */
     private static final long COUNTED_BYTES = 64 << 20;
 
@@ -24,11 +30,7 @@ public abstract class RowCommand extends ResumableCommand {
             required = true,
             converter = PathOption.OrStandard.class,
             paramLabel = "F",
-            description =
-                    "The rows: .jsonl, .json, .csv, .tsv, each also .gz, .parquet, or a folder in the hub's layout; on the hub "
-                            + "datasets/org/name or datasets/org/name:file; - is "
-                            + "standard input, JSON Lines. What is gzipped may unpack to 200 times its size, or N times with "
-                            + "java -Dhumpback.max.expansion=N.")
+            description = ROWS)
     private Path in;
 
     @Option(
