@@ -55,11 +55,7 @@ final class ModelInputs {
         if (prompt instanceof Prompt.Chat chat) {
             return encoder.encode(chat.replyingWith(chat.replyStart() + text));
         }
-        int[] first = encoder.encode(prompt);
-        int[] second = encoder.encodePlain(text);
-        int[] both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
+        return PromptEncoder.joined(encoder.encode(prompt), encoder.encodePlain(text));
     }
 
     /**
@@ -123,8 +119,7 @@ final class ModelInputs {
             ids = inVocabulary(encoder.encode(messages, false, ""));
         } else {
             TokenContinuation both = tokens(turn);
-            ids = Arrays.copyOf(both.prompt(), both.length());
-            System.arraycopy(both.completion(), 0, ids, both.prompt().length, both.completion().length);
+            ids = PromptEncoder.joined(both.prompt(), both.completion());
         }
         int length = ids.length;
         while (length > 1 && pad.isPresent() && ids[length - 1] == pad.getAsInt()) {

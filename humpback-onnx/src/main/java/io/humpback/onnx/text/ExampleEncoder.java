@@ -58,7 +58,7 @@ public final class ExampleEncoder {
         int[] prompt = prompts.encode(example.prompt());
         if (example.ids() != null) {
             return new Encoding(
-                    joined(
+                    PromptEncoder.joined(
                             prompt,
                             example.ids().stream().mapToInt(Integer::intValue).toArray()),
                     prompt.length);
@@ -70,17 +70,12 @@ public final class ExampleEncoder {
         if (example.prompt() instanceof Prompt.Text before) {
             return parted(PromptEncoder.ended(tokenizer.encodePrompt(before.text() + text), end), prompt);
         }
-        return new Encoding(joined(prompt, PromptEncoder.ended(tokenizer.encodePlain(text), end)), prompt.length);
+        return new Encoding(
+                PromptEncoder.joined(prompt, PromptEncoder.ended(tokenizer.encodePlain(text), end)), prompt.length);
     }
 
     private static Encoding parted(int[] all, int[] prompt) {
         int mismatch = Arrays.mismatch(all, prompt);
         return new Encoding(all, mismatch < 0 ? all.length : mismatch);
-    }
-
-    private static int[] joined(int[] first, int[] second) {
-        int[] both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
     }
 }

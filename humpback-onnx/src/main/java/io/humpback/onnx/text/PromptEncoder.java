@@ -96,7 +96,7 @@ public final class PromptEncoder {
      */
     public int[] encode(List<Message> messages, boolean addGenerationPrompt, String replyStart) {
         Conversation conversation = recent(List.copyOf(messages), addGenerationPrompt);
-        return conversation.followedBy(tail(conversation.tail + replyStart));
+        return joined(conversation.head, tail(conversation.tail + replyStart));
     }
 
     /** {@return the ids of what stands behind the last control token, which with a judge's options are a handful of texts} */
@@ -126,12 +126,6 @@ public final class PromptEncoder {
 
         boolean isOf(List<Message> others, boolean otherPrompt) {
             return messages == others && addGenerationPrompt == otherPrompt;
-        }
-
-        int[] followedBy(int[] ids) {
-            int[] all = Arrays.copyOf(head, head.length + ids.length);
-            System.arraycopy(ids, 0, all, head.length, ids.length);
-            return all;
         }
     }
 
@@ -188,6 +182,13 @@ public final class PromptEncoder {
             }
         }
         return ended(tokenizer.encodeMarked(marked.toString()), end);
+    }
+
+    /** {@return ids, and others behind them} */
+    public static int[] joined(int[] first, int[] second) {
+        int[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
     /** {@return ids with the end token last, unless it is there already} */

@@ -44,7 +44,8 @@ final class SharedBeginnings {
     int[] encode(String marked) {
         for (Beginning beginning : kept) {
             if (beginning.isOf(marked)) {
-                return joined(beginning.ids, tokenizer.encodeMarked(marked.substring(beginning.text.length())));
+                return PromptEncoder.joined(
+                        beginning.ids, tokenizer.encodeMarked(marked.substring(beginning.text.length())));
             }
         }
         int[] ids = tokenizer.encodeMarked(marked);
@@ -61,7 +62,7 @@ final class SharedBeginnings {
             return;
         }
         Beginning beginning = new Beginning(marked.substring(0, end), tokenizer.encodeMarked(marked.substring(0, end)));
-        if (!Arrays.equals(ids, joined(beginning.ids, tokenizer.encodeMarked(marked.substring(end))))) {
+        if (!Arrays.equals(ids, PromptEncoder.joined(beginning.ids, tokenizer.encodeMarked(marked.substring(end))))) {
             splits = false; // never seen, but ids matter more than time
             return;
         }
@@ -89,11 +90,5 @@ final class SharedBeginnings {
             }
         }
         return 0;
-    }
-
-    private static int[] joined(int[] first, int[] second) {
-        int[] both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
     }
 }
