@@ -68,8 +68,7 @@ public final class Access {
                     ? null
                     : dict.get(rendering, key);
         }
-        String text =
-                owner instanceof String string ? string : owner instanceof Values.Markup markup ? markup.text() : null;
+        String text = Values.text(owner);
         if (text != null) {
             int length = text.codePointCount(0, text.length());
             rendering.read(length);

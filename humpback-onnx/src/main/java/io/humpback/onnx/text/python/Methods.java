@@ -263,11 +263,9 @@ public final class Methods {
 
     /** {@return an argument that has to be a text} */
     static String text(Object value) {
-        if (value instanceof String text) {
+        String text = Values.text(value);
+        if (text != null) {
             return text;
-        }
-        if (value instanceof Values.Markup markup) {
-            return markup.text();
         }
         throw new TemplateError("expected a str, found " + Values.type(value));
     }

@@ -17,11 +17,9 @@ public final class Printing {
 
     /** {@return str(value)} */
     public static String text(Rendering rendering, Object value) {
-        if (value instanceof String text) {
+        String text = Values.text(value);
+        if (text != null) {
             return text;
-        }
-        if (value instanceof Values.Markup markup) {
-            return markup.text();
         }
         return value instanceof Undefined ? "" : repr(rendering, value);
     }

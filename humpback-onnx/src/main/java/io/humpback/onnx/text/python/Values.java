@@ -166,19 +166,20 @@ public final class Values {
         if (value instanceof Double number) {
             return number != 0;
         }
-        if (value instanceof String text) {
-            return !text.isEmpty();
-        }
-        return value instanceof Markup markup ? !markup.text().isEmpty() : length(value) != 0;
+        String text = text(value);
+        return text != null ? !text.isEmpty() : length(value) != 0;
+    }
+
+    /** {@return the characters of a text, marked up or not; null for any other value} */
+    static @Nullable String text(Object value) {
+        return value instanceof Markup markup ? markup.text() : value instanceof String string ? string : null;
     }
 
     /** {@return the number of items or characters, -1 if the value has no length} */
     public static int length(Object value) {
-        if (value instanceof String text) {
+        String text = text(value);
+        if (text != null) {
             return text.codePointCount(0, text.length());
-        }
-        if (value instanceof Markup markup) {
-            return length(markup.text());
         }
         if (value instanceof Dict dict) {
             return dict.size();
@@ -226,7 +227,7 @@ public final class Values {
         if (value instanceof Undefined) {
             return List.of().iterator();
         }
-        String text = value instanceof Markup markup ? markup.text() : value instanceof String string ? string : null;
+        String text = text(value);
         if (text == null) {
             return null;
         }
