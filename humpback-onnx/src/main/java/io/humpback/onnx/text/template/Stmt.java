@@ -7,6 +7,7 @@ import io.humpback.onnx.text.python.Values;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A statement: what it is made of, and what it does to variables and output. */
@@ -113,19 +114,24 @@ sealed interface Stmt {
         }
     }
 
+    /** Runs a block in a scope of its own, and hands over what the filter makes of its text. */
+    private static Flow filtered(Scope scope, Stmt body, Expr filter, Consumer<Object> taker) {
+        StringBuilder own = new StringBuilder();
+        Scope inner = new Scope(scope);
+        Flow flow = body.run(inner, own);
+        if (flow == Flow.NEXT) {
+            inner.set(((Expr.Name) BODY).name(), own.toString());
+            taker.accept(filter.eval(inner));
+        }
+        return flow;
+    }
+
     /** {% set a %}..{% endset %}. */
     record AssignBody(int line, Target target, Stmt body, Expr filter) implements Stmt {
         @Override
         public Flow run(Scope scope, StringBuilder out) {
             scope.rendering().at(line);
-            StringBuilder own = new StringBuilder();
-            Scope inner = new Scope(scope);
-            Flow flow = body.run(inner, own);
-            if (flow == Flow.NEXT) {
-                inner.set(((Expr.Name) BODY).name(), own.toString());
-                target.assign(scope, filter.eval(inner));
-            }
-            return flow;
+            return filtered(scope, body, filter, value -> target.assign(scope, value));
         }
     }
 
@@ -135,14 +141,7 @@ sealed interface Stmt {
         public Flow run(Scope scope, StringBuilder out) {
             Rendering rendering = scope.rendering();
             rendering.at(line);
-            StringBuilder own = new StringBuilder();
-            Scope inner = new Scope(scope);
-            Flow flow = body.run(inner, own);
-            if (flow == Flow.NEXT) {
-                inner.set(((Expr.Name) BODY).name(), own.toString());
-                rendering.write(out, Printing.text(rendering, filter.eval(inner)));
-            }
-            return flow;
+            return filtered(scope, body, filter, value -> rendering.write(out, Printing.text(rendering, value)));
         }
     }
 
