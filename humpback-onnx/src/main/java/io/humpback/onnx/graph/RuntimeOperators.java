@@ -52,15 +52,9 @@ public final class RuntimeOperators {
             throw q.mismatch(Op.GROUP_QUERY_ATTENTION, pastKeys);
         }
         List<Shape> shapes = List.of(q.shape().with(2, Dim.of(width)), pastKeys.shape(), pastValues.shape());
-        Attributes attributes = Attributes.NONE
-                .with("num_heads", heads)
-                .with("kv_num_heads", cacheHeads)
-                .with("do_rotary", cosine != null);
+        Attributes attributes = attention(heads, cacheHeads, cosine, window);
         if (scale != 1 / Math.sqrt(pastKeys.shape().get(3).size())) {
             attributes = attributes.with("scale", (float) scale);
-        }
-        if (window > 0) {
-            attributes = attributes.with("local_window_size", window);
         }
         return q.graph.nodes(
                 Op.GROUP_QUERY_ATTENTION,
@@ -119,18 +113,19 @@ public final class RuntimeOperators {
         if (q.shape().rank() != 2 || q.shape().get(1).size() != heads * d || q.type() != keys.type()) {
             throw q.mismatch(Op.PAGED_ATTENTION, keys);
         }
-        Attributes attributes = Attributes.NONE
-                .with("num_heads", heads)
-                .with("kv_num_heads", cacheHeads)
-                .with("do_rotary", cosine != null)
-                .with("scale", (float) scale);
-        if (window > 0) {
-            attributes = attributes.with("local_window_size", window);
-        }
+        Attributes attributes = attention(heads, cacheHeads, cosine, window).with("scale", (float) scale);
         Value[] inputs = {
             q, k, v, keys, values, starts, past, table, cosine, sine, null, null, null, null, null, null, bounds
         };
         return q.graph.node(Op.PAGED_ATTENTION, attributes, q.type(), q.shape(), inputs);
+    }
+
+    private static Attributes attention(int heads, int cacheHeads, @Nullable Value cosine, int window) {
+        Attributes attributes = Attributes.NONE
+                .with("num_heads", heads)
+                .with("kv_num_heads", cacheHeads)
+                .with("do_rotary", cosine != null);
+        return window > 0 ? attributes.with("local_window_size", window) : attributes;
     }
 
     /**
