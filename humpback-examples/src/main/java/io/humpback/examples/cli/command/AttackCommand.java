@@ -3,13 +3,11 @@ package io.humpback.examples.cli.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.humpback.Judge;
 import io.humpback.Shift;
-import io.humpback.data.DataException;
 import io.humpback.data.Example;
 import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.format.PairFormat;
-import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.Input;
 import io.humpback.examples.cli.io.InputRows;
@@ -91,19 +89,10 @@ public final class AttackCommand extends ReportingCommand {
         double least = threshold == null ? scoring.usualThreshold() : threshold;
         try (Stream<Row> rows = given.rows(Rejects.refuse())) {
             Stream<Example> pairs =
-                    rows.limit(limit).map(row -> example(format, row)).peek(pair -> progress.step());
+                    rows.limit(limit).map(row -> Fields.example(format, row)).peek(pair -> progress.step());
             Shift.underAttack(judge, pairs, least)
                     .forEach((attack, shift) ->
                             summary.set(attack.key().replace(' ', '_'), node(shift, !Double.isNaN(least))));
-        }
-    }
-
-    private static Example example(PairFormat format, Row row) {
-        try {
-            return Fields.example(Fields.pair(format, row.fields()));
-        } catch (BadRow e) {
-            throw new DataException(
-                    row.rejection(String.valueOf(e.getMessage())).toString());
         }
     }
 

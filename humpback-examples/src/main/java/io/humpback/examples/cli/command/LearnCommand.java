@@ -8,7 +8,6 @@ import io.humpback.data.Rejects;
 import io.humpback.data.file.JsonLines;
 import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.format.PairFormat;
-import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.HubFiles;
 import io.humpback.examples.cli.io.Input;
@@ -156,7 +155,7 @@ public final class LearnCommand extends ReportingCommand {
             try (Stream<Row> all = rows.rows(Rejects.refuse())) {
                 for (Iterator<Row> each = all.iterator(); each.hasNext(); ) {
                     Row row = each.next();
-                    Example pair = pair(format, row);
+                    Example pair = Fields.example(format, row);
                     double label = known == null
                             ? Labels.of(row.fields())
                             : known.of(row.fields().path("id").asText(""), pair.instruction(), pair.response());
@@ -178,15 +177,6 @@ public final class LearnCommand extends ReportingCommand {
             good[i] = numbers[i] >= from;
         }
         return good;
-    }
-
-    private static Example pair(PairFormat format, Row row) {
-        try {
-            return Fields.example(Fields.pair(format, row.fields()));
-        } catch (BadRow e) {
-            throw new DataException(
-                    row.rejection(String.valueOf(e.getMessage())).toString());
-        }
     }
 
     private ObjectNode summary(Outcome outcome) {

@@ -2,7 +2,9 @@ package io.humpback.examples.cli.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.humpback.data.DataException;
 import io.humpback.data.Example;
+import io.humpback.data.file.JsonLines.Row;
 import io.humpback.data.format.PairFormat;
 import io.humpback.data.format.Pairs;
 import io.humpback.internal.JsonFields;
@@ -53,6 +55,16 @@ public final class Fields {
             return plain ? row : format.pair(row);
         } catch (IllegalArgumentException e) {
             throw new BadRow(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** {@return the pair of a row in a format; a {@link DataException} if it has none} */
+    public static Example example(PairFormat format, Row row) {
+        try {
+            return example(pair(format, row.fields()));
+        } catch (BadRow e) {
+            throw new DataException(
+                    row.rejection(String.valueOf(e.getMessage())).toString());
         }
     }
 
