@@ -2,7 +2,6 @@ package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.InputRows;
@@ -15,12 +14,8 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Prompt;
 import io.humpback.model.Sampling;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,22 +58,13 @@ public final class GenerateCommand extends RowCommand {
             output.inPortions(
                     rows,
                     models.portion(true),
-                    (portion, first) -> write(heard, drawn.firstItem(first), portion, output),
+                    (portion, first) -> output.answered(
+                            portion,
+                            fields -> prompt(heard, fields),
+                            prompts -> heard.complete(prompts, drawn.firstItem(first)),
+                            GenerateCommand::put),
                     row -> tokens[0] += row.get("completion_ids").size());
             output.notes().put("completion_tokens", tokens[0]);
-        }
-    }
-
-    private static void write(LanguageModel model, Sampling sampling, Stream<Row> rows, Output out) throws IOException {
-        Deque<Row> waiting = new ArrayDeque<>();
-        try (Stream<Completion> completions = model.complete(
-                rows.flatMap(row ->
-                        out.read(row, fields -> prompt(model, fields)).stream().peek(prompt -> waiting.add(row))),
-                sampling)) {
-            for (Iterator<Completion> each = completions.iterator(); each.hasNext(); ) {
-                Completion completion = each.next();
-                out.write(put(waiting.remove().fields(), completion));
-            }
         }
     }
 

@@ -2,7 +2,6 @@ package io.humpback.examples.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.humpback.data.file.JsonLines.Row;
 import io.humpback.examples.cli.io.BadRow;
 import io.humpback.examples.cli.io.Fields;
 import io.humpback.examples.cli.io.InputRows;
@@ -14,11 +13,7 @@ import io.humpback.model.LanguageModel;
 import io.humpback.model.Likelihood;
 import io.humpback.model.Prompt;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -49,25 +44,21 @@ public final class LikelihoodCommand extends RowCommand {
             LanguageModel heard = model.listening(output.listener());
             double[] sum = {0};
             long[] tokens = {0};
-            output.inPortions(rows, models.portion(false), (portion, first) -> write(heard, portion, output), row -> {
-                sum[0] += row.get("log_likelihood").doubleValue();
-                tokens[0] += row.get("token_logprobs").size();
-            });
+            output.inPortions(
+                    rows,
+                    models.portion(false),
+                    (portion, first) -> output.answered(
+                            portion,
+                            fields -> continuation(heard, fields),
+                            continuations -> heard.logLikelihood(continuations),
+                            LikelihoodCommand::put),
+                    row -> {
+                        sum[0] += row.get("log_likelihood").doubleValue();
+                        tokens[0] += row.get("token_logprobs").size();
+                    });
             output.notes().put("completion_tokens", tokens[0]);
             if (tokens[0] > 0) {
                 output.notes().put("perplexity", Math.exp(-sum[0] / tokens[0]));
-            }
-        }
-    }
-
-    private static void write(LanguageModel model, Stream<Row> rows, Output out) throws IOException {
-        Deque<Row> waiting = new ArrayDeque<>();
-        try (Stream<Likelihood> likelihoods =
-                model.logLikelihood(rows.flatMap(row -> out.read(row, fields -> continuation(model, fields)).stream()
-                        .peek(continuation -> waiting.add(row))))) {
-            for (Iterator<Likelihood> each = likelihoods.iterator(); each.hasNext(); ) {
-                Likelihood likelihood = each.next();
-                out.write(put(waiting.remove().fields(), likelihood));
             }
         }
     }

@@ -23,6 +23,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -135,6 +139,23 @@ public final class Output implements Rejects, Closeable {
         } catch (BadRow e) {
             reject(row.rejection(String.valueOf(e.getMessage())), row.fields());
             return Optional.empty();
+        }
+    }
+
+    /** Writes rows with what a model makes of what is read of them, which {@code into} puts into a row. */
+    public <Q, A> void answered(
+            Stream<Row> rows,
+            Reader<Q> reader,
+            Function<Stream<Q>, Stream<A>> model,
+            BiFunction<ObjectNode, A, ObjectNode> into)
+            throws IOException {
+        Deque<Row> waiting = new ArrayDeque<>();
+        Stream<Q> questions = rows.flatMap(row -> read(row, reader).stream().peek(question -> waiting.add(row)));
+        try (Stream<A> answers = model.apply(questions)) {
+            for (Iterator<A> each = answers.iterator(); each.hasNext(); ) {
+                A answer = each.next();
+                write(into.apply(waiting.remove().fields(), answer));
+            }
         }
     }
 
