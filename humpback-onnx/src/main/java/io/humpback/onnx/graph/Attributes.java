@@ -10,17 +10,16 @@ import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/** The settings of a node by ONNX's names, and for a loop the graph of an iteration. Immutable. */
-record Attributes(
-        SortedMap<String, AttributeProto> settings,
-        @Nullable Graph body) {
+/** The settings of a node and the graphs within it, by ONNX's names. Immutable. */
+record Attributes(SortedMap<String, AttributeProto> settings, SortedMap<String, Graph> bodies) {
 
-    static final Attributes NONE = new Attributes(Collections.emptySortedMap(), null);
+    static final Attributes NONE = new Attributes(Collections.emptySortedMap(), Collections.emptySortedMap());
 
-    static Attributes body(Graph body) {
-        return new Attributes(Collections.emptySortedMap(), body);
+    Attributes with(String name, Graph body) {
+        SortedMap<String, Graph> more = new TreeMap<>(bodies);
+        more.put(name, body);
+        return new Attributes(settings, Collections.unmodifiableSortedMap(more));
     }
 
     static Attributes axis(long axis) {
@@ -60,7 +59,7 @@ record Attributes(
         value.accept(proto);
         SortedMap<String, AttributeProto> more = new TreeMap<>(settings);
         more.put(name, proto.build());
-        return new Attributes(Collections.unmodifiableSortedMap(more), body);
+        return new Attributes(Collections.unmodifiableSortedMap(more), bodies);
     }
 
     long integer(String name) {

@@ -29,7 +29,7 @@ public final class Graph {
         }
     }
 
-    /** What a graph shares with the bodies of its loops. */
+    /** What a graph shares with those within its nodes. */
     private static final class Shared {
         private final Map<String, Value> weights = new HashMap<>();
         private final Map<Constant, Value> constants = new LinkedHashMap<>();
@@ -45,8 +45,10 @@ public final class Graph {
     private final List<Node> nodes = new ArrayList<>();
     private final Shared shared;
     private final Graph root;
-    /** The graph around a loop's body. */
+    /** The graph around the one in a node. */
     private final @Nullable Graph outer;
+    /** Where nodes go that depend on nothing further in. */
+    private final Graph home;
 
     private boolean complete;
 
@@ -54,12 +56,14 @@ public final class Graph {
     public Graph() {
         root = this;
         outer = null;
+        home = this;
         shared = new Shared();
     }
 
-    private Graph(Graph outer) {
+    private Graph(Graph outer, boolean isHome) {
         root = outer.root;
         this.outer = outer;
+        home = isHome ? this : outer.home;
         shared = outer.shared;
     }
 
@@ -200,17 +204,17 @@ public final class Graph {
     /** Adds a node to the innermost graph that its inputs are from: what does not depend on an iteration is computed once. */
     List<Value> nodes(
             Op op, Attributes attributes, List<ElementType> types, List<Shape> shapes, @Nullable Value... inputs) {
-        Graph home = root;
+        Graph innermost = home;
         for (Value input : inputs) {
             if (input != null) {
                 checkOwn(input);
-                home = input.graph.isWithin(home) ? input.graph : home;
-                if (input.graph.complete || !home.isWithin(input.graph)) {
-                    throw new IllegalArgumentException(input + " belongs to the body of another loop");
+                innermost = input.graph.isWithin(innermost) ? input.graph : innermost;
+                if (input.graph.complete || !innermost.isWithin(input.graph)) {
+                    throw new IllegalArgumentException(input + " belongs to the body of another node");
                 }
             }
         }
-        return home.add(op, attributes, types, shapes, inputs);
+        return innermost.add(op, attributes, types, shapes, inputs);
     }
 
     private List<Value> add(
@@ -225,9 +229,19 @@ public final class Graph {
         return computed;
     }
 
-    /** {@return the empty body of a loop in this graph} */
+    /** {@return the empty body of a loop in this graph: it holds what depends on an iteration} */
     Graph body() {
-        return new Graph(this);
+        return new Graph(this, false);
+    }
+
+    /** {@return an empty graph in this one that holds all its nodes, as they run only if it is chosen} */
+    Graph branch() {
+        return new Graph(this, true);
+    }
+
+    /** {@return whether nodes are in this graph that depend on nothing in it} */
+    boolean isHome() {
+        return home == this;
     }
 
     /** {@return an input of this body, with a name of its own} */
@@ -288,7 +302,7 @@ public final class Graph {
         return Liveness.nodes(this);
     }
 
-    /** {@return those nodes and those of the bodies of loops, each body's after its loop} */
+    /** {@return those nodes and those of the graphs within them, each after the node it is in} */
     public List<Node> liveWithBodies() {
         return Liveness.withBodies(this);
     }

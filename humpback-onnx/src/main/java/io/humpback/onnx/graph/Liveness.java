@@ -32,14 +32,12 @@ final class Liveness {
         return found;
     }
 
-    /** {@return those nodes and those of the bodies of loops, each body's after its loop} */
+    /** {@return those nodes and those of the graphs within them, each after the node it is in} */
     static List<Node> withBodies(Graph graph) {
         List<Node> found = new ArrayList<>();
         for (Node node : nodes(graph)) {
             found.add(node);
-            if (node.attributes().body() != null) {
-                found.addAll(withBodies(node.attributes().body()));
-            }
+            node.attributes().bodies().values().forEach(body -> found.addAll(withBodies(body)));
         }
         return found;
     }
@@ -49,14 +47,16 @@ final class Liveness {
         return nodes(graph).stream().flatMap(Liveness::reads);
     }
 
-    /** {@return the inputs of a node and, for a loop, what its body reads from the graphs around it} */
+    /** {@return the inputs of a node and what the graphs within it read from those around it} */
     static Stream<Value> reads(Node node) {
         Stream<Value> inputs = node.inputs().stream().filter(Objects::nonNull);
-        Graph body = node.attributes().body();
-        return body == null
-                ? inputs
-                : Stream.concat(inputs, reads(body).filter(value -> !value.graph.isWithin(body)))
-                        .distinct();
+        return Stream.concat(
+                        inputs, node.attributes().bodies().values().stream().flatMap(Liveness::readsAround))
+                .distinct();
+    }
+
+    private static Stream<Value> readsAround(Graph body) {
+        return reads(body).filter(value -> !value.graph.isWithin(body));
     }
 
     /** {@return values and what is computed from them, as far as it is floats} */

@@ -76,7 +76,7 @@ public final class Loop {
         List<Value> inputs = new ArrayList<>(List.of(maxTrips, condition));
         carried.forEach(value -> inputs.add(value.initial));
         return maxTrips.graph.nodes(
-                Op.LOOP, Attributes.body(body.completed()), types, shapes, inputs.toArray(new Value[0]));
+                Op.LOOP, Attributes.NONE.with("body", body.completed()), types, shapes, inputs.toArray(new Value[0]));
     }
 
     private static void checkScalar(Value value, ElementType type) {

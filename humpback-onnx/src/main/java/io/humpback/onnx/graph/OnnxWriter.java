@@ -100,7 +100,7 @@ public final class OnnxWriter {
         return model.build().toByteArray();
     }
 
-    /** Writes inputs, nodes and outputs, for a loop's body with the names that values have in the graphs around it. */
+    /** Writes inputs, nodes and outputs, for one within another with the names that values have in the graphs around it. */
     private static void write(Graph graph, Map<String, String> around, GraphProto.Builder to, boolean shapes) {
         graph.inputs().forEach((name, value) -> to.addInput(info(name, value)));
         // A computed value takes the name of its output: an Identity between them would copy it.
@@ -156,22 +156,22 @@ public final class OnnxWriter {
         node.inputs()
                 .subList(0, last)
                 .forEach(input -> to.addInput(input == null ? "" : names.getOrDefault(input.name, input.name)));
-        // An output without a name is not computed. A loop needs all of its own, and so does the runtime's Split, which
-        // ends the process otherwise.
-        Graph body = node.attributes().body();
-        boolean all = body != null || node.op() == Op.SPLIT;
+        // An output without a name is not computed. Loop and If need all of their own, and so does the runtime's Split,
+        // which ends the process otherwise.
+        Map<String, Graph> bodies = node.attributes().bodies();
+        boolean all = !bodies.isEmpty() || node.op() == Op.SPLIT;
         node.outputs()
                 .forEach(output -> to.addOutput(
                         all || read.contains(output.name) ? names.getOrDefault(output.name, output.name) : ""));
         node.attributes().settings().values().forEach(to::addAttribute);
-        if (body != null) {
-            GraphProto.Builder inside = GraphProto.newBuilder().setName("body");
+        bodies.forEach((name, body) -> {
+            GraphProto.Builder inside = GraphProto.newBuilder().setName(name);
             write(body, names, inside, false);
             to.addAttribute(AttributeProto.newBuilder()
-                    .setName("body")
+                    .setName(name)
                     .setType(AttributeProto.AttributeType.GRAPH)
                     .setG(inside));
-        }
+        });
         return to.build();
     }
 }

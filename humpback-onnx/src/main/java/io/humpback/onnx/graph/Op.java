@@ -50,6 +50,8 @@ public enum Op {
     IDENTITY("Identity"),
     /** A graph of its own that runs once an iteration. */
     LOOP("Loop"),
+    /** One of two graphs of its own. */
+    IF("If"),
     /** x / rms(x) times a weight (Zhang and Sennrich 2019, arXiv 1910.07467). */
     RMS_NORM("SimplifiedLayerNormalization"),
     /** RMS_NORM of a sum, and the sum. */

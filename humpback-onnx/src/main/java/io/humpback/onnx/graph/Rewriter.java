@@ -37,25 +37,40 @@ public final class Rewriter {
     static Graph rewrite(Graph graph, Rule rule) {
         Graph to = new Graph();
         Rewriter rewriter = new Rewriter(rule);
+        rewriter.copyInputs(graph, to);
         rewriter.copyNodes(graph, to);
         graph.outputs().forEach((name, value) -> to.output(name, rewriter.copyOf(value)));
         return to;
+    }
+
+    /** {@return a copy of a graph as a branch of another, whose inputs it has; its outputs in the order of some names} */
+    static Graph branch(Graph of, Graph from, List<String> outputs) {
+        Graph to = of.branch();
+        Rewriter rewriter = new Rewriter((node, inputs, graph) -> null);
+        from.inputs().forEach((name, value) -> rewriter.copies.put(value, of.input(name)));
+        rewriter.copyNodes(from, to);
+        outputs.forEach(name ->
+                to.bodyOutput(rewriter.copyOf(requireNonNull(from.outputs().get(name)))));
+        return to.completed();
     }
 
     private Value copyOf(Value value) {
         return requireNonNull(copies.get(value));
     }
 
-    private void copyNodes(Graph from, Graph to) {
+    private void copyInputs(Graph from, Graph to) {
         from.inputs().forEach((name, value) -> copies.put(value, to.input(name, value.type(), value.shape())));
+    }
+
+    private void copyNodes(Graph from, Graph to) {
         for (Node node : Liveness.nodes(from)) {
             List<@Nullable Value> inputs = new ArrayList<>();
             for (Value input : node.inputs()) {
                 inputs.add(input == null ? null : copies.computeIfAbsent(input, leaf -> copyLeaf(leaf, to)));
             }
             Attributes attributes = node.attributes();
-            if (attributes.body() != null) {
-                attributes = Attributes.body(copyBody(attributes.body(), to));
+            for (Map.Entry<String, Graph> body : attributes.bodies().entrySet()) {
+                attributes = attributes.with(body.getKey(), copyBody(body.getValue(), to));
             }
             List<Value> outputs = rule.apply(node, inputs, to.at(node.scope()));
             if (outputs == null) {
@@ -73,7 +88,8 @@ public final class Rewriter {
     }
 
     private Graph copyBody(Graph from, Graph to) {
-        Graph body = to.body();
+        Graph body = from.isHome() ? to.branch() : to.body();
+        copyInputs(from, body);
         copyNodes(from, body);
         from.outputs().values().forEach(value -> body.bodyOutput(copyOf(value)));
         return body.completed();

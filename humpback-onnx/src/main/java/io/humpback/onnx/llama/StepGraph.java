@@ -55,8 +55,7 @@ public final class StepGraph {
     public static Graph int8(ModelSource source, int positions) {
         RotatedWeights rotated = new RotatedWeights(source.checkpoint().config(), source.rows());
         Weights weights = new Weights(rotated);
-        return new Int8Products(weights, rotated, Int8Products.LEVELS)
-                .rewrite(plain(source, weights, positions, rotated.rotatesStream()));
+        return Int8Products.rewrite(plain(source, weights, positions, rotated.rotatesStream()), weights, rotated);
     }
 
     /** {@return the graph with matrices in 4 bits; otherwise as {@link #fp32}} */

@@ -2,7 +2,7 @@ package io.humpback.onnx.quantize;
 
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.Graph;
-import io.humpback.onnx.graph.Shape;
+import io.humpback.onnx.graph.If;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.weights.Weights;
 import java.io.IOException;
@@ -10,11 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Products of 8-bit integers: activations as unsigned bytes times weights as signed bytes with a scale for each output. A token's result does not depend on other tokens. Made for {@link RotatedWeights}: without rotation, a few outlier
- * channels take all of a token's range.
+ * Products of 8-bit integers: activations as unsigned bytes times weights as signed bytes with a scale for each output. A token's result does not depend on other tokens. Made for {@link RotatedWeights}:
+ * without rotation, a few outlier channels take all of a token's range.
  *
  * <p>Inputs that come from a norm have a root mean square of one and, after rotation, nearly a normal distribution. They go
  * in as two bytes or one of fixed scales, see {@link Int8Terms}. The others go in as one byte scaled by the token's own
@@ -38,12 +37,9 @@ public final class Int8Products implements PrecisionPass {
     private final RotatedWeights rotated;
     private final int levels;
     private final Int8Tokens tokens;
-    /** Of inputs of two bytes, of which the second makes up for the levels that weights take from the first. */
-    private final int levelsOfTwo;
-
     private final Int8Tokens normed;
     private final Map<Value, Int8Tokens.Quantised> twice = new HashMap<>();
-    private @Nullable Int8Terms terms;
+    private final Int8Terms terms;
 
     private static int besideFull(int levels) {
         return levels == FULL ? FULL : 63;
@@ -65,14 +61,35 @@ public final class Int8Products implements PrecisionPass {
      * @param weights in rotated coordinates
      * @param rotated the same, with its rotations
      * @param levels as {@link #LEVELS}
+     * @param two whether a normed input is two bytes
      */
-    public Int8Products(Weights weights, RotatedWeights rotated, int levels) {
+    Int8Products(Weights weights, RotatedWeights rotated, int levels, boolean two) {
         this.weights = weights;
         this.rotated = rotated;
         this.levels = levels;
         tokens = new Int8Tokens(levels);
-        levelsOfTwo = besideFull(levels);
+        int levelsOfTwo = besideFull(levels); // the second makes up for the levels that weights take from the first
         normed = new Int8Tokens(levelsOfTwo);
+        terms = new Int8Terms(levelsOfTwo, two);
+    }
+
+    /**
+     * {@return a finished graph with every linear product in 8 bits} Normed inputs are two bytes where sequences have several
+     * new tokens, as wherever prompts are read, since ratings suffer most from their rounding (Spearman correlation with 32
+     * bits 0.985 instead of 0.976 on 200 pairs of SmolLM2); and one where each has a single one, as in all steps of writing,
+     * whose largest products that halves.
+     *
+     * @param graph with the new tokens as {@code input_ids} INT64 [B, S]
+     * @param weights in rotated coordinates
+     * @param rotated the same, with its rotations
+     */
+    public static Graph rewrite(Graph graph, Weights weights, RotatedWeights rotated) {
+        Graph prompts = new Int8Products(weights, rotated, LEVELS, true).rewrite(graph);
+        if (rotated.inputRotation() != null) {
+            return prompts; // its inputs are two bytes anywhere
+        }
+        Graph steps = new Int8Products(weights, rotated, LEVELS, false).rewrite(graph);
+        return If.of(to -> to.input("input_ids").size(1).less(to.integers(2)).reshape(), steps, prompts);
     }
 
     @Override
@@ -93,12 +110,9 @@ public final class Int8Products implements PrecisionPass {
     private Value ofNormed(Graph to, Value x, Int8Weight weight) {
         BlockwiseRotation rotation = rotated.inputRotation();
         if (rotation != null) {
-            Value products =
-                    weight.times(to, twice.computeIfAbsent(x, value -> normed.twice(to, rotation.apply(to, value))));
-            return Int8Weight.sum(to.constant(Shape.of(1, 2), 1, 1), products, to.integers(2, -1), x);
-        }
-        if (terms == null) {
-            terms = new Int8Terms(to, to.input("input_ids"), levelsOfTwo);
+            Int8Tokens.Quantised halves =
+                    twice.computeIfAbsent(x, value -> normed.twice(to, rotation.apply(to, value)));
+            return Int8Terms.sum(to, weight.times(to, halves), x, 1, 1);
         }
         return terms.product(to, x, weight);
     }

@@ -8,12 +8,7 @@ import io.humpback.onnx.graph.Value;
 import java.util.HashMap;
 import java.util.Map;
 
-/**
- * Normed inputs as a sum of bytes of fixed scales: two bytes where sequences have several new tokens, as wherever prompts
- * are read, since ratings suffer most from their rounding (Spearman correlation with 32 bits 0.985 instead of 0.976 on 200
- * pairs of SmolLM2). One byte where each has a single one, as in all steps of writing, whose largest products that halves.
- * One for a graph.
- */
+/** Products of normed inputs as bytes of fixed scales: one byte, or the sum of two. One for a graph. */
 final class Int8Terms {
 
     /** The first of two bytes holds so many times the root mean square, the second one what its rounding leaves. */
@@ -22,59 +17,54 @@ final class Int8Terms {
     /** What a byte alone holds: of a normal distribution, one number in two million is beyond it. */
     private static final float ALONE = 5;
 
-    private static final Dim BYTES = Dim.named("bytes");
-
-    private final Value zero;
-    /** Bytes of a number, INT64 [1]. */
-    private final Value count;
-    /** Scale of the first byte, a scalar. */
-    private final Value first;
-    /** Scale of the second byte, a scalar. */
-    private final Value second;
-    /** Scales of all bytes, [1, bytes]. */
-    private final Value scales;
-
-    /** Dimensions that tell products of different bytes apart, INT64 [2]. */
-    private final Value apart;
-    /** Of a number of rows, those that have a second byte: all or none, INT64 [1]. */
-    private final Map<Dim, Value> seconds = new HashMap<>();
-
-    private final Map<Value, Value> splits = new HashMap<>();
+    private final int levels;
+    private final boolean two;
+    private final Map<Value, Value> bytes = new HashMap<>();
 
     /**
-     * For a graph.
-     *
-     * @param ids the new tokens, INT64 [B, S]
      * @param levels the largest magnitude of a byte
+     * @param two whether a number is two bytes
      */
-    Int8Terms(Graph to, Value ids, int levels) {
-        zero = Int8Tokens.zero(to, levels);
-        float coarse = COARSE / levels;
-        float fine = coarse / (2 * levels);
-        float single = ALONE / levels;
-        Value alone = ids.size(1).less(to.integers(2)); // [1]
-        count = alone.where(to.integers(1), to.integers(2));
-        first = alone.where(to.constant(Shape.of(1), single), to.constant(Shape.of(1), coarse))
-                .reshape();
-        second = to.constant(fine);
-        scales = alone.where(to.constant(Shape.of(1, 2), single, 0), to.constant(Shape.of(1, 2), coarse, fine))
-                .first(1, count, BYTES);
-        apart = count.concat(to.integers(-1), 0);
+    Int8Terms(int levels, boolean two) {
+        this.levels = levels;
+        this.two = two;
     }
 
     /** {@return the products of inputs x [n, in] with a weight, [n, out]} */
     Value product(Graph to, Value x, Int8Weight weight) {
-        Value products = weight.times(to, splits.computeIfAbsent(x, rows -> split(to, rows)), zero); // [bytes*n, out]
-        return Int8Weight.sum(scales, products, apart, x);
+        Value zero = Int8Tokens.zero(to, levels);
+        if (!two) {
+            float scale = ALONE / levels;
+            Value single = bytes.computeIfAbsent(
+                    x, rows -> RuntimeOperators.quantizeLinear(rows, to.constant(scale), zero)); // [n, in]
+            return weight.times(to, single, zero, scale);
+        }
+        float coarse = COARSE / levels;
+        float fine = coarse / (2 * levels);
+        Value split = bytes.computeIfAbsent(x, rows -> split(rows, to.constant(coarse), to.constant(fine), zero));
+        return sum(to, weight.times(to, split, zero, 1), x, coarse, fine);
     }
 
-    /** The first bytes of all rows, then all second ones, so that one product reads the weight once. */
-    private Value split(Graph to, Value x) {
+    /** The first bytes of all rows, then all second ones, [2n, in], so that one product reads the weight once. */
+    private static Value split(Value x, Value first, Value second, Value zero) {
         Value coarse = RuntimeOperators.quantizeLinear(x, first, zero);
         Value rest = x.minus(RuntimeOperators.dequantizeLinear(coarse, first, zero));
-        Value fine = RuntimeOperators.quantizeLinear(rest, second, zero);
+        return coarse.concat(RuntimeOperators.quantizeLinear(rest, second, zero), 0);
+    }
+
+    /**
+     * {@return sums of products of first and of second bytes, [n, out]}
+     *
+     * @param halves [2n, out]
+     * @param x the inputs, [n, in]
+     * @param first the factor of the first halves
+     * @param second that of the second ones
+     */
+    static Value sum(Graph to, Value halves, Value x, float first, float second) {
         Dim n = x.shape().get(0);
-        Value two = seconds.computeIfAbsent(n, dim -> x.size(0).times(count.minus(to.integers(1))));
-        return coarse.concat(fine.first(0, two, Dim.named(n + "*(bytes-1)")), 0);
+        Dim out = halves.shape().get(1);
+        return to.constant(Shape.of(1, 2), first, second)
+                .matmul(halves.reshape(2, n + "*" + out)) // [1, n*out]
+                .reshape(n, out);
     }
 }

@@ -2,7 +2,6 @@ package io.humpback.onnx.quantize;
 
 import static java.util.Objects.requireNonNull;
 
-import io.humpback.onnx.graph.Dim;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.RuntimeOperators;
@@ -32,27 +31,12 @@ record Int8Weight(Value bytes, Value scales) {
 
     /** {@return the products of tokens [n, in] with this weight, [n, out]} */
     Value times(Graph to, Int8Tokens.Quantised tokens) {
-        return times(to, tokens.bytes(), tokens.zero()).times(tokens.scale());
+        return times(to, tokens.bytes(), tokens.zero(), 1).times(tokens.scale());
     }
 
-    /** {@return the products of UINT8 around a scalar, [n, in], as whole numbers, with this weight, [n, out]} */
-    Value times(Graph to, Value x, Value zero) {
-        return RuntimeOperators.matmulIntegerToFloat(x, bytes, to.constant(1f), scales, zero);
-    }
-
-    /**
-     * {@return the products of inputs x [n, in] that are sums of bytes, [n, out]}
-     *
-     * @param scales of the bytes, [1, bytes]
-     * @param products of all first bytes, then those of all second ones, [bytes*n, out]
-     * @param apart dimensions that tell these apart, INT64 [2]
-     */
-    static Value sum(Value scales, Value products, Value apart, Value x) {
-        Dim n = x.shape().get(0);
-        Dim out = products.shape().get(1);
-        Dim bytes = scales.shape().get(1);
-        return scales.matmul(products.reshape(apart, Shape.of(bytes, n + "*" + out))) // [1, n*out]
-                .reshape(n, out);
+    /** {@return the products of UINT8 around a scalar, [n, in], in units of a scale, with this weight, [n, out]} */
+    Value times(Graph to, Value x, Value zero, float scale) {
+        return RuntimeOperators.matmulIntegerToFloat(x, bytes, to.constant(scale), scales, zero);
     }
 
     /** A weight's bytes [in, out] and scales [out], made together and kept no longer than needed. */

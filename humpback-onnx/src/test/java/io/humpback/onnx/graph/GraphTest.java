@@ -320,6 +320,6 @@ class GraphTest {
         assertTrue(
                 assertThrows(IllegalArgumentException.class, () -> inside.get(0).abs())
                         .getMessage()
-                        .endsWith("belongs to the body of another loop"));
+                        .endsWith("belongs to the body of another node"));
     }
 }

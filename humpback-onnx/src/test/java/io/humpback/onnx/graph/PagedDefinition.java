@@ -46,7 +46,7 @@ public final class PagedDefinition {
             List<Value> outputs;
             if (node.op() == Op.PAGED_ATTENTION) {
                 outputs = List.of(attention(node, inputs, to));
-            } else if (node.attributes().body() != null) {
+            } else if (!node.attributes().bodies().isEmpty()) {
                 outputs = loop(node, inputs, to);
             } else {
                 outputs = to.nodes(
@@ -64,7 +64,7 @@ public final class PagedDefinition {
 
     /** A loop that carries, after its own values, the caches that its body writes. */
     private List<Value> loop(Node node, List<@Nullable Value> inputs, Graph to) {
-        Graph from = requireNonNull(node.attributes().body());
+        Graph from = requireNonNull(node.attributes().bodies().get("body"));
         List<Value> written = Liveness.nodes(from).stream()
                 .filter(inner -> inner.op() == Op.PAGED_ATTENTION)
                 .flatMap(inner -> inner.inputs().subList(3, 5).stream())
@@ -88,8 +88,8 @@ public final class PagedDefinition {
                 new ArrayList<>(node.outputs().stream().map(Value::shape).toList());
         types.addAll(own, written.stream().map(Value::type).toList());
         shapes.addAll(own, written.stream().map(Value::shape).toList());
-        List<Value> made = new ArrayList<>(
-                to.nodes(Op.LOOP, Attributes.body(body.completed()), types, shapes, inputs.toArray(new Value[0])));
+        List<Value> made = new ArrayList<>(to.nodes(
+                Op.LOOP, Attributes.NONE.with("body", body.completed()), types, shapes, inputs.toArray(new Value[0])));
         for (Value cache : written) {
             caches.put(cache, made.remove(own));
         }

@@ -38,20 +38,16 @@ class Int8ProductsTest {
     }
 
     private static float[] product(WeightName name, float[] w, float[] x, int levels) {
-        return product(name, w, x, levels, x.length / IN);
+        return product(name, w, x, levels, true);
     }
 
-    /** @param each new tokens of each sequence */
-    private static float[] product(WeightName name, float[] w, float[] x, int levels, int each) {
+    private static float[] product(WeightName name, float[] w, float[] x, int levels, boolean two) {
         Weights weights = new Weights(any -> WeightRows.of(w, IN));
         RotatedWeights rotated = new RotatedWeights(FORM.config(), any -> WeightRows.of(w, IN));
         Graph graph = new Graph();
         Value input = graph.input("x", ElementType.FLOAT, Shape.of("N", IN));
-        graph.input("input_ids", ElementType.INT64, Shape.of("B", "S"));
-        graph.output("y", new Int8Products(weights, rotated, levels).product(graph, input, name));
-        int tokens = x.length / IN;
-        Graphs.Input ids = new Graphs.Input(new long[tokens], tokens / each, each);
-        return Graphs.run(graph, "y", Map.of("x", new Graphs.Input(x, tokens, IN), "input_ids", ids));
+        graph.output("y", new Int8Products(weights, rotated, levels, two).product(graph, input, name));
+        return Graphs.run(graph, "y", Map.of("x", new Graphs.Input(x, x.length / IN, IN)));
     }
 
     private static double error(float[] w, float[] x, float[] found) {
@@ -102,7 +98,7 @@ class Int8ProductsTest {
         float[] w = gaussians(OUT * IN, 1);
         float[] x = gaussians(40 * IN, 2);
         double both = error(w, x, product(Q, w, x, Int8Products.LEVELS));
-        double alone = error(w, x, product(Q, w, x, Int8Products.LEVELS, 1));
+        double alone = error(w, x, product(Q, w, x, Int8Products.LEVELS, false));
         assertTrue(alone > both && alone < 0.025, "relative error " + alone + ", with two bytes " + both);
     }
 
@@ -110,8 +106,8 @@ class Int8ProductsTest {
     void aSingleTokensResultDoesNotDependOnOthers() {
         float[] w = gaussians(OUT * IN, 1);
         float[] x = gaussians(9 * IN, 2);
-        float[] together = product(Q, w, x, Int8Products.LEVELS, 1);
-        float[] alone = product(Q, w, Arrays.copyOfRange(x, 8 * IN, 9 * IN), Int8Products.LEVELS, 1);
+        float[] together = product(Q, w, x, Int8Products.LEVELS, false);
+        float[] alone = product(Q, w, Arrays.copyOfRange(x, 8 * IN, 9 * IN), Int8Products.LEVELS, false);
         assertArrayEquals(Arrays.copyOfRange(together, 8 * OUT, 9 * OUT), alone, 1e-5f);
     }
 
