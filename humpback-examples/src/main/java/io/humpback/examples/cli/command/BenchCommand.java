@@ -123,14 +123,8 @@ public final class BenchCommand implements Callable<Integer> {
             description = "Runs of each measure; ${DEFAULT-VALUE} by default.")
     private int reps = 3;
 
-    @Option(
-            names = "--json",
-            converter = PathOption.OrStandard.class,
-            arity = "0..1",
-            paramLabel = "F",
-            fallbackValue = "-",
-            description = "Write the figures as one JSON object to F, or print them so.")
-    private @Nullable Path json;
+    @Mixin
+    private final FiguresOption written = new FiguresOption();
 
     @Override
     public Integer call() throws IOException {
@@ -146,7 +140,6 @@ public final class BenchCommand implements Callable<Integer> {
                         pages == null ? List.of() : segments(pages, segments)),
                 reps);
         PrintWriter out = Context.of(spec).terminal().out();
-        Path inPlaceOfFile = Path.of("-");
         ObjectNode figures = JsonLines.row();
         try (Subject subject = subject(models);
                 Subject other = against.isEmpty() ? null : subject(models.with(against))) {
@@ -161,21 +154,11 @@ public final class BenchCommand implements Callable<Integer> {
                 String lines = other == null
                         ? one(bench, benchmark, subject, figures)
                         : both(bench, benchmark, subject, other, figures);
-                if (json == null || !json.equals(inPlaceOfFile)) {
-                    out.println(lines);
-                    out.flush();
-                }
+                written.line(out, lines);
             }
             subject.load().ifPresent(load -> figures.set("load", load));
         }
-        if (inPlaceOfFile.equals(json)) {
-            out.println(figures);
-        } else if (json != null) {
-            try (JsonLines.Writer file = JsonLines.write(json)) {
-                file.write(figures);
-                file.commit();
-            }
-        }
+        written.write(out, figures);
         return 0;
     }
 
