@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** The peak of this process's resident memory, where the system reports it: on Linux. */
+/** The peak of a process's resident memory, where the system reports it: on Linux. */
 public final class PeakMemory {
 
     private static final Path STATUS = Path.of("/proc/self/status");
@@ -24,8 +24,17 @@ public final class PeakMemory {
 
     /** {@return the peak in bytes since {@link #reset()}; nothing where the system does not tell} */
     public static OptionalLong bytes() {
+        return bytes(STATUS);
+    }
+
+    /** {@return the peak of another process in bytes so far; nothing where the system does not tell, or it has ended} */
+    public static OptionalLong bytes(long pid) {
+        return bytes(Path.of("/proc", Long.toString(pid), "status"));
+    }
+
+    private static OptionalLong bytes(Path status) {
         try {
-            return Files.readAllLines(STATUS).stream()
+            return Files.readAllLines(status).stream()
                     .filter(line -> line.startsWith("VmHWM:"))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
                     .findFirst();

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param encoder lays out as the model does
  * @param end the token that ends the model's turn, empty for none
  */
-record TextSide(Tokenizer tokenizer, PromptEncoder encoder, OptionalInt end) implements AutoCloseable {
+public record TextSide(Tokenizer tokenizer, PromptEncoder encoder, OptionalInt end) implements AutoCloseable {
 
     private static final int MAX_TEXT = 64 << 20;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -37,7 +37,7 @@ record TextSide(Tokenizer tokenizer, PromptEncoder encoder, OptionalInt end) imp
      * @param model a Hugging Face folder, a GGUF file or an exported folder
      * @throws ModelException if it has no tokenizer, or something is wrong with either
      */
-    static TextSide open(Path model) throws IOException {
+    public static TextSide open(Path model) throws IOException {
         if (Files.isRegularFile(model.resolve("model.onnx"))) {
             JsonNode ends =
                     JSON.readTree(String.valueOf(text(model, "config.json"))).path("eos_token_id");
