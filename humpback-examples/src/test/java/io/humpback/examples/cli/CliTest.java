@@ -48,6 +48,7 @@ class CliTest {
                 "inspect",
                 "bench",
                 "bench make-checkpoint",
+                "bench job",
                 "bench gpu"
             })
     void everyCommandExplainsItself(String command) {
@@ -226,7 +227,7 @@ class CliTest {
         }
         assertTrue(paths > 30, () -> "only some of the options");
         assertEquals(
-                "attack --in, augment --in, augment --out, bench --json, bench --pairs, convert --in, convert --out,"
+                "attack --in, augment --in, augment --out, bench --json, bench --pairs, bench job --json, convert --in, convert --out,"
                         + " curate --in, curate --out, evaluate --earlier, evaluate --labels, evaluate --scores,"
                         + " generate --in, generate --out, likelihood --in, likelihood --out, report --labels,"
                         + " score --in, score --out, segment --out, tokenize --in, tokenize --out,"

@@ -95,7 +95,7 @@ public final class AugmentCommand extends RowCommand {
         }
     }
 
-    private static Segment segment(ObjectNode row) throws BadRow {
+    static Segment segment(ObjectNode row) throws BadRow {
         return new Segment(
                 Fields.textOrEmpty(row, "id"),
                 Fields.textOrEmpty(row, "source"),

@@ -55,7 +55,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         sortOptions = false,
-        subcommands = {BenchCommand.MakeCheckpoint.class, GpuCommand.class},
+        subcommands = {BenchCommand.MakeCheckpoint.class, JobCommand.class, GpuCommand.class},
         description = "Measures a model on this machine: median, lowest and highest of several runs after a warm-up.")
 public final class BenchCommand implements Callable<Integer> {
 
@@ -243,7 +243,7 @@ public final class BenchCommand implements Callable<Integer> {
                 tokenised ? Fields.ids(row, "forced_ids") : List.of());
     }
 
-    private static List<Segment> segments(Path pages, int count) throws IOException {
+    static List<Segment> segments(Path pages, int count) throws IOException {
         try (Stream<Page> read = WebPages.with(Rejects.refuse()).read(pages)) {
             return Segmenter.paper()
                     .segments(read, new SegmentFunnel())

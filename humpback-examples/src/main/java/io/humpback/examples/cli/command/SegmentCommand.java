@@ -132,7 +132,7 @@ public final class SegmentCommand extends ReportingCommand {
         sections.put("near-duplicate", duplicates);
     }
 
-    private static ObjectNode row(Segment segment) {
+    static ObjectNode row(Segment segment) {
         return JsonLines.row()
                 .put("id", segment.id())
                 .put("source", segment.source())

@@ -10,6 +10,7 @@ import io.humpback.onnx.LoadOptions;
 import io.humpback.onnx.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +134,26 @@ public final class ModelOptions {
             return Integer.parseInt(value);
         } catch (NumberFormatException e) {
             throw wrongUse("threads=" + value + ": expected a number");
+        }
+    }
+
+    /** {@return the words that give the same to a command in another process} */
+    public List<String> words() {
+        List<String> words = new ArrayList<>();
+        option(words, "--model", model);
+        option(words, "--adapter", adapter);
+        option(words, "--precision", precision == null ? null : precision.key());
+        option(words, "--threads", threads);
+        option(words, "--device", device);
+        if (uncached) {
+            words.add("--no-cache");
+        }
+        return List.copyOf(words);
+    }
+
+    private static void option(List<String> words, String name, @Nullable Object value) {
+        if (value != null) {
+            words.addAll(List.of(name, value.toString()));
         }
     }
 
