@@ -178,7 +178,7 @@ final class CompletionServer implements AutoCloseable {
         }
         return new DataException("--server = " + url + ": "
                 + (cause == null || cause.getMessage() == null ? "the connection ended" : cause.getMessage())
-                + (child.isEnding() ? ", its command has ended" : "") + ": " + child.tail());
+                + (child.isEnding() ? ", its command has ended with " + child.await() : "") + ": " + child.tail());
     }
 
     private Answer complete(AskedPrompt prompt, int tokens) throws IOException, InterruptedException {

@@ -48,7 +48,7 @@ class CompletionServerTest {
     @CsvSource({
         "FAILS, ': answered 500 with {\"error\": \"KV cache is full\"}: slot 0 failed'",
         "BABBLES, ': answered {\"choices\": []}, expected choices with text, and usage with prompt_tokens and'",
-        "DIES, ', its command has ended: out of memory in slot 0'",
+        "DIES, ', its command has ended with 9: out of memory in slot 0'",
         "REFUSES, 'its command ended with 3 before it listened at http://127.0.0.1'",
         "REFUSES, 'loading | no such model'"
     })

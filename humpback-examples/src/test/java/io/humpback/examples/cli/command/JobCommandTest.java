@@ -130,7 +130,7 @@ class JobCommandTest {
         Ran ran = job(words, Mode.DIES);
         assertEquals(1, ran.status());
         assertEquals(1, ran.err().lines().count(), ran.err());
-        assertTrue(ran.err().contains("its command has ended: out of memory in slot 0"), ran.err());
+        assertTrue(ran.err().contains("its command has ended with 9: out of memory in slot 0"), ran.err());
         assertEquals("", ran.out());
     }
 
