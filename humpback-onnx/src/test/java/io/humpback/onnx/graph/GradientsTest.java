@@ -214,6 +214,7 @@ class GradientsTest {
             Op.CUMSUM,
             Op.IDENTITY,
             Op.LOOP,
+            Op.IF,
             Op.SCATTER_ND,
             Op.SCATTER_ELEMENTS,
             Op.SPLIT,
