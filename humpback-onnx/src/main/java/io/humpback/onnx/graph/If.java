@@ -19,6 +19,7 @@ public final class If {
      * @param condition BOOL scalar in the new graph, whether the first is computed
      * @param first what is computed then
      * @param second what is computed else, with the same inputs and outputs
+     * @throws IllegalArgumentException if names, types or shapes of inputs or outputs differ, or the condition is no such scalar
      */
     public static Graph of(Function<Graph, Value> condition, Graph first, Graph second) {
         checkAlike(first.inputs(), second.inputs());

@@ -12,8 +12,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Products of 8-bit integers: activations as unsigned bytes times weights as signed bytes with a scale for each output. A token's result does not depend on other tokens. Made for {@link RotatedWeights}:
- * without rotation, a few outlier channels take all of a token's range.
+ * Products of 8-bit integers: activations as unsigned bytes times weights as signed bytes with a scale for each output. A
+ * token's result does not depend on other tokens. Made for {@link RotatedWeights}: without rotation, a few outlier channels
+ * take all of a token's range.
  *
  * <p>Inputs that come from a norm have a root mean square of one and, after rotation, nearly a normal distribution. They go
  * in as two bytes or one of fixed scales, see {@link Int8Terms}. The others go in as one byte scaled by the token's own
