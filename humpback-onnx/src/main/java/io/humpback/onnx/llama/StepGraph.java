@@ -33,6 +33,9 @@ public final class StepGraph {
     /** Sizes of heads that GroupQueryAttention with rotary embedding takes are multiples of this. */
     private static final int HEAD_STEP = 16;
 
+    /** Products of a single token with more weights than this take far longer than the nodes around them. */
+    private static final long SMALL_PRODUCT = 8 << 20;
+
     private StepGraph() {}
 
     /**
@@ -53,9 +56,13 @@ public final class StepGraph {
 
     /** {@return the graph with products in 8 bits; otherwise as {@link #fp32}} */
     public static Graph int8(ModelSource source, int positions) {
-        RotatedWeights rotated = new RotatedWeights(source.checkpoint().config(), source.rows());
+        LlamaConfig config = source.checkpoint().config();
+        RotatedWeights rotated = new RotatedWeights(config, source.rows());
         Weights weights = new Weights(rotated);
-        return Int8Products.rewrite(plain(source, weights, positions, rotated.rotatesStream()), weights, rotated);
+        boolean large = (long) config.hiddenSize() * config.intermediateSize() > SMALL_PRODUCT;
+        boolean writes = config.features().reward() == null;
+        Graph plain = plain(source, weights, positions, rotated.rotatesStream());
+        return Int8Products.rewrite(plain, weights, rotated, large || !writes);
     }
 
     /** {@return the graph with matrices in 4 bits; otherwise as {@link #fp32}} */

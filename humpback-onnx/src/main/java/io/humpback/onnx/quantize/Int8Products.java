@@ -3,6 +3,7 @@ package io.humpback.onnx.quantize;
 import io.humpback.onnx.checkpoint.WeightName;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.If;
+import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.weights.Weights;
 import java.io.IOException;
@@ -62,16 +63,16 @@ public final class Int8Products implements PrecisionPass {
      * @param weights in rotated coordinates
      * @param rotated the same, with its rotations
      * @param levels as {@link #LEVELS}
-     * @param two whether a normed input is two bytes
+     * @param steps whether each sequence has a single new token
      */
-    Int8Products(Weights weights, RotatedWeights rotated, int levels, boolean two) {
+    Int8Products(Weights weights, RotatedWeights rotated, int levels, boolean steps) {
         this.weights = weights;
         this.rotated = rotated;
         this.levels = levels;
         tokens = new Int8Tokens(levels);
         int levelsOfTwo = besideFull(levels); // the second makes up for the levels that weights take from the first
         normed = new Int8Tokens(levelsOfTwo);
-        terms = new Int8Terms(levelsOfTwo, two);
+        terms = new Int8Terms(levelsOfTwo, steps);
     }
 
     /**
@@ -80,17 +81,21 @@ public final class Int8Products implements PrecisionPass {
      * bits 0.985 instead of 0.976 on 200 pairs of SmolLM2); and one where each has a single one, as in all steps of writing,
      * whose largest products that halves.
      *
+     * <p>Steps of a small model are a graph of their own, as their time is above all that of nodes. That of a large one is not,
+     * and the runtime would lay its weights out anew for each graph while it opens them.
+     *
      * @param graph with the new tokens as {@code input_ids} INT64 [B, S]
      * @param weights in rotated coordinates
      * @param rotated the same, with its rotations
+     * @param large whether it is a large model, or one that takes no steps
      */
-    public static Graph rewrite(Graph graph, Weights weights, RotatedWeights rotated) {
-        Graph prompts = new Int8Products(weights, rotated, LEVELS, true).rewrite(graph);
-        if (rotated.inputRotation() != null) {
-            return prompts; // its inputs are two bytes anywhere
+    public static Graph rewrite(Graph graph, Weights weights, RotatedWeights rotated, boolean large) {
+        Graph any = new Int8Products(weights, rotated, LEVELS, false).rewrite(graph);
+        if (large || rotated.inputRotation() != null) { // what is rotated at run time is two bytes anywhere
+            return any;
         }
-        Graph steps = new Int8Products(weights, rotated, LEVELS, false).rewrite(graph);
-        return If.of(to -> to.input("input_ids").size(1).less(to.integers(2)).reshape(), steps, prompts);
+        Graph steps = new Int8Products(weights, rotated, LEVELS, true).rewrite(graph);
+        return If.of(to -> to.input("input_ids").size(1).less(to.integers(2)).reshape(), steps, any);
     }
 
     @Override
@@ -113,7 +118,7 @@ public final class Int8Products implements PrecisionPass {
         if (rotation != null) {
             Int8Tokens.Quantised halves =
                     twice.computeIfAbsent(x, value -> normed.twice(to, rotation.apply(to, value)));
-            return Int8Terms.sum(to, weight.times(to, halves), x, 1, 1);
+            return Int8Terms.sum(weight.times(to, halves), x, to.constant(Shape.of(1, 2), 1, 1), to.integers(2, -1));
         }
         return terms.product(to, x, weight);
     }

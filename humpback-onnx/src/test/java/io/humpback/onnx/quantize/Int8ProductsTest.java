@@ -9,6 +9,7 @@ import io.humpback.onnx.checkpoint.WeightName.Part;
 import io.humpback.onnx.graph.ElementType;
 import io.humpback.onnx.graph.Graph;
 import io.humpback.onnx.graph.Graphs;
+import io.humpback.onnx.graph.Op;
 import io.humpback.onnx.graph.Shape;
 import io.humpback.onnx.graph.Value;
 import io.humpback.onnx.llama.RandomLlama;
@@ -20,6 +21,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class Int8ProductsTest {
 
@@ -38,16 +40,23 @@ class Int8ProductsTest {
     }
 
     private static float[] product(WeightName name, float[] w, float[] x, int levels) {
-        return product(name, w, x, levels, true);
+        return product(name, w, x, levels, x.length / IN, false);
     }
 
-    private static float[] product(WeightName name, float[] w, float[] x, int levels, boolean two) {
+    /**
+     * @param each new tokens of each sequence
+     * @param steps whether the graph is one for single tokens alone
+     */
+    private static float[] product(WeightName name, float[] w, float[] x, int levels, int each, boolean steps) {
         Weights weights = new Weights(any -> WeightRows.of(w, IN));
         RotatedWeights rotated = new RotatedWeights(FORM.config(), any -> WeightRows.of(w, IN));
         Graph graph = new Graph();
         Value input = graph.input("x", ElementType.FLOAT, Shape.of("N", IN));
-        graph.output("y", new Int8Products(weights, rotated, levels, two).product(graph, input, name));
-        return Graphs.run(graph, "y", Map.of("x", new Graphs.Input(x, x.length / IN, IN)));
+        graph.input("input_ids", ElementType.INT64, Shape.of("B", "S"));
+        graph.output("y", new Int8Products(weights, rotated, levels, steps).product(graph, input, name));
+        int tokens = x.length / IN;
+        Graphs.Input ids = new Graphs.Input(new long[tokens], tokens / each, each);
+        return Graphs.run(graph, "y", Map.of("x", new Graphs.Input(x, tokens, IN), "input_ids", ids));
     }
 
     private static double error(float[] w, float[] x, float[] found) {
@@ -98,7 +107,7 @@ class Int8ProductsTest {
         float[] w = gaussians(OUT * IN, 1);
         float[] x = gaussians(40 * IN, 2);
         double both = error(w, x, product(Q, w, x, Int8Products.LEVELS));
-        double alone = error(w, x, product(Q, w, x, Int8Products.LEVELS, false));
+        double alone = error(w, x, product(Q, w, x, Int8Products.LEVELS, 1, false));
         assertTrue(alone > both && alone < 0.025, "relative error " + alone + ", with two bytes " + both);
     }
 
@@ -106,9 +115,39 @@ class Int8ProductsTest {
     void aSingleTokensResultDoesNotDependOnOthers() {
         float[] w = gaussians(OUT * IN, 1);
         float[] x = gaussians(9 * IN, 2);
-        float[] together = product(Q, w, x, Int8Products.LEVELS, false);
-        float[] alone = product(Q, w, Arrays.copyOfRange(x, 8 * IN, 9 * IN), Int8Products.LEVELS, false);
+        float[] together = product(Q, w, x, Int8Products.LEVELS, 1, false);
+        float[] alone = product(Q, w, Arrays.copyOfRange(x, 8 * IN, 9 * IN), Int8Products.LEVELS, 1, false);
         assertArrayEquals(Arrays.copyOfRange(together, 8 * OUT, 9 * OUT), alone, 1e-5f);
+    }
+
+    @Test
+    void aGraphForStepsAloneComputesTheSameOfSingleTokens() {
+        float[] w = gaussians(OUT * IN, 1);
+        float[] x = gaussians(9 * IN, 2);
+        float[] any = product(Q, w, x, Int8Products.LEVELS, 1, false);
+        assertArrayEquals(any, product(Q, w, x, Int8Products.LEVELS, 1, true), 1e-5f);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void aLargeModelIsOneGraphThatComputesTheSame(int each) {
+        float[] w = gaussians(OUT * IN, 1);
+        Weights weights = new Weights(any -> WeightRows.of(w, IN));
+        RotatedWeights rotated = new RotatedWeights(FORM.config(), any -> WeightRows.of(w, IN));
+        Graph graph = new Graph();
+        Value x = graph.input("x", ElementType.FLOAT, Shape.of("N", IN));
+        graph.input("input_ids", ElementType.INT64, Shape.of("B", "S"));
+        graph.output("y", x.linear(graph.weight(weights.floats(Q))));
+        Graph small = Int8Products.rewrite(graph, weights, rotated, false);
+        Graph large = Int8Products.rewrite(graph, weights, rotated, true);
+        assertTrue(small.live().stream().anyMatch(node -> node.op() == Op.IF));
+        assertTrue(large.live().stream().noneMatch(node -> node.op() == Op.IF));
+        Map<String, Graphs.Input> inputs = Map.of(
+                "x",
+                new Graphs.Input(gaussians(9 * IN, 2), 9, IN),
+                "input_ids",
+                new Graphs.Input(new long[9], 9 / each, each));
+        assertArrayEquals(Graphs.run(small, "y", inputs), Graphs.run(large, "y", inputs), 1e-5f);
     }
 
     /** Inputs of a norm have a fixed scale, all others their own. */
