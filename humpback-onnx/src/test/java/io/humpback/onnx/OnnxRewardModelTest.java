@@ -23,6 +23,7 @@ import io.humpback.onnx.graph.Graphs;
 import io.humpback.onnx.quantize.Int8Products;
 import io.humpback.onnx.run.Decoder;
 import io.humpback.onnx.run.LoopDecoder;
+import io.humpback.onnx.run.PagedDecoder;
 import io.humpback.onnx.run.StepDecoder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -125,8 +126,10 @@ class OnnxRewardModelTest {
                         1,
                         true);
                 LoopDecoder loop =
-                        InferenceGraphs.looped(checkpoint, 512, 8, Files.createTempDirectory(folder, "graph"))) {
-            for (Decoder decoder : List.of(step, loop)) {
+                        InferenceGraphs.looped(checkpoint, 512, 8, Files.createTempDirectory(folder, "graph"));
+                PagedDecoder paged =
+                        InferenceGraphs.paged(checkpoint, 512, 8, Files.createTempDirectory(folder, "graph"))) {
+            for (Decoder decoder : List.of(step, loop, paged)) {
                 List<Decoder.Computed> together = decoder.next(prompts);
                 for (int i = 0; i < prompts.size(); i++) {
                     assertEquals(1, together.get(i).values().length);

@@ -22,6 +22,11 @@ public final class LocalExchange implements AutoCloseable {
 
     private static final int BUFFER = 1 << 16;
 
+    /** JDK's server reads so much of what a client it has refused goes on sending, which would not see the answer otherwise. */
+    private static final String DRAIN = "sun.net.httpserver.drainAmount";
+
+    private static final int DRAINED = 16 << 20;
+
     private final HttpExchange exchange;
 
     public LocalExchange(HttpExchange exchange) {
@@ -47,6 +52,9 @@ public final class LocalExchange implements AutoCloseable {
      * @throws DataException if it cannot listen there; the message names the option
      */
     public static HttpServer listen(InetAddress address, int port) throws IOException {
+        if (System.getProperty(DRAIN) == null) {
+            System.setProperty(DRAIN, Integer.toString(DRAINED));
+        }
         try {
             return HttpServer.create(new InetSocketAddress(address, port), 0);
         } catch (BindException e) {

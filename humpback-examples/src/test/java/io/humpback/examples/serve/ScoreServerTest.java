@@ -283,6 +283,15 @@ class ScoreServerTest {
     }
 
     @Test
+    void aClientThatSendsAllOfATooLongBodyFirstReadsWhyItWasRefused() throws Exception {
+        String body = "x".repeat(12 << 20);
+        String head = "POST /scores HTTP/1.1\r\nHost: 127.0.0.1:"
+                + server.address().getPort() + "\r\nContent-Type: " + LINES + "\r\n";
+        assertTrue(raw(head + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                .startsWith("HTTP/1.1 413"));
+    }
+
+    @Test
     void aClientThatSendsTooSlowlyIsCutOff() throws Exception {
         for (String slow : List.of(
                 "POST /score HTT",

@@ -66,6 +66,30 @@ class PagedDecoderTest extends WholeDecoderTest {
         }
     }
 
+    @Test
+    void fourBitsGiveTheNumbersOfTheSteppedDecode() throws Exception {
+        Path blocks = Files.createDirectory(folder.resolve("int4-blocks"));
+        try (Checkpoint checkpoint = Checkpoint.open(source);
+                StepDecoder steps =
+                        stepped(Precision.INT4, source, Files.createDirectory(folder.resolve("int4-steps")));
+                PagedDecoder paged = PagedDecoder.open(
+                        Graphs.write(InferenceGraphs.paged(Precision.INT4, checkpoint, CONTEXT), blocks),
+                        -1,
+                        1,
+                        true,
+                        6,
+                        MEMORY)) {
+            List<int[]> prompts = prompts(18);
+            List<Decoder.Computed> expected = steps.next(prompts);
+            List<Decoder.Computed> found = paged.next(prompts);
+            for (int i = 0; i < prompts.size(); i++) {
+                assertArrayEquals(expected.get(i).values(), found.get(i).values(), 1e-3f, "prompt " + i);
+            }
+            Sampling greedy = Sampling.greedy().maxTokens(12).ignoreEnd(true);
+            assertEquals(all(steps, prompts, greedy, 6), all(paged, prompts, greedy, 6));
+        }
+    }
+
     private static int[] filled(int growth) {
         return IntStream.generate(() -> growth).limit(6).toArray();
     }

@@ -64,10 +64,13 @@ abstract class WholeDecoderTest {
     }
 
     static StepDecoder stepped(Path source, Path folder) throws Exception {
-        Path steps = Files.createDirectory(folder.resolve("steps"));
+        return stepped(Precision.FP32, source, Files.createDirectory(folder.resolve("steps")));
+    }
+
+    static StepDecoder stepped(Precision precision, Path source, Path folder) throws Exception {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             return StepDecoder.open(
-                    Graphs.write(InferenceGraphs.step(Precision.FP32, checkpoint, CONTEXT), steps), -1, 1, true);
+                    Graphs.write(InferenceGraphs.step(precision, checkpoint, CONTEXT), folder), -1, 1, true);
         }
     }
 
