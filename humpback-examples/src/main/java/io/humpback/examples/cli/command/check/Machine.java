@@ -64,6 +64,8 @@ final class Machine {
         } else if (Stream.of("amx_int8", "avx512_vnni", "avx_vnni", "i8mm", "asimddp")
                 .anyMatch(features::contains)) {
             return "products of 8-bit numbers in hardware: int8 reads fastest, int4 writes a single text fastest";
+        } else if (features.contains("avx512f")) {
+            return "no products of 8-bit numbers in hardware: fp32 reads fastest, int4 writes a single text fastest, int8 many";
         } else if (features.contains("avx2")) {
             return "no products of 8-bit numbers in hardware: int8 gains memory more than time, int4 writes fastest";
         }

@@ -73,6 +73,7 @@ class DoctorCommandTest {
     void featuresHaveAMeaning() {
         assertTrue(Machine.meaning(List.of("avx512_vnni", "avx2")).contains("int8 reads fastest"));
         assertTrue(Machine.meaning(List.of("avx2")).startsWith("no products of 8-bit numbers"));
+        assertTrue(Machine.meaning(List.of("avx512f", "avx2")).contains("fp32 reads fastest"));
         assertTrue(Machine.meaning(List.of()).contains("does not tell"));
     }
 
