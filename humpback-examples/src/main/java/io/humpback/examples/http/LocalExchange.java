@@ -22,10 +22,8 @@ public final class LocalExchange implements AutoCloseable {
 
     private static final int BUFFER = 1 << 16;
 
-    /** JDK's server reads so much of what a client it has refused goes on sending, which would not see the answer otherwise. */
-    private static final String DRAIN = "sun.net.httpserver.drainAmount";
-
-    private static final int DRAINED = 16 << 20;
+    /** Bytes of a refused request that are read after the answer: who goes on sending would not see it otherwise. */
+    private static final long MAX_REST = 16L << 20;
 
     private final HttpExchange exchange;
 
@@ -52,9 +50,6 @@ public final class LocalExchange implements AutoCloseable {
      * @throws DataException if it cannot listen there; the message names the option
      */
     public static HttpServer listen(InetAddress address, int port) throws IOException {
-        if (System.getProperty(DRAIN) == null) {
-            System.setProperty(DRAIN, Integer.toString(DRAINED));
-        }
         try {
             return HttpServer.create(new InetSocketAddress(address, port), 0);
         } catch (BindException e) {
@@ -176,12 +171,28 @@ public final class LocalExchange implements AutoCloseable {
         exchange.getResponseHeaders().set(name, value);
     }
 
-    /** Answers with a text. */
+    /** Answers with a text, and takes in what a refused client still sends. */
     public void send(int status, String type, String text) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         header("Content-Type", type);
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);
+        if (status >= 400) {
+            exchange.getResponseBody().flush();
+            readRest();
+        }
+    }
+
+    private void readRest() {
+        byte[] buffer = new byte[1 << 13]; // refusals come in thousands where a service is overloaded
+        long read = 0;
+        try {
+            for (int n = 0; n >= 0 && read < MAX_REST; read += n) {
+                n = exchange.getRequestBody().read(buffer);
+            }
+        } catch (IOException e) {
+            // the client is gone or too slow; it has its answer
+        }
     }
 
     /** {@return where an answer of unknown length is written to} */
